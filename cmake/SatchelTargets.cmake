@@ -1,0 +1,38 @@
+# Compiler settings shared by every target, and the function that declares a library of a folder.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(SATCHEL_CCACHE ccache)
+if(SATCHEL_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${SATCHEL_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${SATCHEL_CCACHE})
+endif()
+
+# Paths in assertions and error origins are relative to the tree, so that builds in two folders are the same.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+
+add_library(satchel_options INTERFACE)
+target_compile_options(satchel_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Werror
+    -fstack-protector-strong -fstack-clash-protection)
+target_include_directories(satchel_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(satchel_options INTERFACE _GLIBCXX_ASSERTIONS)
+if(SATCHEL_SANITIZE)
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+    add_link_options(-fsanitize=address,undefined)
+else()
+    target_compile_options(satchel_options INTERFACE $<$<CONFIG:Release>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>)
+    add_link_options(-Wl,-z,relro,-z,now)
+endif()
+
+# satchel_library(NAME SOURCES ... USES ...): a static library, with the libraries it may include from.
+# The layering test (tests/unit/layering_test) holds every #include against these declarations.
+function(satchel_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC satchel_options ${ARG_USES} PRIVATE ${ARG_PRIVATE_USES})
+endfunction()
