@@ -119,7 +119,8 @@ ByteView Reader::bytes(std::size_t max) noexcept
 std::size_t Reader::count(std::size_t max, std::size_t min_item_bytes) noexcept
 {
     const auto n = var();
-    if (!ok_ || n > max || n * min_item_bytes > in_.size()) {
+    // Divided, not multiplied: a hostile count times the item's size wraps around to a small number.
+    if (!ok_ || n > max || (min_item_bytes != 0 && n > in_.size() / min_item_bytes)) {
         set_failed();
         return 0;
     }

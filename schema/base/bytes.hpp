@@ -57,7 +57,10 @@ private:
             byte = static_cast<std::uint8_t>(v & 0xff);
             v = static_cast<T>(v >> 8);
         }
-        raw(b);
+        // Not raw(b): g++ 12 takes an inlined insert() of a known few bytes for an overflow.
+        const auto at = out_.size();
+        out_.resize(at + sizeof b);
+        std::memcpy(out_.data() + at, b, sizeof b);
     }
     Bytes& out_;
 };

@@ -10,6 +10,8 @@ namespace {
 namespace ch = std::chrono;
 
 constexpr std::int64_t day_ms = 86'400'000;
+// Years 1422 to 2517. A device's clock may claim anything; beyond these days the nearest one stands for it.
+constexpr std::int32_t days_limit = 200'000;
 
 bool digits(std::string_view text, std::size_t at, std::size_t n, int& out) noexcept
 {
@@ -26,15 +28,15 @@ bool digits(std::string_view text, std::size_t at, std::size_t n, int& out) noex
 
 ch::year_month_day calendar(Date d) noexcept
 {
-    return ch::year_month_day{ch::sys_days{ch::days{d.days}}};
+    return ch::year_month_day{ch::sys_days{ch::days{std::clamp(d.days, -days_limit, days_limit)}}};
 }
 
 }  // namespace
 
 Date day_of(Instant t) noexcept
 {
-    const auto floor = t.ms >= 0 ? t.ms / day_ms : (t.ms - (day_ms - 1)) / day_ms;
-    return Date{static_cast<std::int32_t>(std::clamp<std::int64_t>(floor, -200'000, 200'000))};
+    const auto floor = t.ms / day_ms - (t.ms % day_ms < 0 ? 1 : 0);
+    return Date{static_cast<std::int32_t>(std::clamp<std::int64_t>(floor, -days_limit, days_limit))};
 }
 
 Instant start_of(Date d) noexcept { return Instant{d.days * day_ms}; }
@@ -51,7 +53,7 @@ std::string to_string(Date d)
 std::string to_string(Instant t)
 {
     const Date d = day_of(t);
-    const auto rest = t.ms - start_of(d).ms;
+    const auto rest = std::clamp<std::int64_t>(t.ms - start_of(d).ms, 0, day_ms - 1);
     char out[24];
     std::snprintf(out, sizeof out, "T%02d:%02d:%02d.%03dZ", static_cast<int>(rest / 3'600'000),
                   static_cast<int>(rest / 60'000 % 60), static_cast<int>(rest / 1000 % 60),

@@ -22,6 +22,7 @@ struct Date {
     auto operator<=>(const Date&) const noexcept = default;
 };
 
+// Outside the years 1422 to 2517, which only a wrong clock or a hostile peer gives, the nearest end is printed.
 std::string to_string(Instant t);  // RFC 3339 UTC with milliseconds
 std::string to_string(Date d);     // YYYY-MM-DD
 Result<Instant> parse_instant(std::string_view text);  // RFC 3339; an offset is converted to UTC
