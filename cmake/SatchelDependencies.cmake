@@ -21,4 +21,5 @@ target_compile_definitions(satchel_sqlcipher INTERFACE SQLITE_HAS_CODEC)
 
 if(SATCHEL_TESTS)
     find_package(GTest REQUIRED)
+    find_package(rapidcheck REQUIRED)
 endif()

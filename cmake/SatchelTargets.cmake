@@ -6,6 +6,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)  # every program in one folder, for people and scripts
+
 find_program(SATCHEL_CCACHE ccache)
 if(SATCHEL_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${SATCHEL_CCACHE})
@@ -30,7 +32,7 @@ else()
 endif()
 
 # satchel_library(NAME SOURCES ... USES ...): a static library, with the libraries it may include from.
-# The layering test (tests/unit/layering_test) holds every #include against these declarations.
+# Which folder may include from which is declared in cmake/layers.txt; tests/unit/layering_test reads every #include.
 function(satchel_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
     add_library(${name} STATIC ${ARG_SOURCES})
