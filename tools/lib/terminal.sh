@@ -19,7 +19,7 @@ progress_shown=-1
 # progress PERCENT TEXT: PERCENT is a whole number. The same TEXT again moves the bar.
 progress() {
     local percent=$1 text=$2
-    ((percent = percent < 0 ? 0 : percent > 100 ? 100 : percent))
+    percent=$((percent < 0 ? 0 : percent > 100 ? 100 : percent)) # not ((...)): that is a failure when the value is 0
     if [[ $text != "$progress_text" ]]; then
         progress_end
         progress_text=$text
