@@ -1,0 +1,261 @@
+// Judges that everything that can wait for somebody reaches somebody: roles and their covers, tasks, deadlines, and
+// the facts on which authority rests.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "schema/policy/admits.hpp"
+#include "schema/policy/declaration.hpp"
+
+namespace satchel::schema::declaration {
+namespace {
+
+using Kind = Authority::Kind;
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+// Roles that can receive a suggestion, a conflict or a task, with a place that says so.
+class Receivers {
+public:
+    explicit Receivers(const Policy& policy) : policy_(policy) {}
+
+    void role(const std::string& name, Place at) { at_.emplace(name, at); }
+    void duty(const std::string& duty, Place at)
+    {
+        for (const auto& role : policy_.roles)
+            if (std::find(role.duties.begin(), role.duties.end(), duty) != role.duties.end())
+                at_.emplace(role.name, at);
+        duties_.emplace(duty, at);
+    }
+    void authority(const Authority& who, Place at)
+    {
+        if (who.kind == Kind::role)
+            role(who.name, at);
+        else if (who.kind == Kind::lead_duty)
+            duty(who.name, at);
+    }
+    [[nodiscard]] const std::map<std::string, Place>& roles() const { return at_; }
+    [[nodiscard]] const std::map<std::string, Place>& duties() const { return duties_; }
+
+private:
+    const Policy& policy_;
+    std::map<std::string, Place> at_, duties_;
+};
+
+Receivers receivers(const Bundle& bundle, const Policy& policy)
+{
+    Receivers out(policy);
+    const auto tasks = [&](const Words& roles) {
+        for (const auto& role : roles)
+            if (role.text != "resolver")
+                out.authority(receiver(role.text), role.at);
+    };
+    for (std::size_t t = 0; t < policy.types.size(); ++t) {
+        const auto& record = bundle.records[t];
+        for (std::size_t g = 0; g < record.groups.size(); ++g) {
+            const auto& group = policy.types[t].groups[g];
+            const auto& in = record.groups[g];
+            for (std::size_t i = 0; i < group.owner.size(); ++i)
+                out.authority(group.owner[i].is, in.owner[i].at);
+            out.authority(group.resolver, in.resolver.at);
+            for (std::size_t i = 0; i < group.redirects.size(); ++i)
+                out.authority(group.redirects[i].to, in.redirects[i].to.at);
+        }
+        for (const auto& notify : record.notify)
+            tasks(notify.roles);
+        for (const auto& link : record.links)
+            tasks(link.roles);
+    }
+    for (const auto& deadline : bundle.deadlines)
+        tasks({deadline.role});
+    if (!policy.scope.handler.empty())
+        out.role(policy.scope.handler, bundle.handler.at);
+    out.duty(policy.scope.owner_duty, bundle.owner_duty.at);
+    return out;
+}
+
+void check_covers(const Bundle& bundle, const Policy& policy, Problems& problems)
+{
+    const auto receiving = receivers(bundle, policy);
+    const auto place = [&](const std::string& name) {
+        const auto at = std::find_if(bundle.roles.begin(), bundle.roles.end(),
+                                     [&](const auto& role) { return role.name.text == name; });
+        return at == bundle.roles.end() ? Place{} : at->name.at;
+    };
+    for (const auto& [name, at] : receiving.roles()) {
+        (void)at;
+        const auto* role = policy.role(name);
+        if (role && role->cover.empty() && name != policy.scope.coordination_role)
+            problems.add(place(name), "role " + quoted(name) +
+                                          " can receive work and has no cover: only the co-ordination role has none");
+    }
+    for (const auto& role : policy.roles) {
+        std::set<std::string> seen{role.name};
+        for (const auto* at = &role; at && !at->cover.empty(); at = policy.role(at->cover))
+            if (!seen.insert(at->cover).second) {
+                problems.add(place(role.name), "the covers of role " + quoted(role.name) + " go round in a circle");
+                break;
+            }
+    }
+    for (const auto& [duty, at] : receiving.duties())
+        for (const auto& agency : policy.agencies)
+            if (std::none_of(policy.roles.begin(), policy.roles.end(), [&, d = duty](const auto& role) {
+                    return role.agency == agency.name &&
+                           std::find(role.duties.begin(), role.duties.end(), d) != role.duties.end();
+                }))
+                problems.add(at, "agency " + quoted(agency.name) + " has no role with the duty " + quoted(duty));
+}
+
+// A task never tells anybody of something that they may not see.
+void check_tasks(const Bundle& bundle, const Policy& policy, Problems& problems)
+{
+    for (std::size_t t = 0; t < policy.types.size(); ++t) {
+        const auto& type = policy.types[t];
+        const auto sees = [&](const Authority& who, const std::optional<GroupId>& only) {
+            for (const auto& group : type.groups)
+                if (!only || group.id == *only)
+                    for (const auto& clause : group.audience.clauses)
+                        if (admits(policy, type, clause.who, who))
+                            return true;
+            return false;
+        };
+        const auto check = [&](const Words& roles, const std::optional<GroupId>& group) {
+            for (const auto& role : roles)
+                if (role.text != "resolver" && !sees(receiver(role.text), group))
+                    problems.add(role.at, quoted(role.text) + " is told of something outside its audience");
+        };
+        for (std::size_t n = 0; n < type.notify.size(); ++n) {
+            const auto& in = bundle.records[t].notify[n];
+            if (in.roles.empty() && in.marks_stale.empty())
+                problems.add(in.at, "notification " + quoted(in.id.text) + " tells nobody");
+            check(in.roles, type.notify[n].group);
+        }
+        for (const auto& link : bundle.records[t].links)
+            check(link.roles, std::nullopt);
+    }
+}
+
+void check_deadlines(const Bundle& bundle, const Policy& policy, Problems& problems)
+{
+    for (std::size_t d = 0; d < policy.deadlines.size(); ++d) {
+        const auto& deadline = policy.deadlines[d];
+        const auto& in = bundle.deadlines[d];
+        const auto* type = policy.type(deadline.type);
+        const auto* group = type ? type->group(deadline.group) : nullptr;
+        if (!group)
+            continue;
+        const auto nobody = [](const Authority& who) { return who.kind == Kind::nobody; };
+        const bool created = !std::all_of(type->create.begin(), type->create.end(), nobody);
+        const bool owned = !std::all_of(group->owner.begin(), group->owner.end(),
+                                        [&](const OwnerClause& clause) { return nobody(clause.is); });
+        if (!created || !owned)
+            problems.add(in.starts.at, "nobody ever writes " + quoted(in.starts.text) + ": the clock cannot start");
+        if (in.role.empty())
+            problems.add(in.at, "deadline " + quoted(in.id.text) + " has no role");
+    }
+}
+
+// --- facts: authority that rests on itself could be seized by whoever writes first ---------------------------------
+
+std::vector<std::string> facts_behind(const Authority& who)
+{
+    if (who.kind == Kind::lead_agency || who.kind == Kind::lead_duty)
+        return {"lead_agency"};
+    if (who.kind == Kind::fact_agency)
+        return {who.name};
+    return {};
+}
+
+void check_facts(const Bundle& bundle, const Policy& policy, Problems& problems)
+{
+    std::map<std::string, std::set<std::string>> rests_on;
+    for (const auto& fact : policy.facts) {
+        const auto* type = policy.type(fact.type);
+        const auto* group = type ? type->group(fact.group) : nullptr;
+        if (!group)
+            continue;
+        auto& behind = rests_on[fact.name];
+        const auto add = [&](const Authority& who) {
+            const auto names = facts_behind(who);
+            behind.insert(names.begin(), names.end());
+        };
+        for (const auto& clause : group->owner) {
+            add(clause.is);
+            for (const auto& [name, values] : clause.when.facts)
+                behind.insert(name);
+        }
+        for (const auto& move : group->transitions)
+            add(move.by);
+    }
+    for (std::size_t f = 0; f < policy.facts.size(); ++f) {
+        const auto& start = policy.facts[f].name;
+        std::set<std::string> seen;
+        std::vector<std::string> open(rests_on[start].begin(), rests_on[start].end());
+        while (!open.empty()) {
+            const auto name = open.back();
+            open.pop_back();
+            if (!seen.insert(name).second)
+                continue;
+            open.insert(open.end(), rests_on[name].begin(), rests_on[name].end());
+        }
+        if (seen.contains(start))
+            problems.add(bundle.facts[f].at, "fact " + quoted(start) +
+                                                 " decides who owns the record it is derived from: it owns itself");
+    }
+}
+
+// A fact that names an agency with authority is always one: no day without a lead.
+void check_agency_facts(const Bundle& bundle, const Policy& policy, Problems& problems)
+{
+    std::set<std::string> used;
+    const auto use = [&](const Authority& who) {
+        const auto names = facts_behind(who);
+        used.insert(names.begin(), names.end());
+    };
+    for (const auto& type : policy.types) {
+        for (const auto& who : type.create)
+            use(who);
+        for (const auto& group : type.groups) {
+            use(group.resolver);
+            for (const auto& clause : group.owner)
+                use(clause.is);
+            for (const auto& move : group.transitions)
+                use(move.by);
+            for (const auto& clause : group.audience.clauses)
+                for (const auto& who : clause.who)
+                    use(who);
+        }
+    }
+    for (std::size_t f = 0; f < policy.facts.size(); ++f) {
+        const auto& fact = policy.facts[f];
+        const auto* type = policy.type(fact.type);
+        const auto* group = type ? type->group(fact.group) : nullptr;
+        const auto* field = group ? group->field(fact.value) : nullptr;
+        if (used.contains(fact.name)) {
+            if (!field || field->type != FieldType::agency)
+                problems.add(bundle.facts[f].value.at,
+                             "fact " + quoted(fact.name) + " stands for an agency: its value is a field of type agency");
+            if (!policy.agency(fact.otherwise))
+                problems.add(bundle.facts[f].otherwise.at,
+                             "fact " + quoted(fact.name) + " stands for an agency: \"otherwise\" names one, so that no "
+                                                           "day is without");
+        } else if (field && !fact.otherwise.empty() && field->type == FieldType::choice &&
+                   std::find(field->choices.begin(), field->choices.end(), fact.otherwise) == field->choices.end()) {
+            problems.add(bundle.facts[f].otherwise.at,
+                         quoted(fact.otherwise) + " is not a choice of " + quoted(field->name));
+        }
+    }
+}
+
+}  // namespace
+
+void check_routes(const Bundle& bundle, const Policy& policy, Problems& problems)
+{
+    check_covers(bundle, policy, problems);
+    check_tasks(bundle, policy, problems);
+    check_deadlines(bundle, policy, problems);
+    check_facts(bundle, policy, problems);
+    check_agency_facts(bundle, policy, problems);
+}
+
+}  // namespace satchel::schema::declaration

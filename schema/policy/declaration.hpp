@@ -1,0 +1,224 @@
+// What a policy file says, before anything is known about whether it makes sense: words with their places.
+// Internal to the policy compiler: read.cpp fills it, build.cpp resolves it, check*.cpp judges it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schema/policy/compile.hpp"
+
+namespace satchel::schema::declaration {
+
+struct Place {
+    std::uint32_t file = 0;  // index into the bundle
+    std::uint32_t line = 0;  // 1-based; 0: the file as a whole
+};
+inline constexpr Place whole_bundle{0xffffffff, 0};
+
+struct Word {
+    std::string text;
+    Place at;
+    [[nodiscard]] bool empty() const noexcept { return text.empty(); }
+};
+using Words = std::vector<Word>;
+
+struct Number {
+    int value = 0;
+    Place at;
+};
+
+struct Match {
+    struct Entry {
+        bool fact = false;  // otherwise a field
+        Word name;
+        Words values;
+    };
+    std::vector<Entry> entries;
+};
+
+struct Owner {
+    Place at;
+    Match when;
+    Word is;
+};
+
+struct Audience {
+    struct Clause {
+        Word value;
+        Words who;
+    };
+    Place at;
+    Word by;
+    std::vector<Clause> clauses;
+};
+
+struct Field {
+    Word name, title, type, target, nature;
+    Words choices;
+    bool required = false, searchable = false, withheld_from_reason = false;
+};
+
+struct SafeSide {
+    Place at;
+    Word field, side, value;
+    bool show_to_all = false;
+    Words refs;
+};
+
+struct Assignment {
+    Word target, value;
+};
+
+struct Instead {
+    Word type;
+    std::vector<Assignment> set;
+};
+
+struct Redirect {
+    Place at;
+    Words author;
+    Match when;
+    Word rank, rank_field, then, to, lists, rule, say;
+    std::optional<Instead> instead;
+    Words refs;
+};
+
+struct Move {
+    Place at;
+    std::string from, to, by;
+};
+
+struct States {
+    Place at;
+    Word field;
+    std::vector<Move> moves;
+};
+
+struct Limit {
+    Place at;
+    Word field, from, within, say;
+    Words refs;
+};
+
+struct Binds {
+    Word field, group;
+};
+
+struct Group {
+    Place at;
+    Word name, title, nature, merge, resolver, reasoned_by;
+    std::vector<Field> fields;
+    std::vector<Owner> owner;
+    std::optional<Audience> audience;
+    std::optional<SafeSide> safe_side;
+    std::optional<Binds> binds;
+    std::vector<Redirect> redirects;
+    std::optional<States> states;
+    std::vector<Limit> limits;
+    bool safety = false, reason_required = false;
+    Words refs;
+};
+
+struct Notify {
+    Place at;
+    Word id, when, group, task, unconfirmed, marks_stale;
+    Match match;
+    Words roles, refs;
+    bool not_author_agency = false, safety = false, coalesce = false;
+};
+
+struct Link {
+    Place at;
+    Word id, differs, task;
+    Words same, roles, refs;
+    bool across_agencies = true;
+};
+
+struct Outside {
+    Place at;
+    Word id, ref, whose, say;
+    Match when;
+    Words values, refs;
+};
+
+struct Succession {
+    Place at;
+    Word starts, ends;
+    Words same, refs;
+};
+
+struct Record {
+    Place at;
+    Word name, title, kind, hold, retention;
+    bool singleton = false;
+    Words create, refs;
+    std::optional<Audience> audience;
+    std::vector<Group> groups;
+    std::vector<Notify> notify;
+    std::vector<Link> links;
+    std::vector<Outside> outside;
+    std::optional<Succession> succession;
+    Number late_after_days;
+};
+
+struct Fact {
+    Place at;
+    Word name, title, derive, type, group, value, from, to, otherwise;
+    Match only;
+    Words needs, refs;
+};
+
+struct Deadline {
+    Place at;
+    Word id, starts, within, closes, role, task;
+    Match applies;
+    Words refs;
+};
+
+struct Agency {
+    Word name, title;
+};
+
+struct Role {
+    Word name, title, agency, cover;
+    Words duties;
+};
+
+struct Bundle {
+    Number version;
+    Word title;
+    Words vetting_levels;
+    Place scope_at;
+    Word restricted_fact, vetting, handler, coordination_role, owner_duty;
+    std::vector<Agency> agencies;
+    std::vector<Role> roles;
+    std::vector<Fact> facts;
+    std::vector<Record> records;
+    std::vector<Deadline> deadlines;
+};
+
+// Collects what is wrong, with its place.
+class Problems {
+public:
+    explicit Problems(std::span<const SourceFile> files) : files_(files) {}
+    void add(Place at, std::string reason);
+    [[nodiscard]] bool none() const noexcept { return found_.empty(); }
+    std::vector<PolicyProblem> take();  // sorted, duplicates and excess dropped
+
+private:
+    std::span<const SourceFile> files_;
+    std::vector<PolicyProblem> found_;
+};
+
+// The three stages. build() leaves problems for every name that does not resolve; check() assumes that there were
+// none, and that the policy's vectors are parallel to the bundle's.
+Bundle read(std::span<const SourceFile> files, Problems& problems);
+Policy build(const Bundle& bundle, Problems& problems);
+void check(const Bundle& bundle, const Policy& policy, Problems& problems);
+void check_owners(const Bundle& bundle, const Policy& policy, Problems& problems);
+void check_routes(const Bundle& bundle, const Policy& policy, Problems& problems);
+void check_evolution(const Bundle& bundle, const Policy& policy, const Policy& before, Problems& problems);
+
+}  // namespace satchel::schema::declaration

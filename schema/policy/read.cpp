@@ -1,0 +1,607 @@
+// Reads the TOML of a bundle into a declaration. The only file that knows toml++.
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "schema/base/nearest.hpp"
+#include "schema/policy/declaration.hpp"
+
+namespace satchel::schema::declaration {
+namespace {
+
+struct Context {
+    std::uint32_t file;
+    Problems& problems;
+
+    Place place(const toml::node& node) const { return {file, node.source().begin.line}; }
+    void problem(const toml::node& node, std::string reason) const { problems.add(place(node), std::move(reason)); }
+};
+
+// The keys of a table in the order in which the file states them; toml++ sorts them by name.
+std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::table& table)
+{
+    std::vector<std::pair<std::string, const toml::node*>> out;
+    std::vector<toml::source_position> where;
+    for (const auto& [key, node] : table)
+        out.emplace_back(std::string(key.str()), &node);
+    const auto position = [&](const std::string& key) {
+        const auto at = table.find(key)->first.source().begin;
+        return std::pair(at.line, at.column);
+    };
+    std::stable_sort(out.begin(), out.end(),
+                     [&](const auto& a, const auto& b) { return position(a.first) < position(b.first); });
+    return out;
+}
+
+// A table being read: it remembers which keys were asked for, so that finish() can name those that nobody knows.
+class Reading {
+public:
+    Reading(const Context& context, const toml::table& table, std::string what)
+        : context_(context), table_(table), what_(std::move(what))
+    {
+    }
+
+    [[nodiscard]] Place at() const { return context_.place(table_); }
+    [[nodiscard]] const std::string& what() const { return what_; }
+
+    const toml::node* node(const char* key)
+    {
+        known_.emplace_back(key);
+        return table_.get(key);
+    }
+
+    Word word(const char* key)
+    {
+        const auto* found = node(key);
+        return found ? as_word(*found, key) : Word{{}, at()};
+    }
+    Word needed(const char* key)
+    {
+        const auto* found = node(key);
+        if (!found) {
+            context_.problems.add(at(), what_ + " needs \"" + key + "\"");
+            return {{}, at()};
+        }
+        return as_word(*found, key);
+    }
+    // One string or a list of strings.
+    Words words(const char* key)
+    {
+        const auto* found = node(key);
+        return found ? as_words(*found, key) : Words{};
+    }
+    bool flag(const char* key, bool otherwise = false)
+    {
+        const auto* found = node(key);
+        if (!found)
+            return otherwise;
+        if (const auto value = found->value_exact<bool>())
+            return *value;
+        context_.problem(*found, quoted(key) + " is true or false");
+        return otherwise;
+    }
+    Number number(const char* key)
+    {
+        const auto* found = node(key);
+        if (!found)
+            return {0, at()};
+        const auto value = found->value_exact<std::int64_t>();
+        if (!value || *value < 0 || *value > 1'000'000) {
+            context_.problem(*found, quoted(key) + " is a whole number");
+            return {0, context_.place(*found)};
+        }
+        return {static_cast<int>(*value), context_.place(*found)};
+    }
+
+    // A sub-table, if it is there.
+    template <class F>
+    void table(const char* key, F&& read)
+    {
+        const auto* found = node(key);
+        if (!found)
+            return;
+        if (const auto* sub = found->as_table())
+            read_table(*sub, what_ + "." + key, read);
+        else
+            context_.problem(*found, quoted(key) + " is a table");
+    }
+    // Each table of a list of tables ([[...]]).
+    template <class F>
+    void each(const char* key, F&& read)
+    {
+        const auto* found = node(key);
+        if (!found)
+            return;
+        const auto* list = found->as_array();
+        if (!list) {
+            context_.problem(*found, quoted(key) + " is a list: write [[...]] above it");
+            return;
+        }
+        for (const auto& item : *list) {
+            if (const auto* sub = item.as_table())
+                read_table(*sub, what_ + "." + key, read);
+            else
+                context_.problem(item, "every entry of " + quoted(key) + " is a table");
+        }
+    }
+    // Each named sub-table ([record.address], [record.visit]).
+    template <class F>
+    void named(const char* key, F&& read)
+    {
+        const auto* found = node(key);
+        if (!found)
+            return;
+        const auto* sub = found->as_table();
+        if (!sub) {
+            context_.problem(*found, quoted(key) + " is a table of tables");
+            return;
+        }
+        for (const auto& [name, child] : in_order(*sub)) {
+            const Place place{context_.file, sub->find(name)->first.source().begin.line};
+            if (const auto* table = child->as_table()) {
+                Reading reading(context_, *table, std::string(key) + " \"" + name + "\"");
+                read(Word{name, place}, reading);
+                reading.finish();
+            } else {
+                context_.problem(*child, quoted(key) + "." + name + " is a table");
+            }
+        }
+    }
+
+    void finish()
+    {
+        for (const auto& [key, child] : in_order(table_)) {
+            (void)child;
+            if (std::find(known_.begin(), known_.end(), key) == known_.end())
+                context_.problems.add({context_.file, table_.find(key)->first.source().begin.line},
+                                      what_ + " has no \"" + key + "\"" + did_you_mean(key, known_));
+        }
+    }
+
+    Word as_word(const toml::node& found, const std::string& key)
+    {
+        const auto value = found.value_exact<std::string>();
+        if (!value) {
+            context_.problem(found, quoted(key) + " is a piece of text in quotes");
+            return {{}, context_.place(found)};
+        }
+        if (value->size() > 1024 || !is_clean_text(*value)) {
+            context_.problem(found, quoted(key) + " is too long or holds control characters");
+            return {{}, context_.place(found)};
+        }
+        return {*value, context_.place(found)};
+    }
+    Words as_words(const toml::node& found, const std::string& key)
+    {
+        const auto* list = found.as_array();
+        if (!list)
+            return {as_word(found, key)};
+        Words out;
+        for (const auto& item : *list)
+            out.push_back(as_word(item, key));
+        return out;
+    }
+
+    const Context& context() const { return context_; }
+    const toml::table& raw() const { return table_; }
+
+private:
+    static std::string quoted(const std::string& key) { return "\"" + key + "\""; }
+
+    template <class F>
+    void read_table(const toml::table& sub, std::string what, F& read)
+    {
+        Reading reading(context_, sub, std::move(what));
+        read(reading);
+        reading.finish();
+    }
+
+    const Context& context_;
+    const toml::table& table_;
+    std::string what_;
+    std::vector<std::string> known_;
+};
+
+// { fact.lead_agency = "police", field.level = ["2", "3"] }
+Match read_match(Reading& in, const char* key)
+{
+    Match match;
+    in.table(key, [&](Reading& when) {
+        for (const char* kind : {"fact", "field"}) {
+            when.table(kind, [&](Reading& names) {
+                for (const auto& [name, node] : in_order(names.raw())) {
+                    (void)names.node(name.c_str());
+                    match.entries.push_back({std::string_view(kind) == "fact",
+                                             {name, names.context().place(*node)},
+                                             names.as_words(*node, name)});
+                }
+            });
+        }
+    });
+    return match;
+}
+
+// One authority, or a list whose entries are authorities or { when = {...}, is = "authority" }.
+std::vector<Owner> read_owner(Reading& in)
+{
+    std::vector<Owner> out;
+    const auto* found = in.node("owner");
+    if (!found)
+        return out;
+    const auto one = [&](const toml::node& node) {
+        const auto at = in.context().place(node);
+        if (const auto* table = node.as_table()) {
+            Reading clause(in.context(), *table, in.what() + ".owner");
+            out.push_back({at, read_match(clause, "when"), clause.needed("is")});
+            clause.finish();
+        } else {
+            out.push_back({at, {}, in.as_word(node, "owner")});
+        }
+    };
+    if (const auto* list = found->as_array())
+        for (const auto& node : *list)
+            one(node);
+    else
+        one(*found);
+    return out;
+}
+
+// Authorities, or { by = "field", value = authorities, ... } with one entry for each choice of the field.
+std::optional<Audience> read_audience(Reading& in)
+{
+    const auto* found = in.node("audience");
+    if (!found)
+        return std::nullopt;
+    Audience audience;
+    audience.at = in.context().place(*found);
+    const auto* table = found->as_table();
+    if (!table) {
+        audience.clauses.push_back({{}, in.as_words(*found, "audience")});
+        return audience;
+    }
+    Reading reading(in.context(), *table, in.what() + ".audience");
+    audience.by = reading.needed("by");
+    for (const auto& [key, node] : in_order(*table))
+        if (key != "by")
+            audience.clauses.push_back({{key, in.context().place(*node)}, reading.as_words(*node, key)});
+    return audience;
+}
+
+// "text", ["home", "work"], or a table.
+Field read_field(Reading& fields, const std::string& name, const toml::node& node)
+{
+    Field field;
+    field.name = {name, {fields.context().file, fields.raw().find(name)->first.source().begin.line}};
+    if (node.is_string()) {
+        field.type = fields.as_word(node, name);
+        return field;
+    }
+    if (node.is_array()) {
+        field.type = {"choice", field.name.at};
+        field.choices = fields.as_words(node, name);
+        return field;
+    }
+    const auto* table = node.as_table();
+    if (!table) {
+        fields.context().problem(node, "field \"" + name + "\" is a type, a list of choices or a table");
+        return field;
+    }
+    Reading in(fields.context(), *table, "field \"" + name + "\"");
+    field.choices = in.words("choices");
+    field.type = field.choices.empty() ? in.needed("type") : in.word("type");
+    if (field.type.empty() && !field.choices.empty())
+        field.type.text = "choice";
+    field.title = in.word("title");
+    field.target = in.word("of");
+    field.nature = in.word("nature");
+    field.required = in.flag("required");
+    field.searchable = in.flag("searchable");
+    field.withheld_from_reason = in.flag("withheld_from_reason");
+    in.finish();
+    return field;
+}
+
+Redirect read_redirect(Reading& in)
+{
+    Redirect out;
+    out.at = in.at();
+    out.rule = in.needed("rule");
+    out.author = in.words("author");
+    out.when = read_match(in, "when");
+    out.rank = in.word("change");
+    out.rank_field = in.word("of");
+    out.then = in.needed("then");
+    out.to = in.word("to");
+    out.lists = in.word("lists");
+    out.say = in.needed("say");
+    out.refs = in.words("refs");
+    in.table("instead", [&](Reading& instead) {
+        Instead value;
+        value.type = instead.needed("record");
+        instead.table("set", [&](Reading& set) {
+            for (const auto& [target, node] : in_order(set.raw())) {
+                (void)set.node(target.c_str());
+                value.set.push_back({{target, set.context().place(*node)}, set.as_word(*node, target)});
+            }
+        });
+        out.instead = std::move(value);
+    });
+    return out;
+}
+
+// "open -> done by lead_agency"; "start" stands for no value yet.
+Move read_move(const Word& text, Problems& problems)
+{
+    Move move;
+    move.at = text.at;
+    const auto arrow = text.text.find(" -> ");
+    const auto by = text.text.rfind(" by ");
+    if (arrow == std::string::npos || by == std::string::npos || by < arrow + 4) {
+        problems.add(text.at, "a move is written \"FROM -> TO by AUTHORITY\"");
+        return move;
+    }
+    move.from = text.text.substr(0, arrow);
+    move.to = text.text.substr(arrow + 4, by - arrow - 4);
+    move.by = text.text.substr(by + 4);
+    return move;
+}
+
+Group read_group(const Word& name, Reading& in)
+{
+    Group group;
+    group.at = name.at;
+    group.name = name;
+    group.title = in.word("title");
+    group.nature = in.word("nature");
+    group.merge = in.needed("merge");
+    group.owner = read_owner(in);
+    group.resolver = in.word("resolver");
+    group.reasoned_by = in.word("reasoned_by");
+    group.audience = read_audience(in);
+    group.safety = in.flag("safety");
+    group.reason_required = in.flag("reason_required");
+    group.refs = in.words("refs");
+    in.table("fields", [&](Reading& fields) {
+        for (const auto& [field, node] : in_order(fields.raw())) {
+            (void)fields.node(field.c_str());
+            group.fields.push_back(read_field(fields, field, *node));
+        }
+    });
+    in.table("safe_side", [&](Reading& side) {
+        SafeSide out;
+        out.at = side.at();
+        out.field = side.needed("field");
+        out.side = side.needed("is");
+        out.value = side.word("value");
+        out.show_to_all = side.flag("show_to_all");
+        out.refs = side.words("refs");
+        group.safe_side = std::move(out);
+    });
+    in.table("binds", [&](Reading& binds) { group.binds = Binds{binds.needed("field"), binds.needed("to")}; });
+    in.table("states", [&](Reading& states) {
+        States out;
+        out.at = states.at();
+        out.field = states.needed("of");
+        for (const auto& move : states.words("moves"))
+            out.moves.push_back(read_move(move, states.context().problems));
+        group.states = std::move(out);
+    });
+    in.each("redirect", [&](Reading& redirect) { group.redirects.push_back(read_redirect(redirect)); });
+    in.each("limit", [&](Reading& limit) {
+        Limit out;
+        out.at = limit.at();
+        out.field = limit.needed("field");
+        out.from = limit.needed("from");
+        out.within = limit.needed("within");
+        out.say = limit.needed("say");
+        out.refs = limit.words("refs");
+        group.limits.push_back(std::move(out));
+    });
+    return group;
+}
+
+Notify read_notify(Reading& in)
+{
+    Notify out;
+    out.at = in.at();
+    out.id = in.needed("id");
+    out.when = in.needed("when");
+    out.group = in.word("group");
+    out.match = read_match(in, "match");
+    out.roles = in.words("roles");
+    out.task = in.needed("task");
+    out.unconfirmed = in.word("unconfirmed");
+    out.marks_stale = in.word("marks_stale");
+    out.not_author_agency = in.flag("not_author_agency");
+    out.safety = in.flag("safety");
+    out.coalesce = in.flag("coalesce");
+    out.refs = in.words("refs");
+    return out;
+}
+
+Record read_record(const Word& name, Reading& in)
+{
+    Record record;
+    record.at = name.at;
+    record.name = name;
+    record.title = in.needed("title");
+    record.kind = in.word("kind");
+    record.hold = in.word("hold");
+    record.retention = in.word("retention");
+    record.singleton = in.flag("one_per_case");
+    record.create = in.words("create");
+    record.audience = read_audience(in);
+    record.refs = in.words("refs");
+    record.late_after_days = in.number("late_after_days");
+    in.named("group", [&](const Word& group, Reading& reading) {
+        record.groups.push_back(read_group(group, reading));
+    });
+    in.each("notify", [&](Reading& notify) { record.notify.push_back(read_notify(notify)); });
+    in.each("link", [&](Reading& link) {
+        Link out;
+        out.at = link.at();
+        out.id = link.needed("id");
+        out.same = link.words("same");
+        out.differs = link.word("differs");
+        out.across_agencies = link.flag("across_agencies", true);
+        out.task = link.needed("task");
+        out.roles = link.words("roles");
+        out.refs = link.words("refs");
+        record.links.push_back(std::move(out));
+    });
+    in.each("outside", [&](Reading& outside) {
+        Outside out;
+        out.at = outside.at();
+        out.id = outside.needed("id");
+        out.when = read_match(outside, "when");
+        outside.table("refers", [&](Reading& refers) {
+            out.ref = refers.needed("field");
+            out.whose = refers.needed("whose");
+            out.values = refers.words("is");
+        });
+        out.say = outside.needed("say");
+        out.refs = outside.words("refs");
+        record.outside.push_back(std::move(out));
+    });
+    in.table("succession", [&](Reading& succession) {
+        Succession out;
+        out.at = succession.at();
+        out.starts = succession.needed("starts");
+        out.ends = succession.needed("ends");
+        out.same = succession.words("same");
+        out.refs = succession.words("refs");
+        record.succession = std::move(out);
+    });
+    return record;
+}
+
+Fact read_fact(const Word& name, Reading& in)
+{
+    Fact out;
+    out.at = name.at;
+    out.name = name;
+    out.title = in.needed("title");
+    out.derive = in.needed("derive");
+    out.type = in.needed("record");
+    out.group = in.needed("group");
+    out.value = in.word("value");
+    out.from = in.word("from");
+    out.to = in.word("to");
+    out.only = read_match(in, "only");
+    out.needs = in.words("needs");
+    out.otherwise = in.word("otherwise");
+    out.refs = in.words("refs");
+    return out;
+}
+
+Deadline read_deadline(Reading& in)
+{
+    Deadline out;
+    out.at = in.at();
+    out.id = in.needed("id");
+    out.starts = in.needed("starts");
+    out.within = in.needed("within");
+    out.applies = read_match(in, "applies");
+    out.closes = in.word("closes");
+    out.role = in.needed("role");
+    out.task = in.needed("task");
+    out.refs = in.words("refs");
+    return out;
+}
+
+void read_file(const Context& context, const toml::table& root, Bundle& bundle)
+{
+    Reading in(context, root, "a policy file");
+    in.table("policy", [&](Reading& policy) {
+        if (bundle.version.value != 0)
+            context.problems.add(policy.at(), "[policy] is declared in another file already");
+        bundle.version = policy.number("version");
+        bundle.title = policy.needed("title");
+        bundle.vetting_levels = policy.words("vetting_levels");
+    });
+    in.table("scope", [&](Reading& scope) {
+        if (bundle.scope_at.line != 0)
+            context.problems.add(scope.at(), "[scope] is declared in another file already");
+        bundle.scope_at = scope.at();
+        bundle.restricted_fact = scope.word("restricted_fact");
+        bundle.vetting = scope.word("vetting");
+        bundle.handler = scope.word("handler");
+        bundle.coordination_role = scope.needed("coordination_role");
+        bundle.owner_duty = scope.needed("owner_duty");
+    });
+    in.named("agency", [&](const Word& name, Reading& agency) {
+        bundle.agencies.push_back({name, agency.needed("title")});
+        agency.named("role", [&](const Word& role, Reading& reading) {
+            Role out;
+            out.name = {name.text + "." + role.text, role.at};
+            out.agency = name;
+            out.title = reading.needed("title");
+            out.duties = reading.words("duties");
+            out.cover = reading.word("cover");
+            bundle.roles.push_back(std::move(out));
+        });
+    });
+    in.named("fact", [&](const Word& name, Reading& fact) { bundle.facts.push_back(read_fact(name, fact)); });
+    in.named("record",
+             [&](const Word& name, Reading& record) { bundle.records.push_back(read_record(name, record)); });
+    in.each("deadline", [&](Reading& deadline) { bundle.deadlines.push_back(read_deadline(deadline)); });
+    in.finish();
+}
+
+std::size_t depth(const toml::node& node, std::size_t so_far = 0)
+{
+    if (so_far > policy_nesting_max)
+        return so_far;
+    std::size_t deepest = so_far;
+    if (const auto* table = node.as_table())
+        for (const auto& [key, child] : *table)
+            deepest = std::max(deepest, depth(child, so_far + 1));
+    else if (const auto* list = node.as_array())
+        for (const auto& child : *list)
+            deepest = std::max(deepest, depth(child, so_far + 1));
+    return deepest;
+}
+
+}  // namespace
+
+Bundle read(std::span<const SourceFile> files, Problems& problems)
+{
+    Bundle bundle;
+    if (files.empty() || files.size() > policy_files_max) {
+        problems.add(whole_bundle, "a bundle has 1 to " + std::to_string(policy_files_max) + " files");
+        return bundle;
+    }
+    std::set<std::string_view> names;
+    for (std::uint32_t i = 0; i < files.size(); ++i) {
+        const auto& file = files[i];
+        if (!names.insert(file.name).second)
+            problems.add({i, 0}, "two files have this name");
+        if (file.text.size() > policy_file_bytes_max) {
+            problems.add({i, 0}, "the file is larger than " + std::to_string(policy_file_bytes_max) + " bytes");
+            continue;
+        }
+        try {
+            const toml::table root = toml::parse(file.text, file.name);
+            if (depth(root) > policy_nesting_max)
+                problems.add({i, 0}, "tables are nested more than " + std::to_string(policy_nesting_max) + " deep");
+            else
+                read_file(Context{i, problems}, root, bundle);
+        } catch (const toml::parse_error& error) {
+            problems.add({i, error.source().begin.line},
+                         "not well-formed TOML: " + std::string(error.description()));
+        }
+    }
+    if (problems.none()) {
+        if (bundle.version.value == 0)
+            problems.add(whole_bundle, "no file has a [policy] with a version of 1 or more");
+        if (bundle.scope_at.line == 0)
+            problems.add(whole_bundle, "no file has a [scope]");
+        if (bundle.records.size() > policy_types_max)
+            problems.add(whole_bundle, "a bundle has at most " + std::to_string(policy_types_max) + " record types");
+    }
+    return bundle;
+}
+
+}  // namespace satchel::schema::declaration
