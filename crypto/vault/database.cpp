@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h> // SQLCipher's, by the include path of satchel_sqlcipher
@@ -258,6 +259,11 @@ Result<void> settle(Connection& connection, const OpenOptions& options)
 
     SATCHEL_TRY(const auto tables, answer(connection, "SELECT count(*) FROM sqlite_schema")); // the key check
     (void)tables;
+    if (!options.create) {
+        SATCHEL_TRY(const auto pages, answer(connection, "PRAGMA page_count"));
+        if (pages == "0") // no key fits or misfits it: somebody emptied it, or its creation was cut short
+            return fail(Errc::corrupt, "the store's file is empty");
+    }
     SATCHEL_TRYV(expect(connection, "PRAGMA cipher_page_size", "4096"));
     SATCHEL_TRYV(expect(connection, "PRAGMA cipher_use_hmac", "1"));
     SATCHEL_TRYV(expect(connection, "PRAGMA cipher_hmac_algorithm", "HMAC_SHA512"));
@@ -287,8 +293,12 @@ Result<void> create_private(const std::string& path)
         ::close(file); // new, so no other connection's lock can be lost by this close
         return {};
     }
-    if (errno == EEXIST)
-        return {};
+    if (errno == EEXIST) {
+        struct stat found {};
+        if (::lstat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode))
+            return {};
+        return fail(Errc::io_error, "the store's path is taken by something that is no file");
+    }
     return fail(errno == ENOSPC ? Errc::disk_full : Errc::io_error,
                 std::string{"cannot create the store: "} + std::strerror(errno));
 }

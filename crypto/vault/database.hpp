@@ -25,7 +25,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 
 #include "crypto/secret.hpp"
 #include "schema/base/bytes.hpp"
@@ -94,7 +94,8 @@ public:
     template <std::integral T>
     Statement& bind(int index, T value) noexcept
     {
-        SATCHEL_CHECK(std::in_range<std::int64_t>(value));
+        if constexpr (sizeof(T) == 8 && std::is_unsigned_v<T>)
+            SATCHEL_CHECK(value <= static_cast<T>(INT64_MAX));
         return bind(index, static_cast<std::int64_t>(value));
     }
     Statement& bind(int index, const char* value) noexcept { return bind(index, std::string_view{value}); }
