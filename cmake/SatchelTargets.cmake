@@ -20,6 +20,7 @@ add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_library(satchel_options INTERFACE)
 target_compile_options(satchel_options INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Werror
+    -Wno-restrict  # g++ 12 sees overlaps in std::string that are not there (GCC bug 105651)
     -fstack-protector-strong -fstack-clash-protection)
 target_include_directories(satchel_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(satchel_options INTERFACE _GLIBCXX_ASSERTIONS)
