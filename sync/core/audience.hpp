@@ -1,0 +1,43 @@
+// Who may see what, evaluated on the case as it is now. Pure.
+//
+// Audience covers everything derived from a value: the changeset that set it, its ruling, suggestions, losing
+// versions, tasks. A changeset holds changes of one audience only (audience_class), so that a reader gets it whole or
+// not at all.
+#pragma once
+
+#include "schema/policy/policy.hpp"
+#include "sync/core/proof.hpp"
+#include "sync/core/ruling.hpp"
+
+namespace satchel::sync {
+
+struct Reader {
+    CredentialId credential;
+    std::vector<schema::Hat> hats;
+};
+
+// Whether any hat of the reader admits them to a group of a record. `record` may be null while it is unknown.
+[[nodiscard]] bool may_see(const schema::Policy& policy, const schema::RecordType& type, const schema::Group& group,
+                           const RecordState* record, const Facts& facts, const Reader& reader);
+
+// The audience of a changeset or effect is that of every group it touches. Its author sees a changeset regardless.
+// Changesets of types that the policy does not know are seen by their author alone.
+[[nodiscard]] bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset, const CaseState& state,
+                           const Reader& reader);
+[[nodiscard]] bool may_see(const schema::Policy& policy, const Effect& effect, const CaseState& state,
+                           const Reader& reader);
+
+// Groups with equal classes may share a changeset. The text is canonical and means nothing else.
+[[nodiscard]] std::string audience_class(const schema::Group& group);
+
+// Whether a device may keep a record's groups at all (hold): minutes, victim identity, raw intelligence are not.
+[[nodiscard]] bool held_on_devices(const schema::RecordType& type) noexcept;
+
+// Does the agreement evaluate any audience on this fact or field? If it changes, readers' views are recomputed.
+[[nodiscard]] bool audience_depends_on_fact(const schema::Policy& policy, std::string_view fact);
+[[nodiscard]] bool audience_depends_on_group(const schema::RecordType& type, const schema::Group& group);
+
+// The part of a case that a reader sees: what the fold of the reader's entries yields.
+[[nodiscard]] CaseState visible_part(const CaseState& state, const schema::Policy& policy, const Reader& reader);
+
+}  // namespace satchel::sync

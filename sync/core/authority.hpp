@@ -1,0 +1,35 @@
+// Who may decide: authorities of the policy, evaluated on the facts of a case. Pure.
+#pragma once
+
+#include "schema/policy/policy.hpp"
+#include "sync/core/state.hpp"
+
+namespace satchel::sync {
+
+// What an authority is evaluated against. `record` is null while it is being created by `writer`; `values` are
+// those of the change, consulted where the record has none yet.
+struct Scene {
+    const schema::Policy& policy;
+    const Facts& facts;
+    const RecordState* record = nullptr;
+    const schema::FieldValues* values = nullptr;
+};
+
+// Does a person under this hat hold the authority? `credential` matters to Authority::Kind::author alone.
+[[nodiscard]] bool holds(const schema::Authority& authority, const schema::Hat& hat,
+                         const CredentialId& credential, const Scene& scene);
+
+[[nodiscard]] bool matches(const schema::Match& match, const Facts& facts, const schema::FieldValues& values);
+
+// The owner clause in force: the first that matches. A group without one belongs to nobody.
+[[nodiscard]] const schema::Authority& owner_of(const schema::Group& group, const Facts& facts,
+                                                const schema::FieldValues& values);
+
+// The role names that an authority means now, for tasks and routing: "lead_agency/case_manager" under lead police
+// is {"police.offender_manager"}; an agency means all its roles.
+[[nodiscard]] std::vector<std::string> roles_of(const schema::Authority& authority, const Scene& scene);
+
+// "the lead agency (probation)", for people.
+[[nodiscard]] std::string in_words(const schema::Authority& authority, const Scene& scene);
+
+}  // namespace satchel::sync

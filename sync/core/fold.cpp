@@ -1,0 +1,222 @@
+#include "sync/core/fold.hpp"
+
+#include <algorithm>
+
+#include "sync/core/text3.hpp"
+
+namespace satchel::sync {
+namespace {
+
+using schema::Change;
+using schema::Op;
+using schema::Resolution;
+
+Source source_of(const OpenedChangeset& changeset)
+{
+    return {changeset.id, changeset.header.author, changeset.header.hat.agency, changeset.header.hat.role};
+}
+
+RecordState& record_for(CaseState& state, const RecordId& id, schema::TypeId type, const Source& source)
+{
+    auto [at, fresh] = state.records.try_emplace(id);
+    if (fresh) {
+        at->second.id = id;
+        at->second.type = type;
+        at->second.created = source;
+    }
+    return at->second;
+}
+
+void drop_item(GroupState& group, const VersionId& id)
+{
+    std::erase_if(group.open, [&](const OpenItem& item) { return item.side.id == id; });
+}
+
+void make_current(RecordState& record, GroupState& group, Version version)
+{
+    group.previous = std::move(group.current);
+    group.current = std::move(version);
+    group.voided = false;
+    record.stale.clear();
+}
+
+void remove_elements(GroupState& group, const std::vector<VersionId>& targets)
+{
+    std::erase_if(group.elements, [&](const Version& element) {
+        return std::find(targets.begin(), targets.end(), element.id) != targets.end();
+    });
+}
+
+void resolve(RecordState& record, GroupState& group, const Change& change, const VersionId& version,
+             const Source& source)
+{
+    const auto at = std::find_if(group.open.begin(), group.open.end(), [&](const OpenItem& item) {
+        return !change.targets.empty() && item.side.id == change.targets.front();
+    });
+    if (at == group.open.end() || change.resolution == Resolution::comment ||
+        change.resolution == Resolution::escalate)
+        return;
+    const OpenItem item = *at;
+    group.open.erase(at);
+    switch (change.resolution) {
+    case Resolution::accept:
+        if (item.rule == "withdraw")
+            record.withdrawn = version;
+        else if (item.removes)
+            remove_elements(group, item.targets);
+        else if (item.side.id != VersionId{})
+            make_current(record, group, {version, item.side.values, item.side.source});
+        break;
+    case Resolution::choose_b:
+        make_current(record, group, {version, item.side.values, item.side.source});
+        break;
+    case Resolution::amend:
+        make_current(record, group, {version, change.values, source});
+        break;
+    case Resolution::previous:
+        make_current(record, group, {version, group.previous.values, group.previous.source});
+        break;
+    default:  // declined, withdrawn, choose_a: the current value stands
+        break;
+    }
+}
+
+void fold_waiting(GroupState& group, const Change& change, const Ruling& ruling, const VersionId& version,
+                  const Source& source)
+{
+    OpenItem item;
+    item.kind = ruling.outcome == Outcome::conflict ? OpenItem::Kind::conflict : OpenItem::Kind::suggestion;
+    item.side = {version, change.values, source};
+    item.base = change.base;
+    item.decided_by = ruling.decided_by;
+    item.rule = change.op == Op::withdraw ? "withdraw" : ruling.rule;
+    item.removes = change.op == Op::remove || change.op == Op::withdraw;
+    item.targets = change.targets;
+    item.around_handover = ruling.around_handover;
+    item.protective = ruling.protective;
+    item.stands = ruling.stands;
+    group.open.push_back(std::move(item));
+}
+
+void fold_change(CaseState& state, const Change& change, const VersionId& version, const Ruling& ruling,
+                 const Source& source)
+{
+    if (ruling.outcome == Outcome::refused)
+        return;
+    if (change.op == Op::task) {
+        const auto at = change.targets.empty() ? state.tasks.end()
+                                               : state.tasks.find(TaskId{change.targets.front().bytes});
+        if (at != state.tasks.end())
+            at->second.state =
+                change.resolution == Resolution::done ? Task::State::done : Task::State::acknowledged;
+        return;
+    }
+    auto& record = record_for(state, change.record, change.type, source);
+    auto& group = record.group_for(change.group);
+    if (ruling.amends)
+        drop_item(group, ruling.amended);
+    if (ruling.outcome == Outcome::suggested || ruling.outcome == Outcome::conflict) {
+        fold_waiting(group, change, ruling, version, source);
+        return;
+    }
+    if (ruling.outcome == Outcome::merged && ruling.rule != "text-merged")
+        return;  // the record already says so
+    switch (change.op) {
+    case Op::set: {
+        auto values = change.values;
+        if (ruling.rule == "text-merged")
+            values = merge_text_values(group.previous.values, group.current.values, change.values).value_or(values);
+        make_current(record, group, {version, std::move(values), source});
+        break;
+    }
+    case Op::add:
+        group.elements.push_back({version, change.values, source});
+        break;
+    case Op::remove:
+        remove_elements(group, change.targets);
+        break;
+    case Op::withdraw:
+        record.withdrawn = version;
+        break;
+    case Op::resolve:
+        resolve(record, group, change, version, source);
+        break;
+    case Op::task:
+        break;
+    }
+}
+
+}  // namespace
+
+void fold(CaseState& state, const OpenedChangeset& changeset, std::span<const Ruling> rulings)
+{
+    SATCHEL_CHECK(rulings.size() == changeset.changes.size());
+    const auto source = source_of(changeset);
+    for (std::size_t i = 0; i < rulings.size(); ++i)
+        fold_change(state, changeset.changes[i], changeset.versions[i], rulings[i], source);
+}
+
+void fold(CaseState& state, const Effect& effect)
+{
+    switch (effect.kind) {
+    case Effect::Kind::fact:
+        if (effect.text.empty())
+            state.facts.erase(effect.name);
+        else
+            state.facts[effect.name] = effect.text;
+        return;
+    case Effect::Kind::task_opened:
+        state.tasks[effect.task.id] = effect.task;
+        return;
+    case Effect::Kind::task_closed:
+        if (const auto at = state.tasks.find(effect.task.id); at != state.tasks.end())
+            at->second.state = Task::State::superseded;
+        return;
+    case Effect::Kind::set: {
+        auto& record = record_for(state, effect.record, effect.type, effect.on_behalf);
+        auto& group = record.group_for(effect.group);
+        if (effect.element)
+            group.elements.push_back({effect.version, effect.values, effect.on_behalf});
+        else
+            make_current(record, group, {effect.version, effect.values, effect.on_behalf});
+        return;
+    }
+    case Effect::Kind::stale:
+        if (const auto at = state.records.find(effect.record); at != state.records.end())
+            at->second.stale.push_back(effect.cause);
+        return;
+    case Effect::Kind::link: {
+        const auto add = [&](const RecordId& from, const RecordId& to) {
+            const auto at = state.records.find(from);
+            if (at == state.records.end())
+                return;
+            auto& links = at->second.links;
+            const auto old = std::find_if(links.begin(), links.end(), [&](const RecordLink& link) {
+                return link.other == to && link.rule == effect.rule;
+            });
+            if (old != links.end())
+                old->discrepancy = effect.flag;
+            else
+                links.push_back({to, effect.rule, effect.flag});
+        };
+        add(effect.record, effect.other);
+        if (effect.other != effect.record)
+            add(effect.other, effect.record);
+        return;
+    }
+    case Effect::Kind::late:
+        if (const auto at = state.records.find(effect.record); at != state.records.end())
+            at->second.late = true;
+        return;
+    case Effect::Kind::outside:
+        if (const auto at = state.records.find(effect.record); at != state.records.end())
+            at->second.outside.push_back(effect.rule);
+        return;
+    case Effect::Kind::voided:
+        if (const auto at = state.records.find(effect.record); at != state.records.end())
+            at->second.group_for(effect.group).voided = true;
+        return;
+    }
+}
+
+}  // namespace satchel::sync

@@ -1,0 +1,158 @@
+#include "sync/core/proof.hpp"
+
+#include <cstring>
+
+namespace satchel::sync {
+namespace {
+
+Digest derive(ByteView from, char purpose, std::uint64_t index) noexcept
+{
+    std::array<std::uint8_t, 41> in;
+    SATCHEL_CHECK(from.size() <= 32);
+    std::memcpy(in.data(), from.data(), from.size());
+    const auto n = from.size();
+    in[n] = static_cast<std::uint8_t>(purpose);
+    for (std::size_t i = 0; i < 8; ++i)
+        in[n + 1 + i] = static_cast<std::uint8_t>(index >> (8 * i));
+    return crypto::sha256(ByteView(in).first(n + 9));
+}
+
+void update_u64(crypto::Sha256& hash, std::uint64_t v) noexcept
+{
+    std::array<std::uint8_t, 8> b;
+    for (auto& byte : b) {
+        byte = static_cast<std::uint8_t>(v);
+        v >>= 8;
+    }
+    hash.update(ByteView(b));
+}
+
+Digest tagged(std::string_view tag, ByteView a, std::string_view b, std::string_view c, std::uint64_t n) noexcept
+{
+    crypto::Sha256 hash;
+    hash.update(view(tag)).update(a);
+    for (const auto part : {b, c}) {
+        update_u64(hash, part.size());
+        hash.update(view(part));
+    }
+    update_u64(hash, n);
+    return hash.finish();
+}
+
+}  // namespace
+
+ChangesetSecret changeset_secret(const crypto::HmacKey& salt_key, std::uint64_t sequence) noexcept
+{
+    std::array<std::uint8_t, 8> in;
+    for (std::size_t i = 0; i < 8; ++i)
+        in[i] = static_cast<std::uint8_t>(sequence >> (8 * i));
+    const auto mac = salt_key.mac(ByteView(in));
+    ChangesetSecret out;
+    std::memcpy(out.data(), mac.data(), out.size());
+    return out;
+}
+
+ChangesetId changeset_id(const Digest& digest) noexcept { return id_from<ChangesetId>(derive(digest, 'c', 0)); }
+
+VersionId version_id(const Digest& digest, std::size_t change_index) noexcept
+{
+    return id_from<VersionId>(derive(digest, 'v', change_index));
+}
+
+RecordId created_record_id(const Digest& digest, Instant authored_at) noexcept
+{
+    RecordId id = id_from<RecordId>(derive(digest, 'r', 0));
+    const auto ms = static_cast<std::uint64_t>(authored_at.ms);
+    for (std::size_t i = 0; i < 6; ++i)
+        id.bytes[i] = static_cast<std::uint8_t>(ms >> (8 * (5 - i)));
+    return id;
+}
+
+RecordId singleton_record_id(const CaseId& case_id, schema::TypeId type) noexcept
+{
+    return id_from<RecordId>(
+        tagged("satchel/singleton/1", case_id.view(), {}, {}, static_cast<std::uint64_t>(type)));
+}
+
+VersionId effect_version_id(const VersionId& cause, std::string_view rule, std::size_t index) noexcept
+{
+    return id_from<VersionId>(tagged("satchel/effect-version/1", cause.view(), rule, {}, index));
+}
+
+RecordId effect_record_id(const VersionId& cause, std::string_view rule) noexcept
+{
+    return id_from<RecordId>(tagged("satchel/effect-record/1", cause.view(), rule, {}, 0));
+}
+
+TaskId task_id(const VersionId& cause, std::string_view rule, std::string_view role) noexcept
+{
+    return id_from<TaskId>(tagged("satchel/task/1", cause.view(), rule, role, 0));
+}
+
+Digest link_blind(const ChangesetSecret& secret, const schema::Link& link) noexcept
+{
+    crypto::Sha256 hash;
+    hash.update(view("satchel/link/1")).update(ByteView(secret)).update(link.incarnation.view());
+    update_u64(hash, link.sequence);
+    hash.update(ByteView(link.previous));
+    update_u64(hash, link.seen);
+    return hash.finish();
+}
+
+Digest changeset_digest(const SealedChangeset& sealed) noexcept
+{
+    crypto::Sha256 content;
+    content.update(view("satchel/content/1"));
+    update_u64(content, sealed.header.size());
+    content.update(ByteView(sealed.header));
+    for (std::size_t i = 0; i < sealed.changes.size(); ++i) {
+        const auto salt = derive(sealed.secret, 's', i);
+        const auto leaf = crypto::sha256({ByteView(salt).first(16), ByteView(sealed.changes[i])});
+        content.update(ByteView(leaf));
+    }
+    const auto content_digest = content.finish();
+    return crypto::sha256({view("satchel/changeset/1"), ByteView(content_digest), ByteView(sealed.blind)});
+}
+
+Result<SealedChangeset> seal(const schema::Changeset& changeset, const ChangesetSecret& secret)
+{
+    if (changeset.changes.empty() || changeset.changes.size() > schema::changes_per_changeset_max)
+        return fail(Errc::too_large, "a changeset holds 1 to 32 changes");
+    SealedChangeset out;
+    Writer header(out.header);
+    schema::encode(header, changeset.header);
+    std::size_t size = out.header.size();
+    for (const auto& change : changeset.changes) {
+        out.changes.push_back(schema::encode(change));
+        size += out.changes.back().size();
+        // What is signed must decode again: a bound broken here would strand the change at the hub's door.
+        SATCHEL_TRYV(schema::decode_change(out.changes.back()));
+    }
+    if (size > schema::changeset_bytes_max)
+        return fail(Errc::too_large, "a changeset holds at most 256 KiB");
+    SATCHEL_TRYV(schema::decode_header(out.header));
+    out.secret = secret;
+    out.blind = link_blind(secret, changeset.link);
+    return out;
+}
+
+Result<OpenedChangeset> open(const SealedChangeset& sealed)
+{
+    OpenedChangeset out;
+    SATCHEL_TRY(out.header, schema::decode_header(sealed.header));
+    if (sealed.changes.empty() || sealed.changes.size() > schema::changes_per_changeset_max)
+        return fail(Errc::malformed, "a changeset holds 1 to 32 changes");
+    out.digest = changeset_digest(sealed);
+    out.id = changeset_id(out.digest);
+    out.changes.reserve(sealed.changes.size());
+    for (std::size_t i = 0; i < sealed.changes.size(); ++i) {
+        SATCHEL_TRY(auto change, schema::decode_change(sealed.changes[i]));
+        if (change.creates && change.record.empty())
+            change.record = created_record_id(out.digest, out.header.authored_at);
+        out.changes.push_back(std::move(change));
+        out.versions.push_back(version_id(out.digest, i));
+    }
+    return out;
+}
+
+}  // namespace satchel::sync

@@ -1,0 +1,68 @@
+#include "sync/core/protection.hpp"
+
+#include <algorithm>
+
+namespace satchel::sync {
+
+Protects more_protective(const schema::Group& group, const schema::FieldValues& value,
+                         const schema::FieldValues& other)
+{
+    if (!group.safe_side)
+        return Protects::same;
+    const auto& side = *group.safe_side;
+    const auto* a = find(value, side.field);
+    const auto* b = find(other, side.field);
+    if (!a || is_null(*a))
+        return Protects::same;
+    if (!b || is_null(*b))
+        return Protects::more;
+    const auto compare = [](auto mine, auto theirs) {
+        return mine == theirs ? Protects::same : mine > theirs ? Protects::more : Protects::less;
+    };
+    switch (side.kind) {
+    case schema::SafeSide::Kind::later_choice: {
+        const auto* field = group.field(side.field);
+        if (!field)
+            return Protects::same;
+        const auto place = [&](const schema::Value& v) {
+            return std::find(field->choices.begin(), field->choices.end(), to_text(v)) - field->choices.begin();
+        };
+        return compare(place(*a), place(*b));
+    }
+    case schema::SafeSide::Kind::earlier: {
+        const auto* mine = std::get_if<Date>(a);
+        const auto* theirs = std::get_if<Date>(b);
+        return mine && theirs ? compare(-mine->days, -theirs->days) : Protects::same;
+    }
+    case schema::SafeSide::Kind::value:
+        return compare(to_text(*a) == side.value, to_text(*b) == side.value);
+    }
+    return Protects::same;
+}
+
+const schema::FieldValues& shown_values(const GroupState& group)
+{
+    for (const auto& item : group.open)
+        if (item.kind == OpenItem::Kind::conflict && item.stands)
+            return item.side.values;
+    return group.current.values;
+}
+
+const schema::FieldValues& prompting_values(const schema::Group& group, const GroupState& state)
+{
+    const auto* best = &state.current.values;
+    for (const auto& item : state.open)
+        if (!item.removes && more_protective(group, item.side.values, *best) == Protects::more)
+            best = &item.side.values;
+    return *best;
+}
+
+bool same_values(const schema::Group&, const schema::FieldValues& a, const schema::FieldValues& b)
+{
+    return std::all_of(b.begin(), b.end(), [&](const schema::FieldValue& v) {
+        const auto* other = find(a, v.field);
+        return other ? *other == v.value : is_null(v.value);
+    });
+}
+
+}  // namespace satchel::sync

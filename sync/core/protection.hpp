@@ -1,0 +1,27 @@
+// Which of two values protects more, as a group's safe side declares it. Pure.
+#pragma once
+
+#include "schema/policy/policy.hpp"
+#include "sync/core/state.hpp"
+
+namespace satchel::sync {
+
+enum class Protects : std::uint8_t { less, same, more };
+
+// How `value` compares with `other` on the group's safe side; `same` when the group declares none or either value is
+// missing its field. A value against nothing is `more`.
+[[nodiscard]] Protects more_protective(const schema::Group& group, const schema::FieldValues& value,
+                                       const schema::FieldValues& other);
+
+// The values that readers act on: of an open conflict the side that stands, else the confirmed value.
+[[nodiscard]] const schema::FieldValues& shown_values(const GroupState& group);
+
+// The most protective value anybody holds of the group: confirmed, suggested or in conflict. Safety prompts follow
+// it (G-11-12); it never becomes the recorded value or a statistic.
+[[nodiscard]] const schema::FieldValues& prompting_values(const schema::Group& group, const GroupState& state);
+
+// Do the fields that `b` states equal those of `a`? Fields that `b` leaves out are not compared.
+[[nodiscard]] bool same_values(const schema::Group& group, const schema::FieldValues& a,
+                               const schema::FieldValues& b);
+
+}  // namespace satchel::sync
