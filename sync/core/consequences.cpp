@@ -1,0 +1,672 @@
+#include "sync/core/consequences.hpp"
+
+#include <algorithm>
+
+#include "sync/core/authority.hpp"
+
+namespace satchel::sync {
+namespace {
+
+using schema::Change;
+using schema::Deadline;
+using schema::FactRule;
+using schema::FieldId;
+using schema::FieldValues;
+using schema::Group;
+using schema::Notify;
+using schema::Op;
+using schema::Policy;
+using schema::RecordType;
+
+std::string paragraph(const schema::References& refs) { return refs.empty() ? std::string() : refs.front(); }
+
+bool in_record(const Ruling& r) { return r.outcome == Outcome::applied || r.outcome == Outcome::merged; }
+
+const schema::Value* current_value(const RecordState& record, FieldId field)
+{
+    for (const auto& group : record.groups)
+        if (const auto* v = find(group.current.values, field))
+            return v;
+    return nullptr;
+}
+
+std::optional<Date> date_of(const schema::Value* v)
+{
+    const auto* d = v ? std::get_if<Date>(v) : nullptr;
+    return d ? std::optional(*d) : std::nullopt;
+}
+
+// Effects are folded into a working copy as they arise, so that each sees what those before it did.
+class Collector {
+public:
+    Collector(CaseState state, const Policy& policy) : state_(std::move(state)), policy_(policy) {}
+
+    void add(Effect effect)
+    {
+        fold(state_, effect);
+        out_.push_back(std::move(effect));
+    }
+    [[nodiscard]] const CaseState& state() const noexcept { return state_; }
+    [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
+    [[nodiscard]] std::vector<Effect> take() && { return std::move(out_); }
+
+private:
+    CaseState state_;
+    const Policy& policy_;
+    std::vector<Effect> out_;
+};
+
+// One ruled change, or one value that the system set for someone, seen from the rules that react to it.
+struct Event {
+    const RecordType& type;
+    const Group& group;
+    RecordId record;
+    VersionId version;
+    const FieldValues& values;
+    Source source;
+    const Ruling& ruling;
+    bool created;
+};
+
+Effect effect_on(const Event& e, Effect::Kind kind, std::string rule, std::string para)
+{
+    Effect out;
+    out.kind = kind;
+    out.rule = std::move(rule);
+    out.paragraph = std::move(para);
+    out.cause = e.version;
+    out.record = e.record;
+    out.type = e.type.id;
+    out.group = e.group.id;
+    return out;
+}
+
+// --- tasks ------------------------------------------------------------------------------------------------------
+
+std::vector<std::string> expand_role(const std::string& role, const Event& e, const CaseState& state,
+                                     const Policy& policy)
+{
+    if (policy.role(role))
+        return {role};
+    const Scene scene{policy, state.facts, state.record(e.record), &e.values};
+    const auto text = role == "resolver" ? e.ruling.decided_by : role;
+    const auto authority = schema::parse_authority(text, &e.type);
+    return authority ? roles_of(*authority, scene) : std::vector<std::string>{};
+}
+
+std::string filled_in(std::string words, const Event& e, const Policy& policy)
+{
+    const auto* agency = policy.agency(e.source.agency);
+    const std::string_view mark = "{agency}";
+    for (auto at = words.find(mark); at != std::string::npos; at = words.find(mark))
+        words.replace(at, mark.size(), agency ? agency->title : e.source.agency);
+    return words;
+}
+
+struct TaskWords {
+    std::string rule;
+    std::string text;
+    std::string para;
+    bool safety = false;
+    bool coalesce = false;
+    Date due;
+};
+
+void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& roles, const TaskWords& words)
+{
+    for (const auto& wanted : roles) {
+        for (const auto& role : expand_role(wanted, e, out.state(), out.policy())) {
+            const auto id = task_id(e.version, words.rule, role);
+            if (out.state().tasks.contains(id))
+                continue;
+            if (words.coalesce) {
+                const bool open = std::any_of(out.state().tasks.begin(), out.state().tasks.end(), [&](const auto& t) {
+                    return t.second.rule == words.rule && t.second.role == role &&
+                           t.second.state == Task::State::open;
+                });
+                if (open)
+                    continue;
+            }
+            auto effect = effect_on(e, Effect::Kind::task_opened, words.rule, words.para);
+            effect.task = {id,      words.rule, role,         words.text,   e.record, e.type.id, e.group.id,
+                           e.version, words.para, words.safety, words.due, Task::State::open};
+            out.add(std::move(effect));
+        }
+    }
+}
+
+void close_tasks(Collector& out, const Event& e, const std::string& rule, bool whole_case)
+{
+    std::vector<Task> closing;
+    for (const auto& [id, task] : out.state().tasks)
+        if (task.rule == rule && task.cause != e.version && (whole_case || task.record == e.record) &&
+            (task.state == Task::State::open || task.state == Task::State::acknowledged))
+            closing.push_back(task);
+    for (auto& task : closing) {
+        auto effect = effect_on(e, Effect::Kind::task_closed, rule, task.paragraph);
+        task.state = Task::State::superseded;
+        effect.task = std::move(task);
+        out.add(std::move(effect));
+    }
+}
+
+// --- stale: what rests on something that changed ------------------------------------------------------------------
+
+void mark_stale(Collector& out, const Event& e, const Notify& rule, const std::set<RecordId>& changed)
+{
+    const auto dot = rule.marks_stale.find('.');
+    const auto* type = out.policy().type(rule.marks_stale.substr(0, dot));
+    if (!type || type->groups.empty())
+        return;
+    const auto field_name = dot == std::string::npos ? std::string() : rule.marks_stale.substr(dot + 1);
+    const auto* group = field_name.empty() ? &type->groups.front() : type->group_of_field(field_name);
+    const auto* field = group && !field_name.empty() ? group->field(field_name) : nullptr;
+    std::vector<RecordId> hit;
+    for (const auto& [id, record] : out.state().records) {
+        if (record.type != type->id || !record.withdrawn.empty() || id == e.record)
+            continue;
+        const auto* cited = field ? current_value(record, field->id) : nullptr;
+        const auto* ref = cited ? std::get_if<schema::Ref>(cited) : nullptr;
+        if (!field || (ref && changed.contains(ref->record)))
+            hit.push_back(id);
+    }
+    for (const auto& id : hit) {
+        auto effect = effect_on(e, Effect::Kind::stale, rule.id, paragraph(rule.refs));
+        effect.record = id;
+        effect.type = type->id;
+        effect.group = group->id;
+        out.add(std::move(effect));
+    }
+}
+
+bool notify_applies(const Notify& rule, const Event& e, const CaseState& state)
+{
+    if (rule.group && *rule.group != e.group.id)
+        return false;
+    switch (rule.when) {
+    case Notify::When::received:
+        break;
+    case Notify::When::applied:
+        if (!in_record(e.ruling))
+            return false;
+        break;
+    case Notify::When::outside:
+        if (!e.ruling.outside_policy)
+            return false;
+        break;
+    case Notify::When::suggested:
+        if (e.ruling.outcome != Outcome::suggested && e.ruling.outcome != Outcome::conflict)
+            return false;
+        break;
+    }
+    return matches(rule.match, state.facts, e.values);
+}
+
+void notify(Collector& out, const Event& e, const std::set<RecordId>& changed)
+{
+    for (const auto& rule : e.type.notify) {
+        if (!notify_applies(rule, e, out.state()))
+            continue;
+        auto roles = rule.roles;
+        if (rule.not_author_agency)
+            std::erase_if(roles, [&](const std::string& name) {
+                const auto* role = out.policy().role(name);
+                return role && role->agency == e.source.agency;
+            });
+        auto text = rule.task;
+        if (!in_record(e.ruling) && !rule.unconfirmed.empty())
+            text += " (" + rule.unconfirmed + ")";
+        if (!rule.task.empty())
+            open_tasks(out, e, roles,
+                       {rule.id, filled_in(text, e, out.policy()), paragraph(rule.refs), rule.safety, rule.coalesce,
+                        Date{}});
+        if (!rule.marks_stale.empty() && in_record(e.ruling))
+            mark_stale(out, e, rule, changed);
+    }
+}
+
+// --- successions: a new address ends the one before it ------------------------------------------------------------
+
+std::set<RecordId> end_predecessors(Collector& out, const Event& e)
+{
+    std::set<RecordId> changed{e.record};
+    if (!e.type.succession || !in_record(e.ruling))
+        return changed;
+    const auto& rule = *e.type.succession;
+    const auto starts = date_of(find(e.values, rule.starts));
+    if (!starts)
+        return changed;
+    std::vector<Effect> ends;
+    for (const auto& [id, record] : out.state().records) {
+        if (record.type != e.type.id || id == e.record || !record.withdrawn.empty())
+            continue;
+        const auto* group = record.group(e.group.id);
+        if (!group || group->current.id.empty())
+            continue;
+        const auto& values = group->current.values;
+        const auto other_start = date_of(find(values, rule.starts));
+        const bool open_ended = !date_of(find(values, rule.ends));
+        const bool same = std::all_of(rule.same.begin(), rule.same.end(), [&](FieldId field) {
+            const auto* a = find(values, field);
+            const auto* b = find(e.values, field);
+            return a && b && *a == *b;
+        });
+        if (!open_ended || !same || (other_start && *starts < *other_start))
+            continue;
+        auto effect = effect_on(e, Effect::Kind::set, "succession", paragraph(rule.refs));
+        effect.record = id;
+        effect.values = values;
+        assign(effect.values, rule.ends, *starts);
+        effect.version = effect_version_id(e.version, "succession", ends.size());
+        effect.on_behalf = group->current.source;
+        ends.push_back(std::move(effect));
+        changed.insert(id);
+    }
+    for (auto& effect : ends)
+        out.add(std::move(effect));
+    return changed;
+}
+
+// --- links: two accounts of one thing -----------------------------------------------------------------------------
+
+// What a record says of a field, over its value or its elements; for one agency only when `agency` is given.
+std::set<std::string> said(const RecordState& record, FieldId field, std::string_view agency)
+{
+    std::set<std::string> out;
+    for (const auto& group : record.groups) {
+        if (agency.empty())
+            if (const auto* v = find(group.current.values, field))
+                out.insert(to_text(*v));
+        for (const auto& element : group.elements)
+            if (agency.empty() || element.source.agency == agency)
+                if (const auto* v = find(element.values, field))
+                    out.insert(to_text(*v));
+    }
+    return out;
+}
+
+// One record on which two agencies each own what they observed: do their accounts differ?
+bool differs_within(const RecordState& record, FieldId field)
+{
+    std::set<std::string> agencies;
+    for (const auto& group : record.groups)
+        for (const auto& element : group.elements)
+            if (find(element.values, field))
+                agencies.insert(element.source.agency);
+    std::set<std::string> first;
+    bool have_first = false;
+    for (const auto& agency : agencies) {
+        auto now = said(record, field, agency);
+        if (have_first && now != first)
+            return true;
+        first = std::move(now);
+        have_first = true;
+    }
+    return false;
+}
+
+const RecordLink* link_between(const RecordState& a, const RecordId& b, std::string_view rule)
+{
+    for (const auto& link : a.links)
+        if (link.other == b && link.rule == rule)
+            return &link;
+    return nullptr;
+}
+
+void link_records(Collector& out, const Event& e)
+{
+    const auto* self = out.state().record(e.record);
+    if (!in_record(e.ruling) || !self || e.type.links.empty())
+        return;
+    for (const auto& rule : e.type.links) {
+        std::vector<std::pair<RecordId, bool>> found;
+        if (rule.differs && differs_within(*self, *rule.differs))
+            found.emplace_back(e.record, true);
+        for (const auto& [id, other] : out.state().records) {
+            if (other.type != e.type.id || id == e.record || !other.withdrawn.empty())
+                continue;
+            if (rule.across_agencies && other.created.agency == self->created.agency)
+                continue;
+            const bool same = std::all_of(rule.same.begin(), rule.same.end(), [&](FieldId field) {
+                const auto* a = current_value(*self, field);
+                const auto* b = current_value(other, field);
+                return a && b && !is_null(*a) && *a == *b;
+            });
+            if (same)
+                found.emplace_back(id, rule.differs && said(*self, *rule.differs, {}) != said(other, *rule.differs, {}));
+        }
+        for (const auto& [other, differs] : found) {
+            const auto* link = link_between(*out.state().record(e.record), other, rule.id);
+            if (link && link->discrepancy == differs)
+                continue;
+            auto effect = effect_on(e, Effect::Kind::link, rule.id, paragraph(rule.refs));
+            effect.other = other;
+            effect.flag = differs;
+            out.add(std::move(effect));
+            if (!rule.task.empty() && (differs || !rule.differs))
+                open_tasks(out, e, rule.roles,
+                           {rule.id, filled_in(rule.task, e, out.policy()), paragraph(rule.refs), false, true, Date{}});
+        }
+    }
+}
+
+// --- deadlines ----------------------------------------------------------------------------------------------------
+
+void run_deadlines(Collector& out, const Event& e)
+{
+    if (!in_record(e.ruling))
+        return;
+    for (const auto& rule : out.policy().deadlines) {
+        const bool starts = rule.type == e.type.name && rule.group == e.group.name;
+        const bool closes = !rule.closes_type.empty() && rule.closes_type == e.type.name;
+        if (!starts && !closes)
+            continue;
+        // A moved source date, or the next record of the kind, replaces the task of the one before.
+        close_tasks(out, e, rule.id, closes);
+        const auto from = starts ? date_of(find(e.values, rule.field)) : std::nullopt;
+        if (!from || !matches(rule.applies, out.state().facts, e.values))
+            continue;
+        auto due = add_months(*from, rule.months);
+        due.days += rule.days;
+        open_tasks(out, e, {rule.role}, {rule.id, rule.task, paragraph(rule.refs), false, false, due});
+    }
+}
+
+// --- approvals that a change voids --------------------------------------------------------------------------------
+
+void void_approvals(Collector& out, const Event& e)
+{
+    if (e.ruling.outcome != Outcome::applied)
+        return;
+    for (const auto& group : e.type.groups) {
+        if (!group.binds_to || *group.binds_to != e.group.id)
+            continue;
+        const auto* record = out.state().record(e.record);
+        const auto* state = record ? record->group(group.id) : nullptr;
+        if (!state || state->current.id.empty() || state->voided)
+            continue;
+        auto effect = effect_on(e, Effect::Kind::voided, "approval-voided", paragraph(group.refs));
+        effect.group = group.id;
+        out.add(std::move(effect));
+    }
+}
+
+// --- instead: nothing typed is lost -------------------------------------------------------------------------------
+
+void write_instead(Collector& out, const Event& e, std::set<std::string>& written)
+{
+    if (e.ruling.instead.empty() || !written.insert(e.ruling.instead).second)
+        return;
+    const schema::Redirect* redirect = nullptr;
+    for (const auto& r : e.group.redirects)
+        if (r.rule == e.ruling.rule && r.instead)
+            redirect = &r;
+    const auto* type = redirect ? out.policy().type(redirect->instead->type) : nullptr;
+    if (!type)
+        return;
+    const auto record = effect_record_id(e.version, redirect->rule);
+    std::map<schema::GroupId, FieldValues> values;
+    for (const auto& [target, source] : redirect->instead->set) {
+        const Group* group = nullptr;
+        for (const auto& g : type->groups)
+            if (g.field(target))
+                group = &g;
+        if (!group)
+            continue;
+        schema::Value value = source;
+        if (source == "$version") {
+            value = schema::VersionRef{e.version};
+        } else if (source.starts_with('$')) {
+            const auto* field = e.group.field(std::string_view(source).substr(1));
+            const auto* given = field ? find(e.values, field->id) : nullptr;
+            if (!given)
+                continue;
+            value = *given;
+        }
+        assign(values[group->id], target, std::move(value));
+    }
+    std::size_t index = 0;
+    for (auto& [group_id, group_values] : values) {
+        auto effect = effect_on(e, Effect::Kind::set, redirect->rule, paragraph(redirect->refs));
+        effect.record = record;
+        effect.type = type->id;
+        effect.group = group_id;
+        effect.creates = true;
+        effect.values = group_values;
+        effect.version = effect_version_id(e.version, redirect->rule, index++);
+        effect.on_behalf = e.source;
+        const auto* group = type->group(group_id);
+        const auto version = effect.version;
+        out.add(effect);
+        const Ruling written_ruling{Outcome::applied, redirect->rule, {}, {}, {}, false, false, false, false, false, {}, {}};
+        const Event written_event{*type, *group, record, version, group_values, e.source, written_ruling, true};
+        notify(out, written_event, {record});
+        run_deadlines(out, written_event);
+    }
+}
+
+void react(Collector& out, const Event& e, const Received& received, Instant event_at, std::set<std::string>& written)
+{
+    write_instead(out, e, written);
+    if (e.ruling.outcome == Outcome::refused)
+        return;
+    if (e.ruling.outside_policy)
+        out.add(effect_on(e, Effect::Kind::outside, e.ruling.rule, e.ruling.paragraph));
+    if (e.created && e.type.late_after_days > 0 && event_at.ms != 0 &&
+        day_of(event_at).days + e.type.late_after_days < day_of(received.at).days)
+        out.add(effect_on(e, Effect::Kind::late, "late", paragraph(e.type.refs)));
+    const auto changed = end_predecessors(out, e);
+    void_approvals(out, e);
+    link_records(out, e);
+    run_deadlines(out, e);
+    notify(out, e, changed);
+}
+
+// --- facts --------------------------------------------------------------------------------------------------------
+
+bool counts(const FactRule& rule, const FieldValues& values)
+{
+    return std::all_of(rule.needs.begin(), rule.needs.end(), [&](FieldId field) {
+        const auto* v = find(values, field);
+        return v && !to_text(*v).empty();
+    });
+}
+
+std::string derive(const FactRule& rule, const CaseState& state, const Policy& policy, Date today)
+{
+    const auto* type = policy.type(rule.type);
+    const auto* group = type ? type->group(rule.group) : nullptr;
+    if (!group)
+        return rule.otherwise;
+    std::string out = rule.otherwise;
+    std::optional<Date> best;
+    for (const auto& [id, record] : state.records) {
+        if (record.type != type->id || !record.withdrawn.empty())
+            continue;
+        const auto* g = record.group(group->id);
+        if (!g)
+            continue;
+        if (rule.derive == FactRule::Derive::any) {
+            const auto* v = find(g->current.values, rule.value);
+            const bool element = std::any_of(g->elements.begin(), g->elements.end(), [&](const Version& el) {
+                return find(el.values, rule.value) != nullptr;
+            });
+            if (element || (v && to_text(*v) == "yes"))
+                return "yes";
+            continue;
+        }
+        if (g->current.id.empty() || !counts(rule, g->current.values))
+            continue;
+        const auto* v = find(g->current.values, rule.value);
+        if (!v || is_null(*v))
+            continue;
+        if (rule.derive == FactRule::Derive::latest) {
+            out = to_text(*v);
+            continue;
+        }
+        const auto from = date_of(find(g->current.values, rule.from));
+        const auto to = date_of(find(g->current.values, rule.to));
+        if (!from || today < *from || (to && *to < today))
+            continue;
+        if (!best || *best < *from) {
+            best = from;
+            out = to_text(*v);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Facts initial_facts(const Policy& policy)
+{
+    Facts out;
+    for (const auto& rule : policy.facts)
+        if (!rule.otherwise.empty())
+            out[rule.name] = rule.otherwise;
+    return out;
+}
+
+std::vector<Effect> derive_facts(const CaseState& state, const Policy& policy, Date today,
+                                 const std::set<schema::TypeId>& types, const VersionId& cause)
+{
+    std::vector<Effect> out;
+    for (const auto& rule : policy.facts) {
+        const auto* type = policy.type(rule.type);
+        if (!types.empty() && (!type || !types.contains(type->id)))
+            continue;
+        const auto value = derive(rule, state, policy, today);
+        if (value == state.fact(rule.name))
+            continue;
+        Effect effect;
+        effect.kind = Effect::Kind::fact;
+        effect.rule = "fact:" + rule.name;
+        effect.paragraph = paragraph(rule.refs);
+        effect.cause = cause;
+        effect.name = rule.name;
+        effect.text = value;
+        out.push_back(std::move(effect));
+    }
+    return out;
+}
+
+namespace {
+
+void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
+{
+    if (type.succession || !type.links.empty())
+        needs.types.insert(type.id);
+    for (const auto& rule : type.notify) {
+        if (!rule.marks_stale.empty())
+            if (const auto* stale = policy.type(rule.marks_stale.substr(0, rule.marks_stale.find('.'))))
+                needs.types.insert(stale->id);
+        needs.tasks = needs.tasks || rule.coalesce;
+    }
+    for (const auto& rule : policy.facts)
+        if (rule.type == type.name)
+            needs.types.insert(type.id);
+    for (const auto& rule : policy.deadlines)
+        needs.tasks = needs.tasks || rule.type == type.name || rule.closes_type == type.name;
+    needs.tasks = needs.tasks || !type.links.empty();
+}
+
+void need_values(SliceNeeds& needs, const FieldValues& values)
+{
+    for (const auto& v : values)
+        if (const auto* ref = std::get_if<schema::Ref>(&v.value))
+            needs.records.insert(ref->record);
+}
+
+}  // namespace
+
+SliceNeeds slice_needs(const Policy& policy, const OpenedChangeset& changeset)
+{
+    SliceNeeds needs;
+    for (const auto& change : changeset.changes) {
+        if (change.op == Op::task) {
+            needs.tasks = true;
+            continue;
+        }
+        needs.records.insert(change.record);
+        need_values(needs, change.values);
+        if (const auto* type = policy.type(change.type)) {
+            need_type(needs, policy, *type);
+            const auto* group = type->group(change.group);
+            for (const auto& redirect : group ? group->redirects : std::vector<schema::Redirect>{})
+                if (const auto* instead = redirect.instead ? policy.type(redirect.instead->type) : nullptr)
+                    need_type(needs, policy, *instead);
+        }
+    }
+    return needs;
+}
+
+SliceNeeds slice_needs(const Policy& policy, const Effect& effect)
+{
+    SliceNeeds needs;
+    if (!effect.record.empty())
+        needs.records.insert(effect.record);
+    if (!effect.other.empty())
+        needs.records.insert(effect.other);
+    need_values(needs, effect.values);
+    if (const auto* type = policy.type(effect.type); type && effect.kind == Effect::Kind::set)
+        need_type(needs, policy, *type);
+    needs.tasks = needs.tasks || effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed;
+    return needs;
+}
+
+std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& changeset,
+                                 std::span<const Ruling> rulings, const Policy& policy, const Received& received)
+{
+    const Source source{changeset.id, changeset.header.author, changeset.header.hat.agency,
+                        changeset.header.hat.role};
+    // The common record reacts to nothing: no copy of the state is made for it.
+    bool quiet = true;
+    for (std::size_t i = 0; i < rulings.size() && quiet; ++i) {
+        const auto& change = changeset.changes[i];
+        const auto* type = change.op == Op::task ? nullptr : policy.type(change.type);
+        if (!type)
+            continue;
+        SliceNeeds needs;
+        need_type(needs, policy, *type);
+        const auto* group = type->group(change.group);
+        const bool bound = std::any_of(type->groups.begin(), type->groups.end(),
+                                       [&](const Group& g) { return g.binds_to == change.group; });
+        quiet = needs.types.empty() && !needs.tasks && type->notify.empty() && type->late_after_days == 0 && !bound &&
+                !rulings[i].outside_policy && rulings[i].instead.empty() && group;
+    }
+    if (quiet)
+        return {};
+
+    Collector out(state, policy);
+    std::set<schema::TypeId> types;
+    std::set<std::string> written;
+    for (std::size_t i = 0; i < rulings.size(); ++i) {
+        const auto& change = changeset.changes[i];
+        if (change.op == Op::task)
+            continue;
+        const auto* type = policy.type(change.type);
+        const auto* group = type ? type->group(change.group) : nullptr;
+        if (!group)
+            continue;
+        types.insert(type->id);
+        // What a resolution put into the record counts as that value from its resolver.
+        const auto* record = state.record(change.record);
+        const auto* group_state = record ? record->group(change.group) : nullptr;
+        const bool resolved = change.op == Op::resolve && group_state &&
+                              group_state->current.id == changeset.versions[i];
+        if (change.op == Op::resolve && !resolved)
+            continue;
+        const auto& values = resolved ? group_state->current.values : change.values;
+        const Event event{*type, *group, change.record, changeset.versions[i], values, source, rulings[i],
+                          change.creates};
+        react(out, event, received, changeset.header.event_at, written);
+        for (const auto& redirect : group->redirects)
+            if (const auto* instead = redirect.instead ? policy.type(redirect.instead->type) : nullptr)
+                types.insert(instead->id);
+    }
+    for (auto& effect : derive_facts(out.state(), policy, received.today, types, changeset.versions.front()))
+        out.add(std::move(effect));
+    return std::move(out).take();
+}
+
+}  // namespace satchel::sync

@@ -1,0 +1,42 @@
+// What the system does because of a ruled change: tasks, facts, deadlines, links, stale marks, successions. Pure.
+//
+// Nothing here rules on anybody's change; each consequence becomes an entry of the system author that names its rule.
+#pragma once
+
+#include <set>
+#include <span>
+
+#include "schema/policy/policy.hpp"
+#include "sync/core/fold.hpp"
+
+namespace satchel::sync {
+
+// The part of a case that ruling on a changeset and deriving its consequences needs: the records named and referred
+// to, every record of these types, and the tasks when asked. Cheap kinds of record need only themselves.
+struct SliceNeeds {
+    std::set<RecordId> records;
+    std::set<schema::TypeId> types;
+    bool tasks = false;
+};
+[[nodiscard]] SliceNeeds slice_needs(const schema::Policy& policy, const OpenedChangeset& changeset);
+[[nodiscard]] SliceNeeds slice_needs(const schema::Policy& policy, const Effect& effect);
+
+struct Received {
+    Instant at;  // the hub's clock: marks lateness and starts no statutory clock
+    Date today;
+};
+
+// `state` is the case after the changeset was folded in. The effects are in the order in which they are to be folded.
+[[nodiscard]] std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& changeset,
+                                               std::span<const Ruling> rulings, const schema::Policy& policy,
+                                               const Received& received);
+
+// The facts of the case that `today` and the records now yield and that `state.facts` does not say yet. `types`
+// limits the work to facts derived from those types; empty means all. Called after imports, effects and at midnight.
+[[nodiscard]] std::vector<Effect> derive_facts(const CaseState& state, const schema::Policy& policy, Date today,
+                                               const std::set<schema::TypeId>& types, const VersionId& cause);
+
+// The first value of every fact of a new case.
+[[nodiscard]] Facts initial_facts(const schema::Policy& policy);
+
+}  // namespace satchel::sync

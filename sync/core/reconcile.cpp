@@ -1,0 +1,616 @@
+#include "sync/core/reconcile.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "schema/value/identifiers.hpp"
+#include "sync/core/authority.hpp"
+#include "sync/core/protection.hpp"
+#include "sync/core/text3.hpp"
+
+namespace satchel::sync {
+namespace {
+
+using schema::Authority;
+using schema::Change;
+using schema::Group;
+using schema::Merge;
+using schema::Op;
+using schema::RecordType;
+using schema::Resolution;
+
+std::string paragraph(const schema::References& refs)
+{
+    return refs.empty() ? std::string() : refs.front();
+}
+
+// Everything one change is judged against.
+struct Bench {
+    const CaseState& state;
+    const schema::Changeset& changeset;
+    const Context& context;
+    const Change& change;
+    const RecordType& type;
+    const Group& group;
+    const RecordState* record;      // null while it is being created
+    const GroupState* group_state;  // null while it has no value
+
+    [[nodiscard]] const schema::Policy& policy() const { return *context.policy; }
+    [[nodiscard]] Scene now() const { return {policy(), state.facts, record, &change.values}; }
+    [[nodiscard]] Scene seen() const { return {policy(), *context.facts_seen, record, &change.values}; }
+    [[nodiscard]] bool author_holds(const Authority& a, const Scene& scene) const
+    {
+        return holds(a, changeset.header.hat, context.author.credential, scene);
+    }
+    [[nodiscard]] bool author_holds_any(const std::vector<Authority>& list, const Scene& scene) const
+    {
+        return std::any_of(list.begin(), list.end(), [&](const auto& a) { return author_holds(a, scene); });
+    }
+    [[nodiscard]] bool event() const { return type.kind == RecordType::Kind::event; }
+    [[nodiscard]] VersionId current() const { return group_state ? group_state->current.id : VersionId{}; }
+
+    // Who settles what is not the author's to decide.
+    [[nodiscard]] Authority resolver() const
+    {
+        return group.resolver.kind == Authority::Kind::nobody ? owner_of(group, state.facts, change.values)
+                                                              : group.resolver;
+    }
+};
+
+Ruling applied(std::string rule, std::string para = {})
+{
+    Ruling r;
+    r.outcome = Outcome::applied;
+    r.rule = std::move(rule);
+    r.paragraph = std::move(para);
+    return r;
+}
+
+Ruling refused(std::string rule, std::string para, std::string who_can)
+{
+    Ruling r;
+    r.outcome = Outcome::refused;
+    r.rule = std::move(rule);
+    r.paragraph = std::move(para);
+    r.who_can = std::move(who_can);
+    return r;
+}
+
+Ruling waiting(Outcome outcome, std::string rule, std::string para, const Authority& decided_by)
+{
+    Ruling r;
+    r.outcome = outcome;
+    r.rule = std::move(rule);
+    r.paragraph = std::move(para);
+    r.decided_by = to_string(decided_by);
+    return r;
+}
+
+const OpenItem* open_item(const GroupState* group, const VersionId& id)
+{
+    if (!group)
+        return nullptr;
+    const auto at = std::find_if(group->open.begin(), group->open.end(),
+                                 [&](const OpenItem& item) { return item.side.id == id; });
+    return at == group->open.end() ? nullptr : &*at;
+}
+
+// The author's own earlier change that still waits: a further edit of it amends it, so that three offline edits
+// make one suggestion.
+const OpenItem* amended_item(const Bench& b)
+{
+    const auto* item = b.change.base.empty() ? nullptr : open_item(b.group_state, b.change.base);
+    return item && item->side.source.author == b.context.author.credential ? item : nullptr;
+}
+
+void mark_amended(Ruling& ruling, const OpenItem* item)
+{
+    if (!item)
+        return;
+    ruling.amends = true;
+    ruling.amended = item->side.id;
+}
+
+// --- 1. Admissible? -------------------------------------------------------------------------------------------
+
+std::optional<Ruling> value_refusal(const Bench& b)
+{
+    for (const auto& v : b.change.values) {
+        const auto* field = b.group.field(v.field);
+        if (!field)
+            continue;  // a newer device's field: kept
+        if (const auto problem = schema::value_problem(*field, v.value))
+            return refused("not-valid", paragraph(b.group.refs), field->title + ": " + *problem);
+    }
+    for (const auto& field : b.group.fields) {
+        if (!field.required || b.change.op == Op::remove)
+            continue;
+        const auto* v = find(b.change.values, field.id);
+        if (!v || is_null(*v) || to_text(*v).empty())
+            return refused("required", paragraph(b.group.refs),
+                           "It needs " + field.title + ". Save it again with that.");
+    }
+    for (const auto& limit : b.group.limits) {
+        const auto* v = find(b.change.values, limit.field);
+        const auto* from = find(b.change.values, limit.from);
+        const auto* date = v ? std::get_if<Date>(&*v) : nullptr;
+        const auto* start = from ? std::get_if<Date>(&*from) : nullptr;
+        if (!date || !start)
+            continue;
+        auto last = add_months(*start, limit.months);
+        last.days += limit.days;
+        if (last < *date)
+            return refused("too-late-a-date", paragraph(limit.refs),
+                           limit.say.empty() ? "The latest date allowed is " + to_string(last) + "." : limit.say);
+    }
+    return {};
+}
+
+std::optional<Ruling> reason_refusal(const Bench& b)
+{
+    const bool needs = b.group.reason_required || (b.change.op == Op::remove && b.group.merge == Merge::add_wins);
+    const bool by_addition = b.change.op == Op::add && b.group.merge == Merge::add_wins;
+    if (!needs || by_addition || !b.change.reason.empty())
+        return {};
+    return refused("needs-reason", paragraph(b.group.refs), "It needs a reason. Save it again with one.");
+}
+
+// An approval names the version it approves; any later change voids it (G-X-3, L1-250).
+std::optional<Ruling> stale_approval(const Bench& b)
+{
+    if (!b.group.binds_to)
+        return {};
+    const auto* bound = b.record ? b.record->group(*b.group.binds_to) : nullptr;
+    const auto* v = find(b.change.values, b.group.binds_field);
+    const auto* named = v ? std::get_if<schema::VersionRef>(&*v) : nullptr;
+    if (named && bound && !bound->current.id.empty() && bound->current.id == named->version)
+        return {};
+    return refused("stale-approval", paragraph(b.group.refs),
+                   "It names a version that is no longer the one in the record. Read the version that is, and "
+                   "record it again.");
+}
+
+std::optional<Ruling> transition_ruling(const Bench& b)
+{
+    if (b.group.transitions.empty())
+        return {};
+    const auto* to_value = find(b.change.values, b.group.transition_field);
+    if (!to_value)
+        return {};
+    const auto to = to_text(*to_value);
+    const auto* from_value =
+        b.group_state ? find(b.group_state->current.values, b.group.transition_field) : nullptr;
+    const auto from = from_value ? to_text(*from_value) : std::string();
+    if (from == to)
+        return {};
+    const Authority* by = nullptr;
+    for (const auto& t : b.group.transitions) {
+        if (t.from != from || t.to != to)
+            continue;
+        if (b.author_holds(t.by, b.now()))
+            return {};
+        if (!by)
+            by = &t.by;
+    }
+    if (by) {
+        auto r = waiting(Outcome::suggested, "not-owner", paragraph(b.group.refs), *by);
+        mark_amended(r, amended_item(b));
+        return r;
+    }
+    return refused("no-such-step", paragraph(b.group.refs),
+                   "It cannot go from \"" + (from.empty() ? "not set" : from) + "\" to \"" + to + "\".");
+}
+
+// --- Exceptions to plain ownership, as the policy declares them ------------------------------------------------
+
+bool rank_holds(const Bench& b, const schema::Redirect& redirect)
+{
+    if (redirect.rank == schema::Redirect::Rank::any)
+        return true;
+    const auto* field = b.group.field(redirect.rank_field);
+    const auto* next = find(b.change.values, redirect.rank_field);
+    const auto* now = b.group_state ? find(b.group_state->current.values, redirect.rank_field) : nullptr;
+    if (!field || !next || !now)
+        return false;
+    const auto place = [&](const schema::Value& v) {
+        const auto at = std::find(field->choices.begin(), field->choices.end(), to_text(v));
+        return at - field->choices.begin();
+    };
+    return redirect.rank == schema::Redirect::Rank::lowers ? place(*next) < place(*now)
+                                                           : place(*next) > place(*now);
+}
+
+std::optional<Ruling> redirected(const Bench& b)
+{
+    for (const auto& redirect : b.group.redirects) {
+        if (!redirect.author.empty() && !b.author_holds_any(redirect.author, b.now()))
+            continue;
+        if (!matches(redirect.when, b.state.facts, b.change.values) || !rank_holds(b, redirect))
+            continue;
+        Ruling r;
+        switch (redirect.then) {
+        case schema::Redirect::Then::apply:
+            return {};
+        case schema::Redirect::Then::refuse:
+            r = refused(redirect.rule, paragraph(redirect.refs), redirect.say);
+            break;
+        case schema::Redirect::Then::suggest:
+            r = waiting(Outcome::suggested, redirect.rule, paragraph(redirect.refs), redirect.to);
+            r.who_can = redirect.say;
+            mark_amended(r, amended_item(b));
+            break;
+        }
+        if (redirect.instead)
+            r.instead = redirect.instead->type;
+        return r;
+    }
+    return {};
+}
+
+// --- 2. Authority ---------------------------------------------------------------------------------------------
+
+enum class Standing : std::uint8_t { authorised, before_handover, none };
+
+Standing standing(const Bench& b)
+{
+    const auto& owner = owner_of(b.group, b.state.facts, b.change.values);
+    if (b.author_holds(owner, b.now()))
+        return Standing::authorised;
+    const auto& owner_seen = owner_of(b.group, *b.context.facts_seen, b.change.values);
+    return b.author_holds(owner_seen, b.seen()) ? Standing::before_handover : Standing::none;
+}
+
+// Sets: anyone who may contribute adds their own elements; only supplier or owner takes one out.
+Ruling element_ruling(const Bench& b)
+{
+    const auto who = standing(b);
+    const bool contributor = b.author_holds_any(b.type.create, b.now());
+    if (b.change.op == Op::add) {
+        if (b.group.merge == Merge::add_wins)
+            return applied("protection-counts-at-once", paragraph(b.group.refs));
+        if (who == Standing::authorised || contributor || b.event())
+            return applied(who == Standing::authorised ? "owner" : "own-contribution", paragraph(b.group.refs));
+        return waiting(Outcome::suggested, "not-owner", paragraph(b.group.refs), b.resolver());
+    }
+    bool all_own = true;
+    bool any_left = false;
+    for (const auto& target : b.change.targets) {
+        if (!b.group_state)
+            break;
+        for (const auto& element : b.group_state->elements) {
+            if (element.id != target)
+                continue;
+            any_left = true;
+            all_own = all_own && element.source.agency == b.changeset.header.hat.agency;
+        }
+    }
+    if (!any_left)
+        return b.change.targets.empty() ? refused("names-nothing", paragraph(b.group.refs),
+                                                  "It names nothing to take out.")
+                                        : Ruling{Outcome::merged, "already-gone", paragraph(b.group.refs), {},
+                                                 {}, false, false, false, false, false, {}, {}};
+    if (who == Standing::authorised)
+        return applied("owner", paragraph(b.group.refs));
+    if (b.group.merge == Merge::append && all_own)
+        return applied("own-contribution", paragraph(b.group.refs));
+    auto r = waiting(Outcome::suggested, who == Standing::before_handover ? "around-handover" : "not-owner",
+                     paragraph(b.group.refs), b.resolver());
+    r.around_handover = who == Standing::before_handover;
+    return r;
+}
+
+// --- 5. Merge: the author has authority -------------------------------------------------------------------------
+
+Ruling merged_ruling(const Bench& b)
+{
+    const auto current = b.current();
+    const bool based_on_current =
+        b.change.base == current || (!b.change.confirmed.empty() && b.change.confirmed == current) ||
+        (b.change.confirmed.empty() && !b.change.base.empty() && current.empty());
+    const auto* own = amended_item(b);
+    if (based_on_current || (own && own->base == current)) {
+        auto r = applied("owner", paragraph(b.group.refs));
+        mark_amended(r, own);
+        return r;
+    }
+    if (b.group.reasoned_by && b.group_state) {
+        const auto* reason_now = find(b.group_state->current.values, *b.group.reasoned_by);
+        const auto* reason_new = find(b.change.values, *b.group.reasoned_by);
+        const bool reasoned_now = reason_now && !to_text(*reason_now).empty();
+        if (reason_new && !to_text(*reason_new).empty() && !reasoned_now)
+            return applied("reasoned-outranks", "L1-272");
+    }
+    if (b.group.merge == Merge::text3 && b.group_state && b.group_state->previous.id == b.change.base &&
+        merge_text_values(b.group_state->previous.values, b.group_state->current.values, b.change.values)) {
+        Ruling r = applied("text-merged", paragraph(b.group.refs));
+        r.outcome = Outcome::merged;
+        return r;
+    }
+    auto r = waiting(Outcome::conflict, "concurrent", paragraph(b.group.refs), b.resolver());
+    if (b.group.safe_side && b.group_state &&
+        more_protective(b.group, b.change.values, shown_values(*b.group_state)) == Protects::more) {
+        r.stands = true;
+        r.paragraph = paragraph(b.group.safe_side->refs);
+    }
+    mark_amended(r, own);
+    return r;
+}
+
+Ruling set_ruling(const Bench& b)
+{
+    const auto* own = amended_item(b);
+    // The same value agrees, whoever writes it. An approval is an act, not a value.
+    if (!b.group.binds_to && b.group_state && !b.group_state->current.id.empty() &&
+        same_values(b.group, b.group_state->current.values, b.change.values)) {
+        Ruling r = applied("same-value", paragraph(b.group.refs));
+        r.outcome = Outcome::merged;
+        return r;
+    }
+    if (auto r = redirected(b))
+        return *std::move(r);
+    if (auto r = stale_approval(b))
+        return *std::move(r);
+    if (auto r = transition_ruling(b))
+        return *std::move(r);
+
+    const auto who = standing(b);
+    if (b.group.merge == Merge::alternatives && b.group_state && !b.group_state->current.id.empty() &&
+        b.record->created.agency + b.record->created.role != b.changeset.header.hat.agency + b.changeset.header.hat.role) {
+        auto r = waiting(Outcome::suggested, "requests-stand-side-by-side", paragraph(b.group.refs), b.resolver());
+        mark_amended(r, own);
+        return r;
+    }
+    if (who == Standing::authorised)
+        return merged_ruling(b);
+
+    auto r = waiting(Outcome::suggested, who == Standing::before_handover ? "around-handover" : "not-owner",
+                     paragraph(b.group.refs), b.resolver());
+    if (who == Standing::before_handover) {
+        r.around_handover = true;
+        r.paragraph = "L1-252";
+    }
+    if (b.group.safe_side && b.group.safe_side->show_to_all && b.group_state &&
+        more_protective(b.group, b.change.values, b.group_state->current.values) == Protects::more) {
+        r.protective = true;
+        r.paragraph = paragraph(b.group.safe_side->refs);
+    }
+    mark_amended(r, own);
+    return r;
+}
+
+// --- Events: what happened is never refused (promise 6) ---------------------------------------------------------
+
+bool outside_holds(const Bench& b, const schema::OutsideRule& rule)
+{
+    if (!rule.when.empty() && !matches(rule.when, b.state.facts, b.change.values))
+        return false;
+    if (!rule.ref)
+        return !rule.when.empty();
+    const auto* v = find(b.change.values, *rule.ref);
+    const auto* ref = v ? std::get_if<schema::Ref>(&*v) : nullptr;
+    const auto* other = ref ? b.state.record(ref->record) : nullptr;
+    if (!other)
+        return false;
+    for (const auto& group : other->groups)
+        if (const auto* value = find(group.current.values, rule.ref_field))
+            return std::find(rule.ref_values.begin(), rule.ref_values.end(), to_text(*value)) !=
+                   rule.ref_values.end();
+    return false;
+}
+
+Ruling event_ruling(const Bench& b)
+{
+    Ruling r;
+    if (b.record && b.record->created.agency != b.changeset.header.hat.agency) {
+        // Another agency's account of an event is its own: a correction is offered, never made.
+        return waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), b.resolver());
+    }
+    if (b.record && b.group_state && !b.group_state->current.id.empty())
+        r = set_ruling(b);
+    else
+        r = applied("it-happened", paragraph(b.type.refs));
+    if (r.outcome == Outcome::refused)
+        r = applied("it-happened", r.paragraph);
+    for (const auto& rule : b.type.outside) {
+        if (!outside_holds(b, rule))
+            continue;
+        r.outside_policy = true;
+        r.rule = rule.id;
+        r.paragraph = paragraph(rule.refs);
+        r.who_can = rule.say;
+        break;
+    }
+    if (!r.outside_policy && !b.record && !b.author_holds_any(b.type.create, b.now())) {
+        r.outside_policy = true;
+        r.rule = "recorded-by-another";
+    }
+    if (!r.outside_policy && value_refusal(b)) {
+        r.outside_policy = true;
+        r.rule = "incomplete";
+    }
+    return r;
+}
+
+// --- Withdrawn records ------------------------------------------------------------------------------------------
+
+std::optional<Ruling> withdrawn_ruling(const Bench& b)
+{
+    if (!b.record || b.record->withdrawn.empty() || b.change.op == Op::resolve)
+        return {};
+    if (b.change.base == b.record->withdrawn)
+        return refused("withdrawn", paragraph(b.type.refs),
+                       "The record was withdrawn before this was written. Record it anew if it stands.");
+    return waiting(Outcome::conflict, "edited-while-withdrawn", paragraph(b.type.refs), b.resolver());
+}
+
+Ruling withdraw_ruling(const Bench& b)
+{
+    if (b.change.reason.empty())
+        return refused("needs-reason", paragraph(b.type.refs), "Withdrawing needs a reason.");
+    if (!b.record)
+        return refused("not-found", paragraph(b.type.refs), "There is no such record on the case.");
+    const Authority supplier{Authority::Kind::supplier, {}, {}};
+    if (b.author_holds(supplier, b.now()))
+        return applied("supplier", paragraph(b.type.refs));
+    return waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), supplier);
+}
+
+// --- 7. Resolve -------------------------------------------------------------------------------------------------
+
+Ruling resolve_ruling(const Bench& b)
+{
+    const auto* item =
+        b.change.targets.size() == 1 ? open_item(b.group_state, b.change.targets.front()) : nullptr;
+    if (!item)
+        return refused("already-settled", paragraph(b.group.refs), "It has been settled, or was never open.");
+    const bool own = item->side.source.author == b.context.author.credential;
+    if (b.change.resolution == Resolution::withdrawn)
+        return own ? applied("withdrawn-by-author")
+                   : refused("not-resolver", paragraph(b.group.refs), "Only its author can take it back.");
+    if (b.change.resolution == Resolution::comment || b.change.resolution == Resolution::escalate)
+        return applied("commented");
+    if (b.change.reason.empty())
+        return refused("needs-reason", paragraph(b.group.refs), "A decision needs a reason.");
+    const auto authority = schema::parse_authority(item->decided_by, &b.type);
+    if (!authority || !b.author_holds(*authority, b.now()))
+        return refused("not-resolver", paragraph(b.group.refs),
+                       "It is decided by " +
+                           (authority ? in_words(*authority, b.now()) : std::string("another")) + ".");
+    // A decision is taken on what its maker saw: if the record moved on, they look again.
+    if (b.change.base != b.current())
+        return refused("stale-decision", paragraph(b.group.refs),
+                       "The record has changed since you looked. Look at it again and decide on what is there.");
+    const bool suggestion = item->kind == OpenItem::Kind::suggestion;
+    switch (b.change.resolution) {
+    case Resolution::accept:
+        if (suggestion)
+            return applied("accepted");
+        break;
+    case Resolution::decline:
+        if (suggestion)
+            return applied("declined");
+        break;
+    case Resolution::amend:
+        if (auto refusal = value_refusal(b))
+            return *std::move(refusal);
+        return applied("amended");
+    case Resolution::choose_a:
+    case Resolution::choose_b:
+    case Resolution::previous:
+        if (!suggestion)
+            return applied("resolved");
+        break;
+    default:
+        break;
+    }
+    return refused("no-such-step", paragraph(b.group.refs),
+                   suggestion ? "A suggestion is accepted, amended or declined."
+                              : "Of two versions, choose one, edit, or keep the previous.");
+}
+
+Ruling task_ruling(const CaseState& state, const schema::Changeset& changeset, const Change& change,
+                   const schema::Policy& policy)
+{
+    const Task* task = nullptr;
+    if (change.targets.size() == 1) {
+        const auto at = state.tasks.find(TaskId{change.targets.front().bytes});
+        task = at == state.tasks.end() ? nullptr : &at->second;
+    }
+    if (!task)
+        return refused("not-found", {}, "There is no such task on the case.");
+    const auto* role = policy.role(task->role);
+    if (changeset.header.hat.role != task->role && !(role && role->cover == changeset.header.hat.role))
+        return refused("not-your-task", task->paragraph,
+                       "It is for " + (role ? "the " + role->title : task->role) + ".");
+    if (task->state == Task::State::superseded)
+        return refused("superseded", task->paragraph, "A later version of what it was about has replaced it.");
+    return applied("task");
+}
+
+Ruling judge(const CaseState& state, const schema::Changeset& changeset, const Change& change,
+             const Context& context)
+{
+    const auto& policy = *context.policy;
+    if (change.op == Op::task)
+        return task_ruling(state, changeset, change, policy);
+    const auto* type = policy.type(change.type);
+    if (!type)
+        return refused("unknown-type", {}, "The agreement in force does not know this kind of record.");
+    const auto* group = type->group(change.group);
+    if (!group && change.op == Op::withdraw && !type->groups.empty())
+        group = &type->groups.front();
+    if (!group)
+        return refused("unknown-group", paragraph(type->refs), "The agreement in force does not know this part.");
+    const auto* record = state.record(change.record);
+    const Bench b{state, changeset,       context, change,
+                  *type, *group, record,  record ? record->group(group->id) : nullptr};
+
+    if (record && record->type != change.type)
+        return refused("wrong-type", paragraph(type->refs), "The record is of another kind.");
+    if (!record && !change.creates)
+        return refused("not-found", paragraph(type->refs), "There is no such record on the case.");
+
+    if (auto r = withdrawn_ruling(b))
+        return *std::move(r);
+    if (change.op == Op::withdraw)
+        return withdraw_ruling(b);
+    if (change.op == Op::resolve)
+        return resolve_ruling(b);
+    const bool element_op = change.op == Op::add || change.op == Op::remove;
+    const bool set_group = group->merge == Merge::append || group->merge == Merge::add_wins;
+    if (element_op != set_group)
+        return refused("wrong-operation", paragraph(group->refs),
+                       set_group ? "It is a list: add to it or take from it." : "It is not a list: set it.");
+    if (b.event() && !element_op)
+        return event_ruling(b);
+    if (auto r = redirected(b); r && element_op)
+        return *std::move(r);
+    if (!b.event()) {
+        if (auto r = value_refusal(b))
+            return *std::move(r);
+        if (auto r = reason_refusal(b))
+            return *std::move(r);
+    }
+    if (element_op)
+        return element_ruling(b);
+    auto r = set_ruling(b);
+    if (!record && r.outcome != Outcome::refused && r.instead.empty() &&
+        !b.author_holds_any(type->create, b.now()) && !b.author_holds_any(type->create, b.seen())) {
+        std::string who;
+        for (const auto& a : type->create)
+            who += (who.empty() ? "" : " or ") + in_words(a, b.now());
+        return refused("may-not-create", paragraph(type->refs), "It can be recorded by " + who + ".");
+    }
+    return r;
+}
+
+bool hat_is_theirs(const schema::Changeset& changeset, const Context& context)
+{
+    const auto& hats = context.author.hats;
+    const auto& hat = changeset.header.hat;
+    const auto* role = context.policy->role(hat.role);
+    return std::find(hats.begin(), hats.end(), hat) != hats.end() && role && role->agency == hat.agency;
+}
+
+}  // namespace
+
+std::vector<Ruling> reconcile(const CaseState& state, const schema::Changeset& changeset, const Context& context)
+{
+    SATCHEL_CHECK(context.policy && context.facts_seen);
+    std::vector<Ruling> out;
+    out.reserve(changeset.changes.size());
+    const bool hat_ok = hat_is_theirs(changeset, context);
+    std::set<std::pair<RecordId, schema::GroupId>> touched;
+    for (const auto& change : changeset.changes) {
+        const bool list_op = change.op == Op::add;
+        if (!hat_ok)
+            out.push_back(refused("not-your-hat", "IN-74", "It was written under a role that the author does not hold."));
+        else if (!list_op && change.op != Op::task && !touched.insert({change.record, change.group}).second)
+            out.push_back(refused("twice", {}, "One save changes a part of a record once."));
+        else
+            out.push_back(judge(state, changeset, change, context));
+    }
+    return out;
+}
+
+}  // namespace satchel::sync
