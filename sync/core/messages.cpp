@@ -1,0 +1,76 @@
+#include "sync/core/messages.hpp"
+
+#include "schema/wire/archive_impl.hpp"
+
+SATCHEL_WIRE_MESSAGE(satchel::sync::Hello);
+SATCHEL_WIRE_MESSAGE(satchel::sync::HelloAck);
+SATCHEL_WIRE_MESSAGE(satchel::sync::NewIncarnation);
+SATCHEL_WIRE_MESSAGE(satchel::sync::PolicyMessage);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Push);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Receipt);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Pull);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Credit);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Page);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Pulled);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Remove);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Removed);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Refusal);
+SATCHEL_WIRE_MESSAGE(satchel::sync::EnrolRequest);
+SATCHEL_WIRE_MESSAGE(satchel::sync::EnrolAnswer);
+
+namespace satchel::sync {
+namespace {
+
+Bytes tagged(std::string_view tag, std::initializer_list<ByteView> parts)
+{
+    Bytes bytes;
+    Writer out(bytes);
+    out.str(tag);
+    for (const auto part : parts)
+        out.bytes(part);
+    return bytes;
+}
+
+}  // namespace
+
+Bytes channel_proof_bytes(ByteView channel_binding, const CredentialId& credential,
+                          const IncarnationId& incarnation)
+{
+    return tagged("satchel hello/1", {channel_binding, credential.view(), incarnation.view()});
+}
+
+Bytes incarnation_bytes(const CredentialId& credential, const NewIncarnation& message)
+{
+    return tagged("satchel incarnation/1", {credential.view(), message.incarnation.view(), message.salt_key});
+}
+
+Bytes batch_bytes(const CredentialId& credential, const Digest& root)
+{
+    return tagged("satchel batch/1", {credential.view(), root});
+}
+
+Digest batch_secret(const crypto::HmacKey& salt_key, std::uint64_t first_sequence)
+{
+    Bytes in;
+    Writer out(in);
+    out.str("batch");
+    out.u64(first_sequence);
+    return salt_key.mac(ByteView(in));
+}
+
+Bytes receipt_bytes(const Receipt& receipt)
+{
+    Bytes bytes = tagged("satchel receipt/1", {receipt.epoch, receipt.credential.view(), receipt.incarnation.view(),
+                                               receipt.chain_head, receipt.audit_head});
+    Writer out(bytes);
+    out.u64(receipt.up_to);
+    out.i64(receipt.received_at.ms);
+    return bytes;
+}
+
+Bytes removed_bytes(const CredentialId& credential, const Removed& message)
+{
+    return tagged("satchel removed/1", {credential.view(), message.case_id.view(), message.nonce});
+}
+
+}  // namespace satchel::sync
