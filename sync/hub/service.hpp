@@ -1,0 +1,250 @@
+// The hub: orders everybody's work case by case, rules on it, and gives each reader what they may see.
+//
+// Everything it does is decided by its arguments, its store and its ports: no thread, clock, socket or randomness of its
+// own, so that a whole hub runs in the simulator from one seed.
+//
+// Threads. Any. Writing calls (everything that is not const) are made one after another behind a lock and are durable
+// when they return; const calls read one committed state each and never wait for a writer.
+//
+// Errors. Beside those of the store (central_store.hpp): invalid_argument (the detail says what, and the nearest known
+// name), not_found, duplicate, refused (with the rule in words). Nothing of a call that fails is kept.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/sealed.hpp"
+#include "schema/base/ports.hpp"
+#include "schema/policy/compile.hpp"
+#include "sync/central/central_store.hpp"
+#include "sync/core/enrolment.hpp"
+#include "sync/hub/keys.hpp"
+
+namespace satchel::sync {
+
+struct HubParts {
+    CentralStore& store;
+    const HubKeys& keys;
+    const Clock& clock;
+    Random& random;
+};
+
+// --- What administrators see and say -----------------------------------------------------------------------------------
+
+// Why an assignment ends. moved: unsent work is delivered and judged, then the case leaves the device. restricted,
+// suspended: the device locks the case first; unsent work comes sealed to the handler and is never applied by itself.
+enum class Ended : std::uint8_t { moved, restricted, suspended };
+[[nodiscard]] std::string_view name(Ended because) noexcept;
+Result<Ended> parse_ended(std::string_view text);
+
+// Who is assigned to a case: one user, everybody with a hat of this team, or everybody with a hat of this role.
+struct Assignee {
+    AssignmentRow::Subject subject = AssignmentRow::Subject::user;
+    std::string name;  // user id, team, or full role name
+};
+
+struct NewUser {
+    std::string name;
+    std::vector<schema::Hat> hats;
+    std::string vetting;  // empty: none
+};
+
+struct UserInfo {
+    UserId id;
+    std::string name;
+    std::string vetting;
+    bool suspended = false;
+    std::vector<std::string> hats;  // "agency/team/role"
+    std::size_t devices = 0;        // not revoked
+};
+
+struct DeviceInfo {
+    CredentialId credential;
+    UserId user;
+    std::string user_name;
+    std::string agency;
+    std::string device_name;
+    Instant enrolled_at;
+    bool revoked = false;
+    std::uint64_t received = 0;  // changesets of its current incarnation that the hub holds
+    std::size_t incarnations = 0;
+    bool forked = false;
+    std::size_t cases = 0;       // that it holds something of
+};
+
+struct CaseInfo {
+    CaseId id;
+    std::string label;
+    Facts facts;
+    std::size_t records = 0;
+    std::size_t open_items = 0;
+    std::vector<std::string> assigned;  // "user NAME", "team T", "role R"; ended ones are left out
+};
+
+// One side of a suggestion or conflict. Values only where whoever asks may see them.
+struct SideInfo {
+    VersionId version;
+    bool visible = false;
+    std::vector<std::pair<std::string, std::string>> values;  // field name, text
+    std::string author;                                       // name and, for the operator, on whose behalf
+    std::string agency;
+};
+
+struct OpenItemInfo {
+    VersionId id;
+    OpenItem::Kind kind{};
+    CaseId case_id;
+    std::string case_label;
+    RecordId record;
+    std::string record_type;
+    std::string group;
+    std::string decided_by;          // the authority, as the policy writes it
+    std::vector<std::string> roles;  // that it means now, with a member or their cover (I10)
+    Instant opened_at;
+    std::string rule;
+    bool around_handover = false;
+    std::vector<SideInfo> sides;     // conflict: A (standing), B; suggestion: the record's value, the suggested one
+};
+
+struct TaskInfo {
+    TaskId id;
+    CaseId case_id;
+    std::string case_label;
+    std::string role;
+    std::string words;
+    std::string paragraph;
+    Date due;
+    bool safety = false;
+    Task::State state{};
+};
+
+// A decision of USER, typed in by the hub's operator: judged as if that user had made it, signed by the hub's operator
+// key, and shown as such for ever.
+struct Decision {
+    VersionId item;
+    UserId as;
+    schema::Resolution resolution{};
+    std::vector<std::pair<std::string, std::string>> values;  // amend: field name, text
+    std::string reason;
+};
+struct Decided {
+    ChangesetId changeset;
+    Ruling ruling;
+};
+
+struct Explanation {  // who may change field F of record R of case C, and may this user?
+    std::string field;
+    std::string owner;                   // authority, as the policy writes it
+    std::string owner_words;             // "the lead agency (probation)"
+    std::vector<std::string> references;
+    std::string merge;
+    std::vector<std::string> outcome_per_hat;  // "police/eastside/offender_manager: suggestion to …"
+    bool visible = false;                // to the user
+};
+
+struct ImportCounts {
+    std::uint64_t cases = 0, records = 0, values = 0;
+};
+
+struct HubStatus {
+    std::string area;
+    Epoch epoch{};
+    std::uint32_t policy_version = 0;
+    Position head{};
+    Counts counts;
+};
+
+// Gives the next line without its end, or nothing at the end.
+using LineSource = std::function<Result<std::optional<std::string>>()>;
+using LineSink = std::function<Result<void>(std::string_view line)>;
+using ProgressFn = std::function<void(std::uint64_t done, std::uint64_t total)>;  // total 0: not known
+
+// --- What sessions see and say -----------------------------------------------------------------------------------------
+
+struct PreparedPush;  // sync/hub/prepare.hpp
+struct CommitJob;     // sync/hub/commit.hpp
+struct Admission;     // sync/hub/admission.hpp
+class PageSource;     // sync/hub/pages.hpp
+class Ledger;         // sync/hub/ledger.hpp
+
+class HubService {
+public:
+    // A new hub in an empty store: area, epoch, policy. duplicate when the store has a hub.
+    static Result<void> initialise(const HubParts& parts, std::string_view area,
+                                   std::span<const schema::SourceFile> bundle);
+    // not_found: the store has no hub. corrupt: the newest checkpoint is not at the end of the log, or not ours.
+    static Result<std::unique_ptr<HubService>> open(const HubParts& parts);
+    ~HubService();
+    HubService(const HubService&) = delete;
+    HubService& operator=(const HubService&) = delete;
+
+    // Users.
+    Result<UserId> add_user(const NewUser& user);
+    Result<void> set_hats(const UserId& user, const std::vector<schema::Hat>& hats);
+    Result<void> suspend(const UserId& user);
+    Result<std::vector<UserInfo>> users() const;
+    Result<UserId> find_user(std::string_view ref) const;  // id, or the exact name if only one user has it
+
+    // Cases.
+    Result<CaseId> add_case(std::string_view label);
+    Result<CaseId> find_case(std::string_view ref) const;  // id, label, or an identifier in any usual spelling
+    Result<std::vector<CaseInfo>> cases() const;
+    Result<void> assign(const CaseId& case_id, const Assignee& to);
+    Result<void> unassign(const CaseId& case_id, const Assignee& from, Ended because);
+    // NDJSON, all or nothing; errors name the line. dry_run: checked to the end, nothing kept.
+    Result<ImportCounts> import(const LineSource& lines, bool dry_run, const ProgressFn& progress = {});
+    // The same form: what is in force now, case by case.
+    Result<void> export_cases(const std::optional<CaseId>& only, const LineSink& sink) const;
+
+    // The agreement. A new one must be able to follow the one in force; it counts from its entry on.
+    [[nodiscard]] std::shared_ptr<const schema::Policy> policy() const;
+    Result<std::uint32_t> publish_policy(std::span<const schema::SourceFile> bundle);
+    Result<Explanation> explain(const CaseId& case_id, const RecordId& record, std::string_view field,
+                                const UserId& as) const;
+
+    // Devices.
+    Result<EnrolmentSlip> create_enrolment(const UserId& user, std::chrono::seconds lifetime,
+                                           std::string_view hub_address);
+    Result<std::vector<DeviceInfo>> devices() const;
+    Result<void> revoke(const CredentialId& credential);
+
+    // What waits for people. `as`: with the values that this user may see; without: envelopes.
+    Result<std::vector<OpenItemInfo>> open_items(std::optional<OpenItem::Kind> kind,
+                                                 const std::optional<UserId>& as) const;
+    Result<OpenItemInfo> open_item(const VersionId& id, const std::optional<UserId>& as) const;
+    Result<std::vector<TaskInfo>> tasks(const std::optional<std::string>& role) const;
+    Result<Decided> decide(const Decision& decision);
+    // Hands an open item to another role: a task for that role and an entry that says so. Decides nothing.
+    Result<void> route(const VersionId& item, std::string_view role, const UserId& as, std::string_view reason);
+
+    // Effective dates that fall due and facts that follow from them. Once a day, and after a start. Returns how many
+    // entries it made.
+    Result<std::uint64_t> tick(Date today);
+
+    Result<HubStatus> status() const;
+
+    // --- For sessions (sync/hub/session.hpp), in the order of a session ---
+
+    // Judges a hello: who it is, what they may do, where both chains stand. Errors end the session.
+    Result<Admission> admit(const Hello& hello, ByteView channel_binding, ByteView certificate_der) const;
+    Result<PreparedPush> prepare(const Admission& admission, const Push& push) const;
+    // The next pages for a reader; what they deliver counts when its cursors are committed (CommitJob).
+    Result<std::unique_ptr<PageSource>> pages(const Admission& admission, bool safety_only) const;
+    // Does all jobs in one durable transaction, then tells each what became of it. A job that fails alone leaves the
+    // others untouched.
+    void commit(std::vector<CommitJob> jobs);
+    Result<EnrolAnswer> enrol(const EnrolRequest& request, ByteView channel_binding);
+
+private:
+    struct State;
+    explicit HubService(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace satchel::sync
