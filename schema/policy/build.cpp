@@ -6,6 +6,7 @@
 
 #include "schema/base/nearest.hpp"
 #include "schema/policy/declaration.hpp"
+#include "schema/value/identifiers.hpp"
 
 namespace satchel::schema::declaration {
 namespace {
@@ -223,6 +224,10 @@ private:
             out.choices = names_of(policy_.agencies);
         if (out.type == FieldType::role)
             out.choices = names_of(policy_.roles);
+        out.initial = field.initial.text;
+        if (!out.initial.empty())
+            if (const auto value = parse_field_value(out, out.initial); !value)
+                problem(field.initial.at, "the initial value does not fit: " + value.error().detail);
         return out;
     }
 
@@ -485,8 +490,13 @@ private:
     {
         if (out.type == FieldType::ref)
             (void)find_type(in.target);
-        if (out.type == FieldType::version)
+        if (out.type != FieldType::version)
+            return;
+        const auto dot = in.target.text.find('.');
+        if (dot == std::string::npos)
             (void)find_group(type, in.target);
+        else if (const auto* other = find_type({in.target.text.substr(0, dot), in.target.at}))
+            (void)find_group(*other, {in.target.text.substr(dot + 1), in.target.at});
     }
 
     schema::SafeSide safe_side(const schema::Group& group, const SafeSide& in)
@@ -568,13 +578,21 @@ private:
             const auto* field = find_field(*type, target);
             if (!field)
                 continue;
-            if (value.text.starts_with("$"))
+            if (value.text == "$version")  // of the change that was redirected
+                expect_type(*field, FieldType::version, value);
+            else if (value.text.starts_with("$"))
                 (void)find_field(group, {value.text.substr(1), value.at});
             else
                 choices_exist(*field, {value});
             out.set.emplace_back(field->id, value.text);
         }
         return out;
+    }
+
+    void expect_type(const schema::Field& field, FieldType type, const Word& at)
+    {
+        if (field.type != type)
+            problem(at.at, "field " + quoted(field.name) + " is not of type " + std::string(name(type)));
     }
 
     schema::Notify build_notify(const RecordType& type, const Notify& in)

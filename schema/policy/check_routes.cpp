@@ -60,6 +60,8 @@ Receivers receivers(const Bundle& bundle, const Policy& policy)
             out.authority(group.resolver, in.resolver.at);
             for (std::size_t i = 0; i < group.redirects.size(); ++i)
                 out.authority(group.redirects[i].to, in.redirects[i].to.at);
+            for (std::size_t i = 0; i < group.transitions.size(); ++i)  // others' moves are suggested to them
+                out.authority(group.transitions[i].by, in.states->moves[i].at);
         }
         for (const auto& notify : record.notify)
             tasks(notify.roles);

@@ -55,7 +55,7 @@ struct Audience {
 };
 
 struct Field {
-    Word name, title, type, target, nature;
+    Word name, title, type, target, nature, initial;
     Words choices;
     bool required = false, searchable = false, withheld_from_reason = false;
 };

@@ -113,6 +113,18 @@ Result<Authority> parse_authority(std::string_view text)
                                  "case_agencies, agency:NAME, role:NAME, field:NAME or fact:NAME");
 }
 
+Result<Authority> parse_authority(std::string_view text, const RecordType* type)
+{
+    SATCHEL_TRY(auto out, parse_authority(text));
+    if (out.kind != Authority::Kind::field_agency)
+        return out;
+    const auto* group = type ? type->group_of_field(out.name) : nullptr;
+    if (!group)
+        return fail(Errc::unknown_name, "the record has no field of that name");
+    out.field = group->field(out.name)->id;
+    return out;
+}
+
 const Field* Group::field(std::string_view field_name) const noexcept { return by_name(fields, field_name); }
 const Field* Group::field(FieldId field_id) const noexcept
 {

@@ -107,7 +107,8 @@ struct Field {
     FieldType type = FieldType::text;
     std::vector<std::string> choices;  // of choice, weakest first where the group has a safe side; of agency and
                                        // role, every name the policy declares
-    std::string target;                // ref: record type; version: group name
+    std::string target;                // ref: record type; version: group name, or "record.group"
+    std::string initial;               // what a client writes in a new record when its author says nothing, as typed
     bool required = false;             // a change of the group without it is refused
     bool searchable = false;
     bool withheld_from_reason = false;

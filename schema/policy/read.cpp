@@ -296,6 +296,7 @@ Field read_field(Reading& fields, const std::string& name, const toml::node& nod
     field.title = in.word("title");
     field.target = in.word("of");
     field.nature = in.word("nature");
+    field.initial = in.word("initial");
     field.required = in.flag("required");
     field.searchable = in.flag("searchable");
     field.withheld_from_reason = in.flag("withheld_from_reason");
