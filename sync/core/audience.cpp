@@ -42,27 +42,27 @@ bool names_fact(const Authority& a, std::string_view fact)
 }  // namespace
 
 bool may_see(const schema::Policy& policy, const schema::RecordType&, const schema::Group& group,
-             const RecordState* record, const Facts& facts, const Reader& reader)
+             const RecordState* record, const Facts& facts, const Viewer& viewer)
 {
     const auto* clause = clause_in_force(group.audience, record);
     if (!clause)
         return false;
     const Scene scene{policy, facts, record, nullptr};
-    for (const auto& hat : reader.hats)
+    for (const auto& hat : viewer.hats)
         for (const auto& who : clause->who) {
             // What nobody has created yet has no supplier: only its author sees it, by the rule above.
             if (!record && (who.kind == Authority::Kind::supplier || who.kind == Authority::Kind::author))
                 continue;
-            if (holds(who, hat, reader.credential, scene))
+            if (holds(who, hat, viewer.credential, scene))
                 return true;
         }
     return false;
 }
 
 bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset, const CaseState& state,
-             const Reader& reader)
+             const Viewer& viewer)
 {
-    if (changeset.header.author == reader.credential)
+    if (changeset.header.author == viewer.credential)
         return true;
     for (const auto& change : changeset.changes) {
         if (change.op == schema::Op::task) {
@@ -72,20 +72,20 @@ bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset, con
                 return false;
             const auto* type = policy.type(at->second.type);
             const auto* group = type ? type->group(at->second.group) : nullptr;
-            if (!group || !may_see(policy, *type, *group, state.record(at->second.record), state.facts, reader))
+            if (!group || !may_see(policy, *type, *group, state.record(at->second.record), state.facts, viewer))
                 return false;
             continue;
         }
         const auto* type = policy.type(change.type);
         const auto* group = type ? type->group(change.group) : nullptr;
         if (!group || !held_on_devices(*type) ||
-            !may_see(policy, *type, *group, state.record(change.record), state.facts, reader))
+            !may_see(policy, *type, *group, state.record(change.record), state.facts, viewer))
             return false;
     }
     return true;
 }
 
-bool may_see(const schema::Policy& policy, const Effect& effect, const CaseState& state, const Reader& reader)
+bool may_see(const schema::Policy& policy, const Effect& effect, const CaseState& state, const Viewer& viewer)
 {
     if (effect.kind == Effect::Kind::fact)
         return true;  // facts of a case are known to all who work on it
@@ -102,10 +102,10 @@ bool may_see(const schema::Policy& policy, const Effect& effect, const CaseState
     const auto* group = type ? type->group(group_id) : nullptr;
     if (!group || !held_on_devices(*type))
         return false;
-    if (!may_see(policy, *type, *group, state.record(record_id), state.facts, reader))
+    if (!may_see(policy, *type, *group, state.record(record_id), state.facts, viewer))
         return false;
     if (effect.kind == Effect::Kind::link && effect.other != effect.record)
-        return may_see(policy, *type, *group, state.record(effect.other), state.facts, reader);
+        return may_see(policy, *type, *group, state.record(effect.other), state.facts, viewer);
     return true;
 }
 
@@ -147,7 +147,7 @@ bool audience_depends_on_group(const schema::RecordType& type, const schema::Gro
     return false;
 }
 
-CaseState visible_part(const CaseState& state, const schema::Policy& policy, const Reader& reader)
+CaseState visible_part(const CaseState& state, const schema::Policy& policy, const Viewer& viewer)
 {
     CaseState out;
     out.id = state.id;
@@ -159,15 +159,28 @@ CaseState visible_part(const CaseState& state, const schema::Policy& policy, con
         RecordState seen = record;
         std::erase_if(seen.groups, [&](const GroupState& g) {
             const auto* group = type->group(g.id);
-            return !group || !may_see(policy, *type, *group, &record, state.facts, reader);
+            return !group || !may_see(policy, *type, *group, &record, state.facts, viewer);
         });
-        if (!seen.groups.empty())
-            out.records.emplace(id, std::move(seen));
+        if (seen.groups.empty())
+            continue;
+        if (std::none_of(seen.groups.begin(), seen.groups.end(), [](const GroupState& g) { return g.founding; }))
+            seen.created = Source{};
+        if (!may_see(policy, *type, type->groups.front(), &record, state.facts, viewer)) {
+            seen.withdrawn = VersionId{};
+            seen.stale.clear();
+            seen.outside.clear();
+            seen.late = false;
+            seen.links.clear();
+        }
+        std::erase_if(seen.links, [&](const RecordLink& link) {
+            return !may_see(policy, *type, type->groups.front(), state.record(link.other), state.facts, viewer);
+        });
+        out.records.emplace(id, std::move(seen));
     }
     for (const auto& [id, task] : state.tasks) {
         const auto* type = policy.type(task.type);
         const auto* group = type ? type->group(task.group) : nullptr;
-        if (group && may_see(policy, *type, *group, state.record(task.record), state.facts, reader))
+        if (group && may_see(policy, *type, *group, state.record(task.record), state.facts, viewer))
             out.tasks.emplace(id, task);
     }
     return out;

@@ -1,7 +1,7 @@
 // Who may see what, evaluated on the case as it is now. Pure.
 //
 // Audience covers everything derived from a value: the changeset that set it, its ruling, suggestions, losing
-// versions, tasks. A changeset holds changes of one audience only (audience_class), so that a reader gets it whole or
+// versions, tasks. A changeset holds changes of one audience only (audience_class), so that a viewer gets it whole or
 // not at all.
 #pragma once
 
@@ -11,21 +11,21 @@
 
 namespace satchel::sync {
 
-struct Reader {
+struct Viewer {
     CredentialId credential;
     std::vector<schema::Hat> hats;
 };
 
-// Whether any hat of the reader admits them to a group of a record. `record` may be null while it is unknown.
+// Whether any hat of the viewer admits them to a group of a record. `record` may be null while it is unknown.
 [[nodiscard]] bool may_see(const schema::Policy& policy, const schema::RecordType& type, const schema::Group& group,
-                           const RecordState* record, const Facts& facts, const Reader& reader);
+                           const RecordState* record, const Facts& facts, const Viewer& viewer);
 
 // The audience of a changeset or effect is that of every group it touches. Its author sees a changeset regardless.
 // Changesets of types that the policy does not know are seen by their author alone.
 [[nodiscard]] bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset, const CaseState& state,
-                           const Reader& reader);
+                           const Viewer& viewer);
 [[nodiscard]] bool may_see(const schema::Policy& policy, const Effect& effect, const CaseState& state,
-                           const Reader& reader);
+                           const Viewer& viewer);
 
 // Groups with equal classes may share a changeset. The text is canonical and means nothing else.
 [[nodiscard]] std::string audience_class(const schema::Group& group);
@@ -37,7 +37,7 @@ struct Reader {
 [[nodiscard]] bool audience_depends_on_fact(const schema::Policy& policy, std::string_view fact);
 [[nodiscard]] bool audience_depends_on_group(const schema::RecordType& type, const schema::Group& group);
 
-// The part of a case that a reader sees: what the fold of the reader's entries yields.
-[[nodiscard]] CaseState visible_part(const CaseState& state, const schema::Policy& policy, const Reader& reader);
+// The part of a case that a viewer sees: what the fold of the viewer's entries yields.
+[[nodiscard]] CaseState visible_part(const CaseState& state, const schema::Policy& policy, const Viewer& viewer);
 
 }  // namespace satchel::sync

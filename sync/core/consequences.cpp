@@ -81,6 +81,14 @@ Effect effect_on(const Event& e, Effect::Kind kind, std::string rule, std::strin
     return out;
 }
 
+// On the record as a whole: for readers of the type's first group.
+Effect effect_on_record(const Event& e, Effect::Kind kind, std::string rule, std::string para)
+{
+    auto out = effect_on(e, kind, std::move(rule), std::move(para));
+    out.group = e.type.groups.front().id;
+    return out;
+}
+
 // --- tasks ------------------------------------------------------------------------------------------------------
 
 std::vector<std::string> expand_role(const std::string& role, const Event& e, const CaseState& state,
@@ -174,7 +182,7 @@ void mark_stale(Collector& out, const Event& e, const Notify& rule, const std::s
         auto effect = effect_on(e, Effect::Kind::stale, rule.id, paragraph(rule.refs));
         effect.record = id;
         effect.type = type->id;
-        effect.group = group->id;
+        effect.group = type->groups.front().id;
         out.add(std::move(effect));
     }
 }
@@ -339,7 +347,7 @@ void link_records(Collector& out, const Event& e)
             const auto* link = link_between(*out.state().record(e.record), other, rule.id);
             if (link && link->discrepancy == differs)
                 continue;
-            auto effect = effect_on(e, Effect::Kind::link, rule.id, paragraph(rule.refs));
+            auto effect = effect_on_record(e, Effect::Kind::link, rule.id, paragraph(rule.refs));
             effect.other = other;
             effect.flag = differs;
             out.add(std::move(effect));
@@ -451,10 +459,10 @@ void react(Collector& out, const Event& e, const Received& received, Instant eve
     if (e.ruling.outcome == Outcome::refused)
         return;
     if (e.ruling.outside_policy)
-        out.add(effect_on(e, Effect::Kind::outside, e.ruling.rule, e.ruling.paragraph));
+        out.add(effect_on_record(e, Effect::Kind::outside, e.ruling.rule, e.ruling.paragraph));
     if (e.created && e.type.late_after_days > 0 && event_at.ms != 0 &&
         day_of(event_at).days + e.type.late_after_days < day_of(received.at).days)
-        out.add(effect_on(e, Effect::Kind::late, "late", paragraph(e.type.refs)));
+        out.add(effect_on_record(e, Effect::Kind::late, "late", paragraph(e.type.refs)));
     const auto changed = end_predecessors(out, e);
     void_approvals(out, e);
     link_records(out, e);
@@ -472,6 +480,15 @@ bool counts(const FactRule& rule, const FieldValues& values)
     });
 }
 
+// Whichever group of the record states the fields that the rule looks at.
+bool only_holds(const FactRule& rule, const RecordState& record)
+{
+    return std::all_of(rule.only.values.begin(), rule.only.values.end(), [&](const auto& wanted) {
+        const auto* v = current_value(record, wanted.first);
+        return v && std::find(wanted.second.begin(), wanted.second.end(), to_text(*v)) != wanted.second.end();
+    });
+}
+
 std::string derive(const FactRule& rule, const CaseState& state, const Policy& policy, Date today)
 {
     const auto* type = policy.type(rule.type);
@@ -480,11 +497,17 @@ std::string derive(const FactRule& rule, const CaseState& state, const Policy& p
         return rule.otherwise;
     std::string out = rule.otherwise;
     std::optional<Date> best;
+    // Records of one case come in the order of their ids, which a device's clock shapes; no clock may choose between two
+    // that count alike. The value that stands stays; without one, the first by name.
+    const auto prefer = [&](const std::string& candidate, bool tie) {
+        if (!tie || candidate == state.fact(rule.name) || (out != state.fact(rule.name) && candidate < out))
+            out = candidate;
+    };
     for (const auto& [id, record] : state.records) {
         if (record.type != type->id || !record.withdrawn.empty())
             continue;
         const auto* g = record.group(group->id);
-        if (!g)
+        if (!g || !only_holds(rule, record))
             continue;
         if (rule.derive == FactRule::Derive::any) {
             const auto* v = find(g->current.values, rule.value);
@@ -501,16 +524,17 @@ std::string derive(const FactRule& rule, const CaseState& state, const Policy& p
         if (!v || is_null(*v))
             continue;
         if (rule.derive == FactRule::Derive::latest) {
-            out = to_text(*v);
+            prefer(to_text(*v), best.has_value());
+            best = Date{};
             continue;
         }
         const auto from = date_of(find(g->current.values, rule.from));
         const auto to = date_of(find(g->current.values, rule.to));
         if (!from || today < *from || (to && *to < today))
             continue;
-        if (!best || *best < *from) {
+        if (!best || *best <= *from) {
+            prefer(to_text(*v), best == from);
             best = from;
-            out = to_text(*v);
         }
     }
     return out;

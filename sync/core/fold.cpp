@@ -16,15 +16,24 @@ Source source_of(const OpenedChangeset& changeset)
     return {changeset.id, changeset.header.author, changeset.header.hat.agency, changeset.header.hat.role};
 }
 
-RecordState& record_for(CaseState& state, const RecordId& id, schema::TypeId type, const Source& source)
+RecordState& record_for(CaseState& state, const RecordId& id, schema::TypeId type)
 {
     auto [at, fresh] = state.records.try_emplace(id);
     if (fresh) {
         at->second.id = id;
         at->second.type = type;
-        at->second.created = source;
     }
     return at->second;
+}
+
+// A record may be founded by several changesets of one save, one for each audience: any of them names the supplier.
+void found(RecordState& record, GroupState& group, const Source& source)
+{
+    group.founding = true;
+    if (record.created == Source{}) {
+        record.created = source;
+        record.created.changeset = ChangesetId{};
+    }
 }
 
 void drop_item(GroupState& group, const VersionId& id)
@@ -111,8 +120,10 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
                 change.resolution == Resolution::done ? Task::State::done : Task::State::acknowledged;
         return;
     }
-    auto& record = record_for(state, change.record, change.type, source);
+    auto& record = record_for(state, change.record, change.type);
     auto& group = record.group_for(change.group);
+    if (change.creates)
+        found(record, group, source);
     if (ruling.amends)
         drop_item(group, ruling.amended);
     if (ruling.outcome == Outcome::suggested || ruling.outcome == Outcome::conflict) {
@@ -173,8 +184,10 @@ void fold(CaseState& state, const Effect& effect)
             at->second.state = Task::State::superseded;
         return;
     case Effect::Kind::set: {
-        auto& record = record_for(state, effect.record, effect.type, effect.on_behalf);
+        auto& record = record_for(state, effect.record, effect.type);
         auto& group = record.group_for(effect.group);
+        if (effect.creates)
+            found(record, group, effect.on_behalf);
         if (effect.element)
             group.elements.push_back({effect.version, effect.values, effect.on_behalf});
         else

@@ -447,7 +447,7 @@ Ruling withdraw_ruling(const Bench& b)
 {
     if (b.change.reason.empty())
         return refused("needs-reason", paragraph(b.type.refs), "Withdrawing needs a reason.");
-    if (!b.record)
+    if (!b.record || b.group.id != b.type.groups.front().id)
         return refused("not-found", paragraph(b.type.refs), "There is no such record on the case.");
     const Authority supplier{Authority::Kind::supplier, {}, {}};
     if (b.author_holds(supplier, b.now()))

@@ -112,7 +112,7 @@ void put(Writer& out, const GroupState& g)
     out.var(g.open.size());
     for (const auto& item : g.open)
         put(out, item);
-    out.u8(g.voided ? 1 : 0);
+    out.u8(static_cast<std::uint8_t>((g.voided ? 1 : 0) | (g.founding ? 2 : 0)));
 }
 GroupState get_group(Reader& in)
 {
@@ -126,7 +126,11 @@ GroupState get_group(Reader& in)
     const auto open = in.count(list_max, 40);
     for (std::size_t i = 0; i < open && in.ok(); ++i)
         g.open.push_back(get_item(in));
-    g.voided = in.u8() != 0;
+    const auto flags = in.u8();
+    g.voided = flags & 1;
+    g.founding = flags & 2;
+    if (flags > 3)
+        in.set_failed();
     return g;
 }
 

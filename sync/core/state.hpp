@@ -53,6 +53,7 @@ struct GroupState {
     std::vector<Version> elements;  // of a set, in the order they entered
     std::vector<OpenItem> open;
     bool voided = false;            // an approval whose bound version has changed since (G-X-3)
+    bool founding = false;          // written when the record was created: whoever sees it knows the supplier
     auto operator<=>(const GroupState&) const noexcept = default;
 };
 
@@ -63,10 +64,12 @@ struct RecordLink {
     auto operator<=>(const RecordLink&) const noexcept = default;
 };
 
+// What is said of a record as a whole (withdrawn, stale, outside, late, links) has the audience of the first group of its
+// type.
 struct RecordState {
     RecordId id;
     schema::TypeId type{};
-    Source created;  // the supplier
+    Source created;  // the supplier, without the changeset; empty for readers who see no founding group
     std::vector<GroupState> groups;
     VersionId withdrawn;               // empty: stands
     std::vector<VersionId> stale;      // the changes that made it stale; emptied when it is next edited
