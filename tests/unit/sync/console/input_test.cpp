@@ -1,0 +1,136 @@
+#include "sync/console/input.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace satchel::console {
+namespace {
+
+// The reading end of a pipe that holds these bytes.
+class Piped {
+public:
+    explicit Piped(const std::string& bytes)
+    {
+        int ends[2];
+        EXPECT_EQ(::pipe(ends), 0);
+        fd = ends[0];
+        writer_ = std::thread([out = ends[1], bytes] {
+            [[maybe_unused]] const auto n = ::write(out, bytes.data(), bytes.size());
+            ::close(out);
+        });
+    }
+    ~Piped()
+    {
+        char rest[4096];
+        while (::read(fd, rest, sizeof rest) > 0) {
+        }
+        writer_.join();
+        ::close(fd);
+    }
+    Piped(const Piped&) = delete;
+    Piped& operator=(const Piped&) = delete;
+    int fd = -1;
+
+private:
+    std::thread writer_;
+};
+
+std::string passphrase(const std::string& bytes)
+{
+    const Piped pipe(bytes);
+    const auto read = read_passphrase({pipe.fd, false}, "Passphrase");
+    return read ? std::string(text(read->reveal())) : "error: " + read.error().detail;
+}
+
+TEST(Passphrase, EndsAtTheFirstLineEndOrAtTheEnd)
+{
+    EXPECT_EQ(passphrase("correct horse\nsecond line\n"), "correct horse");
+    EXPECT_EQ(passphrase("correct horse"), "correct horse");
+    EXPECT_EQ(passphrase("Zoë’s horse\r\n"), "Zoë’s horse");
+    EXPECT_EQ(passphrase(" with spaces "), " with spaces ");
+}
+
+TEST(Passphrase, EmptyEndlessOrUnreadableIsRefused)
+{
+    EXPECT_EQ(passphrase(""), "error: the passphrase is empty");
+    EXPECT_EQ(passphrase("\nsecond\n"), "error: the passphrase is empty");
+    EXPECT_EQ(passphrase("\xff\xfe\n"), "error: the passphrase is not UTF-8 text");
+    EXPECT_EQ(passphrase(std::string(passphrase_bytes_max, 'x')), std::string(passphrase_bytes_max, 'x'));
+    EXPECT_EQ(passphrase(std::string(passphrase_bytes_max + 1, 'x')), "error: a passphrase has at most 1024 bytes");
+}
+
+TEST(Passphrase, TheNextLineStaysForTheNextReader)
+{
+    const Piped pipe("old\nnew\n");
+    EXPECT_EQ(text(read_passphrase({pipe.fd, false}, "Passphrase")->reveal()), "old");
+    EXPECT_EQ(text(read_passphrase({pipe.fd, false}, "Passphrase")->reveal()), "new");
+}
+
+TEST(Passphrase, ADescriptorIsANumberAndOpen)
+{
+    EXPECT_TRUE(parse_fd("0"));
+    for (const auto* bad : {"", "-1", "x", "3x", "99999999999", "0x1", " 0"})
+        EXPECT_EQ(parse_fd(bad).error().code, Errc::invalid_argument) << bad;
+    EXPECT_EQ(parse_fd("987").error().detail, "descriptor 987 is not open");
+}
+
+TEST(Input, ADashWithAtStandsForStandardInputWithoutItsLastLineEnd)
+{
+    const Piped pipe("first line\nsecond\n");
+    Input input(pipe.fd);
+    EXPECT_EQ(*input.value("plain", 100), "plain");
+    EXPECT_EQ(*input.value("@", 100), "@");
+    EXPECT_EQ(*input.value("-", 100), "-");
+    EXPECT_EQ(*input.value("@-", 100), "first line\nsecond");
+}
+
+TEST(Input, StandardInputIsTakenOnce)
+{
+    const Piped pipe("x");
+    Input input(pipe.fd);
+    EXPECT_TRUE(input.argument("-", 10));
+    EXPECT_EQ(input.value("@-", 10).error().code, Errc::invalid_argument);
+    EXPECT_EQ(input.take(10).error().detail, "standard input can stand for one value only");
+}
+
+TEST(Input, IsBoundedAndMustBeText)
+{
+    {
+        const Piped pipe(std::string(11, 'x'));
+        EXPECT_EQ(Input(pipe.fd).value("@-", 10).error().code, Errc::too_large);
+    }
+    {
+        const Piped pipe(std::string(10, 'x') + "\n");
+        EXPECT_EQ(*Input(pipe.fd).value("@-", 10), std::string(10, 'x'));
+    }
+    {
+        const Piped pipe(std::string(200'000, 'x'));
+        EXPECT_EQ(Input(pipe.fd).take(100'000).error().detail, "standard input: more than 100000 bytes");
+    }
+    {
+        const Piped pipe("\xc3\x28");
+        EXPECT_EQ(Input(pipe.fd).value("@-", 10).error().code, Errc::malformed);
+    }
+    EXPECT_EQ(Input().value(std::string(11, 'x'), 10).error().code, Errc::too_large);
+}
+
+TEST(Files, WhatCannotBeReadSaysWhy)
+{
+    const auto folder = std::filesystem::temp_directory_path() / ("console-input-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    EXPECT_EQ(read_whole(folder.string(), 10).error().detail, folder.string() + " is a folder");
+    EXPECT_EQ(read_whole((folder / "none").string(), 10).error().detail,
+              (folder / "none").string() + ": No such file or directory");
+    std::ofstream(folder / "big") << std::string(11, 'x');
+    EXPECT_EQ(read_whole((folder / "big").string(), 10).error().code, Errc::too_large);
+    EXPECT_EQ(read_whole((folder / "big").string(), 11)->size(), 11u);
+    std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace satchel::console
