@@ -78,6 +78,8 @@ TEST_F(VaultLeak, NoFileHoldsTheCanaryOpenOrClosed)
 
 TEST_F(VaultLeak, BigSortOpensNoTemporaryFile)
 {
+    if (!std::filesystem::exists("/proc/self/fd"))
+        GTEST_SKIP() << "not run: open files are listed in /proc/self/fd, and /proc is not mounted here";
     auto database = create();
     fill(database, 40000);
     const auto sort_and_count = [&] {
