@@ -35,7 +35,7 @@ std::string nearest(std::string_view typed, std::span<const std::string> known)
     if (typed.empty() || typed.size() > longest)
         return {};
     std::string best;
-    std::size_t fewest = std::max<std::size_t>(1, typed.size() / 3) + 1;
+    std::size_t fewest = typed.size() / 3 + 1;
     for (const auto& name : known) {
         if (name.size() > longest)
             continue;

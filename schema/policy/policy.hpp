@@ -101,7 +101,7 @@ enum class FieldType : std::uint8_t {
 };
 
 struct Field {
-    FieldId id;
+    FieldId id{};
     std::string name;  // unique inside the record type
     std::string title;
     FieldType type = FieldType::text;
@@ -172,7 +172,7 @@ struct Limit {
 };
 
 struct Group {
-    GroupId id;
+    GroupId id{};
     std::string name;
     std::string title;
     std::vector<Field> fields;
@@ -242,7 +242,7 @@ struct Succession {
 };
 
 struct RecordType {
-    TypeId id;
+    TypeId id{};
     std::string name;
     std::string title;
     enum class Kind : std::uint8_t { entity, event } kind = Kind::entity;

@@ -35,6 +35,8 @@ std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::tabl
     return out;
 }
 
+constexpr const char* whole_file = "a policy file";
+
 // A table being read: it remembers which keys were asked for, so that finish() can name those that nobody knows.
 class Reading {
 public:
@@ -103,7 +105,7 @@ public:
         if (!found)
             return;
         if (const auto* sub = found->as_table())
-            read_table(*sub, what_ + "." + key, read);
+            read_table(*sub, part(key), read);
         else
             context_.problem(*found, quoted(key) + " is a table");
     }
@@ -121,7 +123,7 @@ public:
         }
         for (const auto& item : *list) {
             if (const auto* sub = item.as_table())
-                read_table(*sub, what_ + "." + key, read);
+                read_table(*sub, part(key), read);
             else
                 context_.problem(item, "every entry of " + quoted(key) + " is a table");
         }
@@ -188,6 +190,11 @@ public:
     const toml::table& raw() const { return table_; }
 
 private:
+    // "deadline"; "record \"visit\", notify"
+    [[nodiscard]] std::string part(const char* key) const
+    {
+        return what_ == whole_file ? std::string(key) : what_ + ", " + key;
+    }
     static std::string quoted(const std::string& key) { return "\"" + key + "\""; }
 
     template <class F>
@@ -233,7 +240,7 @@ std::vector<Owner> read_owner(Reading& in)
     const auto one = [&](const toml::node& node) {
         const auto at = in.context().place(node);
         if (const auto* table = node.as_table()) {
-            Reading clause(in.context(), *table, in.what() + ".owner");
+            Reading clause(in.context(), *table, in.what() + ", owner");
             out.push_back({at, read_match(clause, "when"), clause.needed("is")});
             clause.finish();
         } else {
@@ -261,7 +268,7 @@ std::optional<Audience> read_audience(Reading& in)
         audience.clauses.push_back({{}, in.as_words(*found, "audience")});
         return audience;
     }
-    Reading reading(in.context(), *table, in.what() + ".audience");
+    Reading reading(in.context(), *table, in.what() + ", audience");
     audience.by = reading.needed("by");
     for (const auto& [key, node] : in_order(*table))
         if (key != "by")
@@ -514,7 +521,7 @@ Deadline read_deadline(Reading& in)
 
 void read_file(const Context& context, const toml::table& root, Bundle& bundle)
 {
-    Reading in(context, root, "a policy file");
+    Reading in(context, root, whole_file);
     in.table("policy", [&](Reading& policy) {
         if (bundle.version.value != 0)
             context.problems.add(policy.at(), "[policy] is declared in another file already");

@@ -1,0 +1,69 @@
+// Whether a new bundle may follow the one in force: what was written under the old one stays readable.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/schema/policy/sample.hpp"
+
+using namespace satchel::schema;
+using testing::Contains;
+using testing::ElementsAre;
+
+namespace {
+
+const std::string record = "[record.visit]\ntitle = \"Visit\"\nrefs = [\"G-1-1\"]\ncreate = \"case_agencies\"\n"
+                           "audience = \"case_agencies\"\n[record.visit.group.visit]\nowner = \"supplier\"\n"
+                           "merge = \"manual\"\n";
+const std::string fields = "fields = { on = \"date\", mood = [\"calm\", \"tense\"] }\n";
+
+std::string version(const std::string& text, int number)
+{
+    auto out = text;
+    out.replace(out.find("version = 1"), 11, "version = " + std::to_string(number));
+    return out;
+}
+
+std::vector<std::string> problems_of(const std::string& extra, int number = 2)
+{
+    const auto before_text = sample::head() + record + fields;
+    const std::vector<SourceFile> before_files{{"a.toml", before_text}};
+    const auto before = compile(before_files);
+    EXPECT_TRUE(before.policy.has_value());
+    const auto head = version(sample::head(), number);
+    const std::vector<SourceFile> files{{"head.toml", head}, {"visit.toml", extra}};
+    std::vector<std::string> out;
+    for (const auto& problem : compile(files, {}, &*before.policy).problems)
+        out.push_back(to_string(problem));
+    return out;
+}
+
+}  // namespace
+
+TEST(PolicyEvolution, AddingAndRetiringAreAllowed)
+{
+    EXPECT_THAT(problems_of(record + "fields = { on = \"date\", mood = [\"calm\", \"tense\", \"angry\"], why = \"note\" }\n"),
+                ElementsAre());
+    auto retired = record + fields;
+    retired.replace(retired.find("create = \"case_agencies\""), 24, "create = \"nobody\"");
+    EXPECT_THAT(problems_of(retired), ElementsAre());
+}
+
+TEST(PolicyEvolution, AnOldVersionNumberIsRefused)
+{
+    EXPECT_THAT(problems_of(record + fields, 1),
+                ElementsAre("head.toml:2: the bundle in force has version 1: the new one needs a higher number"));
+}
+
+TEST(PolicyEvolution, NothingIsRemovedAndNoNameReusedWithAnotherType)
+{
+    EXPECT_THAT(problems_of(""),
+                ElementsAre("bundle:0: record \"visit\" is gone: retire it with create = \"nobody\""));
+    EXPECT_THAT(problems_of(record + "fields = { on = \"text\", mood = [\"calm\", \"tense\"] }\n"),
+                ElementsAre("visit.toml:9: field \"on\" was of type date: a name is never reused with another type"));
+    EXPECT_THAT(problems_of(record + "fields = { on = \"date\", mood = [\"calm\"] }\n"),
+                ElementsAre("visit.toml:9: field \"mood\" could be \"tense\": choices are added, never removed"));
+    EXPECT_THAT(problems_of(record + "fields = { on = \"date\" }\n"),
+                ElementsAre("visit.toml:6: field \"mood\" is gone: leave it and stop using it"));
+    auto renamed = record + fields;
+    renamed.replace(renamed.find("group.visit"), 11, "group.other");
+    EXPECT_THAT(problems_of(renamed), Contains("visit.toml:1: group \"visit\" of \"visit\" is gone"));
+}
