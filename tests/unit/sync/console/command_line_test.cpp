@@ -49,10 +49,10 @@ using Values = std::vector<std::string>;
 
 TEST(CommandLine, ACommandsMistakeIsExit2WithTheNearestWordAndAnExample)
 {
-    const auto words = mistaken({"--dir", "d", "user", "ad", "--name", "N"});
+    const auto words = mistaken({"--dir", "d", "user", "addd", "--name", "N"});
     EXPECT_EQ(words.exit, Exit::usage);
     EXPECT_EQ(words.code, "unknown_name");
-    EXPECT_EQ(words.message, "There is no command \"user ad\"; did you mean \"user add\"?");
+    EXPECT_EQ(words.message, "There is no command \"user addd\"; did you mean \"user add\"?");
     EXPECT_EQ(words.safe, "Nothing was saved or changed.");
     EXPECT_EQ(words.next, "For example:  sample --dir D user add --name N");
     EXPECT_EQ(mistaken({"--dir", "d", "stauts"}).message, "There is no command \"stauts\"; did you mean \"status\"?");
