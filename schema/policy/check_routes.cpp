@@ -14,41 +14,17 @@ using Kind = Authority::Kind;
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
-// Roles that can receive a suggestion, a conflict or a task, with a place that says so.
-class Receivers {
-public:
-    explicit Receivers(const Policy& policy) : policy_(policy) {}
-
-    void role(const std::string& name, Place at) { at_.emplace(name, at); }
-    void duty(const std::string& duty, Place at)
-    {
-        for (const auto& role : policy_.roles)
-            if (std::find(role.duties.begin(), role.duties.end(), duty) != role.duties.end())
-                at_.emplace(role.name, at);
-        duties_.emplace(duty, at);
-    }
-    void authority(const Authority& who, Place at)
-    {
-        if (who.kind == Kind::role)
-            role(who.name, at);
-        else if (who.kind == Kind::lead_duty)
-            duty(who.name, at);
-    }
-    [[nodiscard]] const std::map<std::string, Place>& roles() const { return at_; }
-    [[nodiscard]] const std::map<std::string, Place>& duties() const { return duties_; }
-
-private:
-    const Policy& policy_;
-    std::map<std::string, Place> at_, duties_;
-};
-
-Receivers receivers(const Bundle& bundle, const Policy& policy)
+// The duties that rules rely on, with a place that says so. Whichever agency leads must have a role with each.
+std::map<std::string, Place> duties_needed(const Bundle& bundle, const Policy& policy)
 {
-    Receivers out(policy);
+    std::map<std::string, Place> out;
+    const auto need = [&](const Authority& who, Place at) {
+        if (who.kind == Kind::lead_duty)
+            out.emplace(who.name, at);
+    };
     const auto tasks = [&](const Words& roles) {
         for (const auto& role : roles)
-            if (role.text != "resolver")
-                out.authority(receiver(role.text), role.at);
+            need(receiver(role.text), role.at);
     };
     for (std::size_t t = 0; t < policy.types.size(); ++t) {
         const auto& record = bundle.records[t];
@@ -56,12 +32,12 @@ Receivers receivers(const Bundle& bundle, const Policy& policy)
             const auto& group = policy.types[t].groups[g];
             const auto& in = record.groups[g];
             for (std::size_t i = 0; i < group.owner.size(); ++i)
-                out.authority(group.owner[i].is, in.owner[i].at);
-            out.authority(group.resolver, in.resolver.at);
+                need(group.owner[i].is, in.owner[i].at);
+            need(group.resolver, in.resolver.at);
             for (std::size_t i = 0; i < group.redirects.size(); ++i)
-                out.authority(group.redirects[i].to, in.redirects[i].to.at);
-            for (std::size_t i = 0; i < group.transitions.size(); ++i)  // others' moves are suggested to them
-                out.authority(group.transitions[i].by, in.states->moves[i].at);
+                need(group.redirects[i].to, in.redirects[i].to.at);
+            for (std::size_t i = 0; i < group.transitions.size(); ++i)
+                need(group.transitions[i].by, in.states->moves[i].at);
         }
         for (const auto& notify : record.notify)
             tasks(notify.roles);
@@ -70,36 +46,29 @@ Receivers receivers(const Bundle& bundle, const Policy& policy)
     }
     for (const auto& deadline : bundle.deadlines)
         tasks({deadline.role});
-    if (!policy.scope.handler.empty())
-        out.role(policy.scope.handler, bundle.handler.at);
-    out.duty(policy.scope.owner_duty, bundle.owner_duty.at);
+    if (!policy.scope.owner_duty.empty())
+        out.emplace(policy.scope.owner_duty, bundle.owner_duty.at);
     return out;
 }
 
+// A suggestion to an agency is a suggestion to every role in it: any role can receive work, so each has a cover, and
+// the covers end at the co-ordination role (I10).
 void check_covers(const Bundle& bundle, const Policy& policy, Problems& problems)
 {
-    const auto receiving = receivers(bundle, policy);
-    const auto place = [&](const std::string& name) {
-        const auto at = std::find_if(bundle.roles.begin(), bundle.roles.end(),
-                                     [&](const auto& role) { return role.name.text == name; });
-        return at == bundle.roles.end() ? Place{} : at->name.at;
-    };
-    for (const auto& [name, at] : receiving.roles()) {
-        (void)at;
-        const auto* role = policy.role(name);
-        if (role && role->cover.empty() && name != policy.scope.coordination_role)
-            problems.add(place(name), "role " + quoted(name) +
-                                          " can receive work and has no cover: only the co-ordination role has none");
-    }
-    for (const auto& role : policy.roles) {
+    for (std::size_t r = 0; r < policy.roles.size(); ++r) {
+        const auto& role = policy.roles[r];
+        const auto place = bundle.roles[r].name.at;
+        if (role.cover.empty() && role.name != policy.scope.coordination_role)
+            problems.add(place, "role " + quoted(role.name) +
+                                    " can receive work and has no cover: only the co-ordination role has none");
         std::set<std::string> seen{role.name};
         for (const auto* at = &role; at && !at->cover.empty(); at = policy.role(at->cover))
             if (!seen.insert(at->cover).second) {
-                problems.add(place(role.name), "the covers of role " + quoted(role.name) + " go round in a circle");
+                problems.add(place, "the covers of role " + quoted(role.name) + " go round in a circle");
                 break;
             }
     }
-    for (const auto& [duty, at] : receiving.duties())
+    for (const auto& [duty, at] : duties_needed(bundle, policy))
         for (const auto& agency : policy.agencies)
             if (std::none_of(policy.roles.begin(), policy.roles.end(), [&, d = duty](const auto& role) {
                     return role.agency == agency.name &&

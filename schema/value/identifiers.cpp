@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace satchel::schema {
 namespace {
@@ -210,6 +211,19 @@ IdentifierCheck check_identifier(FieldType type, std::string_view text)
     default:
         return {std::string(typed), true, {}};
     }
+}
+
+IdentifierCheck check_scheme(std::string_view scheme, std::string_view text)
+{
+    constexpr std::array<std::pair<std::string_view, FieldType>, 5> known{{{"crn", FieldType::crn},
+                                                                           {"prison_number", FieldType::prison_number},
+                                                                           {"pnc", FieldType::pnc},
+                                                                           {"cro", FieldType::cro},
+                                                                           {"postcode", FieldType::postcode}}};
+    for (const auto& [name, type] : known)
+        if (scheme == name)
+            return check_identifier(type, text);
+    return check_identifier(FieldType::identifier, text);
 }
 
 }  // namespace satchel::schema

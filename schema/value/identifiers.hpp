@@ -25,6 +25,10 @@ struct IdentifierCheck {
 // year lies in 1950 to 2049: no clock is asked, so that every device spells an identifier alike.
 IdentifierCheck check_identifier(FieldType type, std::string_view text);
 
+// The same by the name of a scheme, where a record keeps {scheme, value}: "crn", "prison_number", "pnc", "cro",
+// "postcode"; any other scheme is only trimmed.
+IdentifierCheck check_scheme(std::string_view scheme, std::string_view text);
+
 // Is the type one of those?
 [[nodiscard]] bool is_identifier(FieldType type) noexcept;
 

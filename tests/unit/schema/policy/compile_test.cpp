@@ -292,7 +292,7 @@ TEST(PolicyCompile, WhatCanReceiveWorkHasACoverAndCoversEnd)
                             "role has none"));
     EXPECT_THAT(problems(agency + "duties = [\"case_manager\"]\ncover = \"prison.omu\"\n"),
                 ElementsAre("extra.toml:3: the covers of role \"prison.omu\" go round in a circle"));
-    EXPECT_THAT(problems(agency),
+    EXPECT_THAT(problems(agency + "cover = \"hub.coordinator\"\n"),
                 ElementsAre("base.toml:7: agency \"prison\" has no role with the duty \"case_manager\""));
     EXPECT_THAT(problems(agency + "duties = [\"case_manager\"]\ncover = \"hub.coordinator\"\n"), ElementsAre());
 }

@@ -84,6 +84,14 @@ TEST(Identifiers, EveryUsualSpellingNormalisesToOne)
         EXPECT_EQ(normalised(type, typed), expected) << typed;
 }
 
+TEST(Identifiers, ASchemeIsCheckedAsItsType)
+{
+    EXPECT_EQ(check_scheme("pnc", "02/73319Z").normalised, "2002/0073319Z");
+    EXPECT_FALSE(check_scheme("crn", "02/73319Z").wellformed);
+    EXPECT_EQ(check_scheme("visor", " any thing ").normalised, "any thing");
+    EXPECT_TRUE(check_scheme("visor", "any thing").wellformed);
+}
+
 // Any year and serial with its own check letter is well formed in both spellings, and with any other letter is not.
 RC_GTEST_PROP(Identifiers, ExactlyOneCheckLetterFits, ())
 {
