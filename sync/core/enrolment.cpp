@@ -2,14 +2,13 @@
 
 #include <cstring>
 
-#include "crypto/hash.hpp"
 #include "schema/value/value.hpp"
 
 namespace satchel::sync {
 namespace {
 
 constexpr std::string_view title = "Satchel enrolment 1";
-constexpr std::size_t slip_bytes_max = 16 * 1024;
+constexpr std::size_t slip_bytes_max = 4 * 1024;
 
 std::string_view next_line(std::string_view& rest)
 {
@@ -19,23 +18,67 @@ std::string_view next_line(std::string_view& rest)
     return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
 }
 
+struct Lines {
+    std::string_view code, hub, identity, root, user, area, agency, expires;
+};
+
+// Every line once, in any order; an empty value may have lost its trailing blank on the way.
+Result<Lines> read_lines(std::string_view text)
+{
+    Lines lines;
+    const std::pair<std::string_view, std::string_view*> known[] = {
+        {"code", &lines.code}, {"hub", &lines.hub},   {"identity", &lines.identity}, {"root", &lines.root},
+        {"user", &lines.user}, {"area", &lines.area}, {"agency", &lines.agency},     {"expires", &lines.expires}};
+    unsigned seen = 0;
+    while (!text.empty()) {
+        const auto line = next_line(text);
+        if (line.empty())
+            continue;
+        const auto colon = line.find(':');
+        unsigned bit = 1;
+        for (const auto& [name, value] : known) {
+            if (colon != std::string_view::npos && line.substr(0, colon) == name) {
+                if (seen & bit)
+                    return fail(Errc::malformed, "the enrolment file says \"" + std::string(name) + "\" twice");
+                seen |= bit;
+                *value = line.substr(colon + 1);
+                if (value->starts_with(' '))
+                    value->remove_prefix(1);
+                if (!schema::is_clean_text(*value))
+                    return fail(Errc::malformed, "enrolment file: a value is not plain text");
+            }
+            bit <<= 1;
+        }
+    }
+    if (seen != 0xff)
+        return fail(Errc::malformed, "the enrolment file lacks a line");
+    return lines;
+}
+
 }  // namespace
 
-std::string to_text(const EnrolmentSlip& slip)
+crypto::SecretBytes to_text(const EnrolmentSlip& slip)
 {
-    std::string out(title);
+    const auto code = slip.code.text();
+    std::string before(title);
+    before += "\ncode: ";
+    std::string after;
     const auto line = [&](std::string_view name, std::string_view value) {
-        out.append("\n").append(name).append(": ").append(value);
+        after.append("\n").append(name).append(": ").append(value);
     };
-    line("enrolment", to_string(slip.id));
-    line("code", base32(slip.code));
     line("hub", slip.address);
-    line("identity", slip.hub_identity);
+    line("identity", slip.hub_uri);
+    line("root", to_hex(slip.root_public_hash));
     line("user", slip.user_name);
     line("area", slip.area);
     line("agency", slip.agency);
     line("expires", to_string(slip.expires_at));
-    out.append("\n\n").append(slip.hub_root);
+    after += "\n";
+    crypto::SecretBytes out(before.size() + code.size() + after.size());
+    auto* to = out.writable().data();
+    std::memcpy(to, before.data(), before.size());
+    std::memcpy(to + before.size(), code.reveal().data(), code.size());
+    std::memcpy(to + before.size() + code.size(), after.data(), after.size());
     return out;
 }
 
@@ -45,71 +88,22 @@ Result<EnrolmentSlip> parse_enrolment_slip(std::string_view text)
         return fail(Errc::too_large, "enrolment file");
     if (next_line(text) != title)
         return fail(Errc::malformed, "this is not an enrolment file");
-    EnrolmentSlip slip;
-    unsigned seen = 0;
-    for (;;) {
-        if (text.empty())
-            return fail(Errc::malformed, "the enrolment file ends early");
-        const auto line = next_line(text);
-        if (line.empty())
-            break;
-        const auto colon = line.find(": ");
-        const auto name = line.substr(0, colon);
-        // A trailing blank may have been lost on the way: "hub:" is an empty value.
-        const auto value = colon == std::string_view::npos ? std::string_view{} : line.substr(colon + 2);
-        const auto is = [&](std::string_view known, unsigned bit) {
-            if (name != known && name != std::string(known) + ":")
-                return false;
-            seen |= 1u << bit;
-            return true;
-        };
-        if (!schema::is_clean_text(value))
-            return fail(Errc::malformed, "enrolment file: a value is not plain text");
-        if (is("enrolment", 0)) {
-            SATCHEL_TRY(slip.id, parse_id<EnrolmentId>(value));
-        } else if (is("code", 1)) {
-            SATCHEL_TRY(slip.code, parse_base32(value));
-        } else if (is("hub", 2))
-            slip.address = value;
-        else if (is("identity", 3))
-            slip.hub_identity = value;
-        else if (is("user", 4))
-            slip.user_name = value;
-        else if (is("area", 5))
-            slip.area = value;
-        else if (is("agency", 6))
-            slip.agency = value;
-        else if (is("expires", 7)) {
-            SATCHEL_TRY(slip.expires_at, parse_instant(value));
-        }
-    }
-    if (seen != 0xff)
-        return fail(Errc::malformed, "the enrolment file lacks a line");
-    if (!text.starts_with("-----BEGIN CERTIFICATE-----") || text.find("-----END CERTIFICATE-----") == text.npos)
-        return fail(Errc::malformed, "the enrolment file lacks the hub's certificate");
-    slip.hub_root = text;
+    SATCHEL_TRY(const auto lines, read_lines(text));
+    auto code = crypto::EnrolmentCode::parse(lines.code);
+    if (!code)
+        return fail(Errc::malformed, "the code of the enrolment file");
+    const auto root = from_hex(lines.root);
+    if (!root || root->size() != sizeof(Digest))
+        return fail(Errc::malformed, "the root of the enrolment file");
+    const auto expires = parse_instant(lines.expires);
+    if (!expires)
+        return fail(Errc::malformed, "the date of the enrolment file");
+    EnrolmentSlip slip{*std::move(code), std::string(lines.hub), std::string(lines.identity), {},
+                       std::string(lines.user), std::string(lines.area), std::string(lines.agency), *expires};
+    std::memcpy(slip.root_public_hash.data(), root->data(), root->size());
     return slip;
 }
 
-Digest enrolment_code_key(const EnrolmentCode& code) noexcept
-{
-    return crypto::sha256({view("satchel enrolment code/1"), ByteView(code)});
-}
-
-Digest enrolment_proof(const Digest& code_key, ByteView channel_binding, const EnrolRequest& request)
-{
-    Bytes bytes;
-    Writer out(bytes);
-    out.str("satchel enrol/1");
-    out.bytes(channel_binding);
-    out.var(request.protocol);
-    out.str(request.enrolment);
-    out.bytes(request.csr);
-    out.bytes(request.operation_key.view());
-    out.bytes(request.incarnation.view());
-    out.bytes(request.salt_key);
-    out.str(request.device_name);
-    return crypto::hmac_sha256(code_key, bytes);
-}
+std::string enrolment_name(const crypto::EnrolmentCode& code) { return to_hex(code.lookup_id()); }
 
 }  // namespace satchel::sync

@@ -1,40 +1,30 @@
-// The slip with which a device enrols: what the hub's administrator hands over, and the proof made from it. Pure.
+// The slip with which a device enrols: what the hub's administrator hands over. Pure.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
-#include "sync/core/messages.hpp"
+#include "crypto/registry.hpp"
+#include "schema/base/time.hpp"
 
 namespace satchel::sync {
 
-using EnrolmentCode = std::array<std::uint8_t, 16>;  // single use; on the slip and nowhere else
-using EnrolmentId = TypedId<struct EnrolmentTag>;    // public
-
 struct EnrolmentSlip {
-    EnrolmentId id;
-    EnrolmentCode code{};
-    std::string address;       // host:port of the hub; empty: to be given by hand
-    std::string hub_identity;  // the URI in the hub's certificate
-    std::string hub_root;      // PEM: the only root that the device will trust
+    crypto::EnrolmentCode code;  // single use; on the slip and nowhere else (the hub keeps its verifier)
+    std::string address;         // host:port of the hub; empty: to be given by hand
+    std::string hub_uri;         // in the hub's certificate
+    Digest root_public_hash{};   // of the root that it must lead to: crypto::HubPin
     std::string user_name;
     std::string area;
-    std::string agency;        // whose certificate it will be
+    std::string agency;          // whose certificate it will be
     Instant expires_at;
-
-    bool operator==(const EnrolmentSlip&) const = default;
 };
 
-// Lines of "name: value" under a title, the PEM at the end: it can be read before it is used.
-std::string to_text(const EnrolmentSlip& slip);
-Result<EnrolmentSlip> parse_enrolment_slip(std::string_view text);  // malformed, too_large (16 KiB)
+// Lines of "name: value" under a title: it can be read before it is used. Holds the code: a secret while it is valid.
+crypto::SecretBytes to_text(const EnrolmentSlip& slip);
+Result<EnrolmentSlip> parse_enrolment_slip(std::string_view text);  // malformed, too_large (4 KiB)
 
-// The key of the proof: what the hub keeps instead of the code.
-Digest enrolment_code_key(const EnrolmentCode& code) noexcept;
-
-// HMAC(code key, "satchel enrol/1" | channel binding | every field of the request but the proof): the code is known, and
-// CSR, keys and channel belong together. The code itself never travels.
-Digest enrolment_proof(const Digest& code_key, ByteView channel_binding, const EnrolRequest& request);
+// How a request names its enrolment (EnrolRequest::enrolment) without showing the code.
+[[nodiscard]] std::string enrolment_name(const crypto::EnrolmentCode& code);
 
 }  // namespace satchel::sync
