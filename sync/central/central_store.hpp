@@ -117,8 +117,9 @@ public:
     virtual Result<void> all_checkpoints(const Visit<CheckpointRow>& visit) = 0;
 };
 
-// put_…: inserts, or replaces the row with the same key. append_…: written once, duplicate otherwise.
-class CentralTransaction : public CentralView {
+// put: inserts, or replaces the row with the same key. append: written once, duplicate otherwise.
+// Virtual, so that an adapter writes its queries once, for views and transactions alike.
+class CentralTransaction : public virtual CentralView {
 public:
     virtual Result<void> put(const HubRow& row) = 0;
     virtual Result<void> append(const EntryRow& row) = 0;

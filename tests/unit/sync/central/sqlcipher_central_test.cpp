@@ -1,0 +1,150 @@
+// The embedded adapter: the contract, and what only it can get wrong.
+#include "sync/central/sqlcipher_central.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+#include "crypto/vault/database.hpp"
+#include "tests/contract/central_store_contract.hpp"
+
+namespace satchel::sync::contract {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TempDir {
+public:
+    TempDir()
+    {
+        auto pattern = (fs::temp_directory_path() / "satchel-central-XXXXXX").string();
+        SATCHEL_CHECK(mkdtemp(pattern.data()) != nullptr);
+        path_ = pattern;
+    }
+    ~TempDir() { fs::remove_all(path_); }
+    TempDir(const TempDir&) = delete;
+    TempDir& operator=(const TempDir&) = delete;
+    [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
+
+private:
+    fs::path path_;
+};
+
+crypto::SecretBytes key(std::uint8_t n)
+{
+    crypto::SecretBytes out(crypto::store_key_bytes);
+    std::fill(out.writable().begin(), out.writable().end(), n);
+    return out;
+}
+
+class SqlcipherUnderTest final : public StoreUnderTest {
+public:
+    SqlcipherUnderTest() { open(/*create=*/true); }
+    CentralStore& store() override { return *store_; }
+    void reopen() override
+    {
+        store_.reset();
+        open(/*create=*/false);
+    }
+
+private:
+    void open(bool create)
+    {
+        SqlcipherCentralOptions options;
+        options.create = create;
+        options.busy_timeout = std::chrono::milliseconds{100};
+        auto opened = open_sqlcipher_central(dir_.file("hub.db"), key(1), options);
+        SATCHEL_CHECK(opened.has_value());
+        store_ = *std::move(opened);
+    }
+    TempDir dir_;
+    std::unique_ptr<CentralStore> store_;
+};
+
+TEST(SqlcipherCentral, AStoreIsNotMadeUnlessAskedFor)
+{
+    const TempDir dir;
+    const auto missing = open_sqlcipher_central(dir.file("hub.db"), key(1));
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, Errc::not_found);
+    EXPECT_FALSE(fs::exists(dir.file("hub.db")));
+}
+
+TEST(SqlcipherCentral, AnotherKeyOpensNothing)
+{
+    const TempDir dir;
+    SqlcipherCentralOptions create;
+    create.create = true;
+    ASSERT_TRUE(open_sqlcipher_central(dir.file("hub.db"), key(1), create));
+    const auto opened = open_sqlcipher_central(dir.file("hub.db"), key(2));
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Errc::wrong_key);
+}
+
+TEST(SqlcipherCentral, NothingIsReadableInTheFiles)
+{
+    const TempDir dir;
+    SqlcipherCentralOptions create;
+    create.create = true;
+    auto store = *open_sqlcipher_central(dir.file("hub.db"), key(1), create);
+    auto transaction = *store->begin();
+    UserRow user;
+    user.name = "CanaryNameOfNobody";
+    ASSERT_TRUE(transaction->put(user));
+    EntryRow entry;
+    entry.position = Position{1};
+    for (int i = 0; i < 500; ++i)
+        entry.body.insert(entry.body.end(), {'C', 'a', 'n', 'a', 'r', 'y'});
+    ASSERT_TRUE(transaction->append(entry));
+    ASSERT_TRUE(transaction->commit());
+    std::uintmax_t bytes = 0;
+    for (const auto* name : {"hub.db", "hub.db-wal", "hub.db-shm"}) {
+        std::ifstream in(dir.file(name), std::ios::binary);
+        const std::string content{std::istreambuf_iterator<char>(in), {}};
+        bytes += content.size();
+        EXPECT_EQ(content.find("Canary"), std::string::npos) << name;
+    }
+    EXPECT_GT(bytes, 4096u);
+}
+
+// A row that says nothing sensible is told, not guessed at.
+TEST(SqlcipherCentral, AColumnOfTheWrongLengthIsCorrupt)
+{
+    const TempDir dir;
+    SqlcipherCentralOptions create;
+    create.create = true;
+    {
+        auto store = *open_sqlcipher_central(dir.file("hub.db"), key(1), create);
+        auto transaction = *store->begin();
+        EntryRow entry;
+        entry.position = Position{1};
+        ASSERT_TRUE(transaction->append(entry));
+        BatchRow batch;
+        batch.no = BatchNo{1};
+        batch.digests.resize(1);
+        ASSERT_TRUE(transaction->append(batch));
+        ASSERT_TRUE(transaction->commit());
+    }
+    {
+        crypto::OpenOptions write;
+        auto db = *crypto::Database::open(dir.file("hub.db"), key(1), write);
+        ASSERT_TRUE(db.exec_script("UPDATE entries SET audit = x'00'; UPDATE batches SET digests = x'0011'"));
+    }
+    auto store = *open_sqlcipher_central(dir.file("hub.db"), key(1));
+    auto view = *store->view();
+    const auto entry = view->entry(Position{1});
+    ASSERT_FALSE(entry);
+    EXPECT_EQ(entry.error().code, Errc::corrupt);
+    const auto batch = view->batch(BatchNo{1});
+    ASSERT_FALSE(batch);
+    EXPECT_EQ(batch.error().code, Errc::corrupt);
+}
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Sqlcipher, CentralStoreContract,
+                         testing::Values(Adapter{"sqlcipher", [] { return std::make_unique<SqlcipherUnderTest>(); }}),
+                         [](const auto& suite) { return suite.param.name; });
+
+}  // namespace satchel::sync::contract
