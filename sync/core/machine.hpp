@@ -20,7 +20,7 @@ enum class Reading : std::uint8_t { as_before, pause, resume };
 
 // What a machine wants done next. Frames are sent in the order in which the calls that gave them were made.
 struct Outbox {
-    std::vector<Frame> frames;
+    std::vector<Frame> frames = {};
     bool close = false;     // after the frames have been sent; nothing is read any more
     bool admitted = false;  // the peer is who it should be: from its next frame on, session limits hold
     Reading reading = Reading::as_before;
