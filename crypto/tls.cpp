@@ -8,14 +8,13 @@
 
 namespace satchel::crypto {
 
-struct TlsContext::Rules {
+namespace {
+
+// What the callbacks of a context go by; kept in the SSL_CTX, which frees it with itself.
+struct Rules {
     const Clock* clock = nullptr; // the hub's
     std::optional<HubPin> pin;    // a device's
 };
-
-namespace {
-
-using Rules = TlsContext::Rules;
 
 constexpr std::string_view exporter_label = "EXPORTER-satchel-v1";
 constexpr int mandatory = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
@@ -23,7 +22,9 @@ constexpr int mandatory = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 // Not SSL_CTX_set_app_data(): Asio takes what it finds there for its own and deletes it.
 int rules_index()
 {
-    static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    static const int index = SSL_CTX_get_ex_new_index(
+        0, nullptr, nullptr, nullptr,
+        [](void*, void* rules, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Rules*>(rules); });
     return index;
 }
 
@@ -201,9 +202,8 @@ void offer(SSL_CTX* context, std::string_view protocol)
 
 TlsContext finish(ossl::Context context, Rules rules)
 {
-    auto shared = std::make_shared<const Rules>(std::move(rules));
-    SATCHEL_CHECK(SSL_CTX_set_ex_data(context.get(), rules_index(), const_cast<Rules*>(shared.get())) == 1);
-    return TlsContext{context.release(), std::move(shared)};
+    SATCHEL_CHECK(SSL_CTX_set_ex_data(context.get(), rules_index(), new Rules{std::move(rules)}) == 1);
+    return TlsContext{context.release()};
 }
 
 TlsContext client_context(ossl::Context context, const HubPin& pin, std::string_view protocol)
@@ -219,11 +219,6 @@ TlsContext client_context(ossl::Context context, const HubPin& pin, std::string_
 
 // ---- TlsContext ----
 
-TlsContext::TlsContext(ssl_ctx_st* adopted, std::shared_ptr<const Rules> rules) noexcept
-    : rules_(std::move(rules)), context_(adopted)
-{
-}
-TlsContext::~TlsContext() = default;
 void TlsContext::Deleter::operator()(ssl_ctx_st* context) const noexcept
 {
     SSL_CTX_free(context);

@@ -29,25 +29,19 @@ enum class TlsProtocol : std::uint8_t { sync, enrolment };
 inline constexpr std::string_view alpn_sync = "satchel-sync/1";
 inline constexpr std::string_view alpn_enrolment = "satchel-enrol/1";
 
-// Owns an SSL_CTX together with what its callbacks need. handle() for boost::asio::ssl::context(handle): that class frees
-// what it is given, so hand it retained().
+// Owns an SSL_CTX, in which what its callbacks need lives as long as any connection made from it (the hub's Clock is the
+// caller's and must outlive them too). For boost::asio::ssl::context, which frees what it is given, hand out retained().
 class TlsContext {
 public:
-    struct Rules;
-    TlsContext(ssl_ctx_st* adopted, std::shared_ptr<const Rules> rules) noexcept;
-    TlsContext(TlsContext&&) noexcept = default;
-    TlsContext& operator=(TlsContext&&) noexcept = default;
-    ~TlsContext();
+    explicit TlsContext(ssl_ctx_st* adopted) noexcept : context_(adopted) {}
 
     [[nodiscard]] ssl_ctx_st* handle() const noexcept { return context_.get(); }
-    // One more reference, which the caller frees. The TlsContext must live as long as any connection made from it.
-    [[nodiscard]] ssl_ctx_st* retained() const noexcept;
+    [[nodiscard]] ssl_ctx_st* retained() const noexcept; // one more reference, which the caller frees
 
 private:
     struct Deleter {
         void operator()(ssl_ctx_st* context) const noexcept;
     };
-    std::shared_ptr<const Rules> rules_;
     std::unique_ptr<ssl_ctx_st, Deleter> context_;
 };
 

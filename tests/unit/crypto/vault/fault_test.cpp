@@ -43,7 +43,7 @@ protected:
         EXPECT_EQ(*database.lookup_int64("SELECT count(*) FROM t"), *batches * rows_of_batch) << when;
     }
 
-    static constexpr int rows_of_batch = 5;
+    static constexpr int rows_of_batch = 3;
     FaultVfs vfs_;
 };
 
@@ -58,9 +58,9 @@ struct Fault {
 int save_until_refused(Database& database, const Fault& fault, const std::string& when,
                        const std::function<Result<void>(int)>& save)
 {
-    for (int batch = 0; batch < 12; ++batch) {
+    for (int batch = 0; batch < 8; ++batch) {
         std::string checkpoint = "ok";
-        if (batch == 6)
+        if (batch == 4)
             checkpoint = outcome(database.checkpoint_truncate());
         EXPECT_TRUE(checkpoint == "ok" || checkpoint == fault.wanted) << when << ": " << checkpoint;
         const auto saved = outcome(save(batch));
@@ -72,7 +72,7 @@ int save_until_refused(Database& database, const Fault& fault, const std::string
         EXPECT_EQ(outcome(Transaction::begin(database)), database.poisoned() ? "closed" : "ok") << when;
         return batch;
     }
-    return 12;
+    return 8;
 }
 
 TEST_F(VaultFault, EveryFailingWriteSyncOrReadLosesNothingAcknowledged)
@@ -83,14 +83,15 @@ TEST_F(VaultFault, EveryFailingWriteSyncOrReadLosesNothingAcknowledged)
         {FaultVfs::Kind::sync, SQLITE_IOERR_FSYNC, "sync error", "io_error"},
         {FaultVfs::Kind::read, SQLITE_IOERR_READ, "read error", "io_error"},
     };
+    std::filesystem::copy_file(path_, path_ + ".fresh");
     int sweeps = 0;
     const auto sweep = [&](const Fault& fault, bool for_good) {
         bool struck = true;
         for (long n = 1; struck; ++n, ++sweeps) {
             const auto when = fault.name + " at " + std::to_string(n) + (for_good ? " and on" : "");
-            std::filesystem::remove(path_);
             std::filesystem::remove(path_ + "-wal");
-            SetUp();
+            std::filesystem::copy_file(path_ + ".fresh", path_,
+                                       std::filesystem::copy_options::overwrite_existing);
             int acknowledged = 0;
             vfs_.fail_at(fault.kind, n, fault.code, for_good);
             if (auto database = open(OpenMode::writer_exclusive, false, vfs_.name()))
