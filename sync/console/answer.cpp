@@ -27,7 +27,7 @@ Phrase phrase(Errc code)
     case Errc::duplicate:
         return {"It is there already", "Use the one that is there, or choose another name."};
     case Errc::io_error:
-        return {"Reading or writing failed", "Check the disk and the rights on the folder, then try again."};
+        return {"It could not be read or written", "Check the disk and the rights on the folder, then try again."};
     case Errc::disk_full:
         return {"The disk is full", "Free some space, then try again."};
     case Errc::busy:

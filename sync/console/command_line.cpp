@@ -120,7 +120,8 @@ Found find_command(const ProgramSpec& program, const std::vector<std::string>& w
                    const std::vector<OptionSpec>& common)
 {
     Found found;
-    for (std::size_t i = 0; i < words.size(); ++i) {
+    found.command = program.command("");
+    for (std::size_t i = 0; i < words.size() && !found.command; ++i) {
         const auto& word = words[i];
         if (word.starts_with("-") && word != "-") {
             const auto spec = std::find_if(common.begin(), common.end(), [&](const auto& o) { return o.name == word; });
@@ -175,6 +176,11 @@ struct Splitter {
         }
     }
 };
+
+std::string full_name(const ProgramSpec& program, const CommandSpec& command)
+{
+    return command.name.empty() ? program.name : program.name + " " + command.name;
+}
 
 std::string example_of(const ProgramSpec& program, const CommandSpec* command)
 {
@@ -335,7 +341,7 @@ Parsed parse(const ProgramSpec& program, const std::vector<std::string>& words)
             const auto name = word.substr(0, word.find('='));
             const auto near = nearest(name, known);
             return mistake(Errc::unknown_name,
-                           program.name + " " + found.command->name + " has no option " + printable(name) +
+                           full_name(program, *found.command) + " has no option " + printable(name) +
                                (near.empty() ? "." : "; did you mean " + near + "?"),
                            example);
         }
@@ -347,7 +353,8 @@ Parsed parse(const ProgramSpec& program, const std::vector<std::string>& words)
     out.command = found.command->name;
     for (const auto& [spec, option] : splitter.options) {
         if (option->count() == 0) {
-            if (spec->required)
+            const bool of_all = std::any_of(common.begin(), common.end(), [&](const auto& o) { return &o == spec; });
+            if (spec->required && !(of_all && found.command->standalone))
                 return mistake(Errc::invalid_argument, "It needs " + shown(*spec) + ".", example);
             continue;
         }
@@ -376,11 +383,10 @@ std::string help_of(const ProgramSpec& program)
 
 std::string help_of(const ProgramSpec& program, const CommandSpec& command)
 {
-    std::string out = "Example:\n" + indented(command.example) + "\n\n" + command.summary + "\n\nUse: " + program.name;
+    std::string out = "Example:\n" + indented(command.example) + "\n\n" + command.summary + "\n\nUse: " + full_name(program, command);
     for (const auto& option : program.common)
-        if (option.required)
+        if (option.required && !command.standalone)
             out += " " + shown(option);
-    out += " " + command.name;
     for (const auto& option : command.options)
         out += " " + shown(option);
     out += "\n\n";

@@ -26,13 +26,14 @@ struct OptionSpec {
 };
 
 struct CommandSpec {
-    std::string name;  // "user add"
+    std::string name;  // "user add"; empty: the only command of its program
     std::string summary;
     std::string example;  // whole lines, as typed
     std::vector<OptionSpec> options = {};
     std::string more = {};  // further paragraphs of --help
     PlainText plain = describe;
     bool hidden = false;
+    bool standalone = false;  // common options that are needed are not needed by this one
 };
 
 struct ProgramSpec {

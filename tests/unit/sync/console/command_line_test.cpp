@@ -155,9 +155,32 @@ TEST(CommandLine, HelpShowsAnExampleFirst)
         EXPECT_TRUE(std::get<Help>(out).text.starts_with("Example:\n  sample --dir D user add --name"));
     }
     const auto help = std::get<Help>(parse(sample(), {"user", "add", "--help"})).text;
-    EXPECT_NE(help.find("Use: sample --dir DIR user add --name N [--hat HAT …] [--because WHY] [--dry-run]"),
+    EXPECT_NE(help.find("Use: sample user add --dir DIR --name N [--hat HAT …] [--because WHY] [--dry-run]"),
               std::string::npos)
         << help;
+}
+
+TEST(CommandLine, AProgramWithOneCommandNeedsNoWordForIt)
+{
+    ProgramSpec program;
+    program.name = "look";
+    program.commands = {{"", "Looks.", "look DIR --deep", {{"DIR", "", "where", true}, {"--deep", "", "further down"}}}};
+    const auto in = parse(program, {"here", "--deep", "--json"});
+    ASSERT_TRUE(std::holds_alternative<Invocation>(in));
+    EXPECT_EQ(std::get<Invocation>(in).one("dir"), "here");
+    EXPECT_TRUE(std::get<Invocation>(in).has("deep"));
+    EXPECT_EQ(std::get<ErrorWords>(parse(program, {})).message, "It needs DIR.");
+    EXPECT_EQ(std::get<ErrorWords>(parse(program, {"here", "--depe"})).message,
+              "look has no option --depe; did you mean --deep?");
+    EXPECT_TRUE(std::get<Help>(parse(program, {"--help"})).text.starts_with("Example:\n  look DIR --deep"));
+}
+
+TEST(CommandLine, AStandaloneCommandNeedsNoCommonOption)
+{
+    auto program = sample();
+    program.commands.back().standalone = true;
+    EXPECT_TRUE(std::holds_alternative<Invocation>(parse(program, {"status"})));
+    EXPECT_TRUE(std::holds_alternative<ErrorWords>(parse(program, {"user", "list"})));
 }
 
 TEST(Invocation, TravelsAsJson)
