@@ -1,0 +1,20 @@
+#include "client/store/authors.hpp"
+
+#include <algorithm>
+
+namespace satchel::client {
+
+Result<crypto::CredentialRecord> check_author(const sync::AuthorRecord& author,
+                                              const std::vector<AgencyKey>& keys)
+{
+    // The agency that the record claims says which key must have signed it.
+    SATCHEL_TRY(const auto claimed, crypto::decode_credential_record(author.record));
+    const auto key = std::find_if(keys.begin(), keys.end(),
+                                  [&](const AgencyKey& one) { return one.agency == claimed.agency; });
+    if (key == keys.end())
+        return fail(Errc::bad_signature, "an author of an agency that this device does not know");
+    return crypto::verify_credential({author.record, author.signature}, crypto::Verifier(key->key),
+                                     claimed.agency);
+}
+
+} // namespace satchel::client

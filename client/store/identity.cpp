@@ -1,0 +1,141 @@
+#include "client/store/identity.hpp"
+
+#include <cstring>
+
+namespace satchel::client {
+namespace {
+
+constexpr std::uint8_t identity_format = 1;
+constexpr std::uint8_t chain_format = 1;
+constexpr std::size_t text_max = 4096;
+constexpr std::size_t pem_max = 64 * 1024;
+constexpr std::size_t list_max = 256;
+
+template <std::size_t n> void read_into(Reader& in, std::array<std::uint8_t, n>& out)
+{
+    const auto raw = in.raw(n);
+    if (raw.size() == n)
+        std::memcpy(out.data(), raw.data(), n);
+}
+
+crypto::SecretBytes read_secret_bytes(Reader& in)
+{
+    return crypto::SecretBytes::copy_of(in.bytes(pem_max));
+}
+
+} // namespace
+
+Bytes encode(const Identity& identity)
+{
+    Bytes bytes;
+    bytes.reserve(8192); // grown in one piece, so that no copy with keys in it is left behind
+    Writer out(bytes);
+    out.u8(identity_format);
+    out.raw(identity.credential.view());
+    out.raw(identity.user.view());
+    out.str(identity.user_name);
+    out.str(identity.device_name);
+    out.str(identity.area);
+    out.var(identity.hats.size());
+    for (const auto& hat : identity.hats) {
+        out.str(hat.agency);
+        out.str(hat.team);
+        out.str(hat.role);
+    }
+    out.bytes(identity.operation_seed.reveal());
+    out.bytes(identity.tls_key.reveal());
+    out.str(identity.certificate_chain);
+    out.str(identity.hub_root);
+    out.str(identity.hub_address);
+    out.raw(identity.receipt_key.view());
+    out.var(identity.agency_keys.size());
+    for (const auto& key : identity.agency_keys) {
+        out.str(key.agency);
+        out.raw(key.key.view());
+    }
+    out.bytes(identity.self.record);
+    out.raw(identity.self.signature);
+    out.str(identity.self.display_name);
+    return bytes;
+}
+
+Result<Identity> decode_identity(ByteView bytes)
+{
+    Reader in(bytes);
+    if (in.u8() != identity_format)
+        return fail(Errc::version_mismatch, "identity");
+    Identity out;
+    out.credential = read_id<CredentialId>(in);
+    out.user = read_id<UserId>(in);
+    out.user_name = in.str(text_max);
+    out.device_name = in.str(text_max);
+    out.area = in.str(text_max);
+    const auto hats = in.count(list_max, 3);
+    for (std::size_t i = 0; i < hats; ++i) {
+        schema::Hat hat;
+        hat.agency = in.str(text_max);
+        hat.team = in.str(text_max);
+        hat.role = in.str(text_max);
+        out.hats.push_back(std::move(hat));
+    }
+    out.operation_seed = read_secret_bytes(in);
+    out.tls_key = read_secret_bytes(in);
+    out.certificate_chain = in.str(pem_max);
+    out.hub_root = in.str(pem_max);
+    out.hub_address = in.str(text_max);
+    read_into(in, out.receipt_key.bytes);
+    const auto keys = in.count(list_max, 33);
+    for (std::size_t i = 0; i < keys; ++i) {
+        AgencyKey key;
+        key.agency = in.str(text_max);
+        read_into(in, key.key.bytes);
+        out.agency_keys.push_back(std::move(key));
+    }
+    const auto record = in.bytes(pem_max);
+    out.self.record.assign(record.begin(), record.end());
+    read_into(in, out.self.signature);
+    out.self.display_name = in.str(text_max);
+    if (!in.at_end())
+        return fail(Errc::corrupt, "identity");
+    return out;
+}
+
+Bytes encode(const Chain& chain)
+{
+    Bytes bytes;
+    Writer out(bytes);
+    out.u8(chain_format);
+    out.u32(chain.incarnation_no);
+    out.raw(chain.incarnation.view());
+    out.bytes(chain.salt_key);
+    out.var(chain.sequence);
+    out.raw(chain.head);
+    out.var(chain.received);
+    out.raw(chain.audit_head);
+    out.raw(chain.epoch);
+    out.i64(chain.received_at.ms);
+    return bytes;
+}
+
+Result<Chain> decode_chain(ByteView bytes)
+{
+    Reader in(bytes);
+    if (in.u8() != chain_format)
+        return fail(Errc::version_mismatch, "chain");
+    Chain out;
+    out.incarnation_no = in.u32();
+    out.incarnation = read_id<IncarnationId>(in);
+    const auto salt = in.bytes(64);
+    out.salt_key.assign(salt.begin(), salt.end());
+    out.sequence = in.var();
+    read_into(in, out.head);
+    out.received = in.var();
+    read_into(in, out.audit_head);
+    read_into(in, out.epoch);
+    out.received_at.ms = in.i64();
+    if (!in.at_end() || out.received > out.sequence)
+        return fail(Errc::corrupt, "chain");
+    return out;
+}
+
+} // namespace satchel::client

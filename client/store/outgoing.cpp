@@ -1,0 +1,318 @@
+// Own work on its way to the hub: the outbox, receipts, and what happens when store or hub was restored.
+#include <algorithm>
+#include <map>
+
+#include "client/store/store_impl.hpp"
+#include "schema/wire/archive.hpp"
+
+namespace satchel::client {
+namespace {
+
+constexpr auto saved_state = static_cast<std::int64_t>(WorkState::saved);
+constexpr auto received_state = static_cast<std::int64_t>(WorkState::received);
+constexpr auto sealed_state = static_cast<std::int64_t>(WorkState::sealed);
+constexpr auto deposited_state = static_cast<std::int64_t>(WorkState::deposited);
+constexpr auto replaced_state = static_cast<std::int64_t>(WorkState::replaced);
+
+constexpr std::int64_t low_bits = (std::int64_t{1} << row_bits) - 1;
+
+// Columns: own_no, state, seen, digest, body, outcome, saved_at, received_at, case_id.
+Result<OwnWork> read_own(crypto::Statement& query)
+{
+    OwnWork out;
+    out.incarnation_no = static_cast<std::uint32_t>(query.int64(0) >> row_bits);
+    out.sequence = static_cast<std::uint64_t>(query.int64(0) & low_bits);
+    out.state = static_cast<WorkState>(query.int64(1));
+    out.seen = static_cast<std::uint64_t>(query.int64(2));
+    out.digest = query.array(3);
+    const auto body = query.blob(4);
+    if (out.state == WorkState::sealed || out.state == WorkState::deposited)
+        out.sealed = to_bytes(body);
+    else if (!body.empty()) {
+        SATCHEL_TRY(out.body, unpack_changeset(body));
+    }
+    if (const auto outcome = query.blob(5); !outcome.empty()) {
+        SATCHEL_TRY(out.outcome, sync::decode_rulings(outcome));
+    }
+    out.saved_at.ms = query.int64(6);
+    out.received_at.ms = query.int64(7);
+    if (!query.is_null(8))
+        out.case_id = query.id<CaseId>(8);
+    return out;
+}
+
+} // namespace
+
+Result<std::vector<OwnWork>> DeviceStore::outbox()
+{
+    SATCHEL_TRY(
+        auto query,
+        impl_->db.statement("SELECT o.own_no, o.state, o.seen, o.digest, o.body, o.outcome, o.saved_at, "
+                            "o.received_at, c.case_id FROM own o LEFT JOIN cases c USING(case_no) "
+                            "WHERE o.state IN (1, 2, 4) AND coalesce(c.locked, 0) = 0 ORDER BY o.own_no"));
+    std::vector<OwnWork> out;
+    for (;;) {
+        SATCHEL_TRY(const bool more, query.step());
+        if (!more)
+            return out;
+        SATCHEL_TRY(auto work, read_own(query));
+        out.push_back(std::move(work));
+    }
+}
+
+Result<std::uint64_t> DeviceStore::waiting()
+{
+    SATCHEL_TRY(const auto n, impl_->db.lookup_int64("SELECT count(*) FROM own WHERE state IN (1, 4)"));
+    return static_cast<std::uint64_t>(n.value_or(0));
+}
+
+Result<std::vector<OwnWork>> DeviceStore::to_push(std::uint64_t after, std::size_t items, std::size_t bytes)
+{
+    const auto& chain = impl_->chain;
+    SATCHEL_TRY(auto query, impl_->db.statement(
+                                "SELECT o.own_no, o.state, o.seen, o.digest, o.body, x'', o.saved_at, "
+                                "o.received_at, coalesce(c.case_id, (SELECT r.case_id FROM removed_cases r "
+                                "WHERE r.case_no = o.case_no)) FROM own o LEFT JOIN cases c USING(case_no) "
+                                "WHERE o.own_no > ? AND o.own_no <= ? ORDER BY o.own_no"));
+    query.bind_all(row_number(chain.incarnation_no, static_cast<std::int64_t>(after)),
+                   row_number(chain.incarnation_no, static_cast<std::int64_t>(chain.sequence)));
+    std::vector<OwnWork> out;
+    std::size_t size = 0;
+    while (out.size() < items) {
+        SATCHEL_TRY(const bool more, query.step());
+        if (!more)
+            break;
+        size += query.blob(4).size() + 64;
+        if (!out.empty() && size > bytes)
+            break;
+        SATCHEL_TRY(auto work, read_own(query));
+        out.push_back(std::move(work));
+    }
+    return out;
+}
+
+Result<void> DeviceStore::accept_receipt(const sync::Receipt& receipt)
+{
+    auto& impl = *impl_;
+    SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
+    SATCHEL_TRY(const auto incarnation_no,
+                impl.db.lookup_int64("SELECT incarnation_no FROM incarnations WHERE incarnation = ?",
+                                     receipt.incarnation));
+    if (!incarnation_no || receipt.credential != impl.identity.credential)
+        return fail(Errc::protocol_violation, "a receipt for somebody else's chain");
+    Chain next = impl.chain;
+    const bool present = *incarnation_no == next.incarnation_no;
+    const auto last = row_number(*incarnation_no, static_cast<std::int64_t>(receipt.up_to));
+    if (receipt.up_to > 0) {
+        SATCHEL_TRY(auto head, impl.db.statement("SELECT digest FROM own WHERE own_no = ?"));
+        head.bind(1, last);
+        SATCHEL_TRY(const bool found, head.step());
+        if (!found || head.array(0) != receipt.chain_head)
+            return fail(Errc::protocol_violation, "a receipt for a chain that is not ours");
+    }
+    SATCHEL_TRYV(impl.db.run("UPDATE own SET state = state + 1, received_at = ? "
+                             "WHERE own_no BETWEEN ? AND ? AND state IN (1, 4)",
+                             receipt.received_at.ms, row_number(*incarnation_no, 0), last));
+    SATCHEL_TRYV(impl.db.run("INSERT OR REPLACE INTO receipts VALUES(?,?,?)", *incarnation_no, receipt.up_to,
+                             schema::wire::pack(receipt)));
+    if (present) {
+        next.received = std::max(next.received, receipt.up_to);
+        next.audit_head = receipt.audit_head;
+        next.received_at = receipt.received_at;
+        SATCHEL_TRYV(impl.put_chain(next));
+    }
+    SATCHEL_TRYV(transaction.commit());
+    impl.chain_is(std::move(next));
+    return {};
+}
+static_assert(received_state == saved_state + 1 && deposited_state == sealed_state + 1);
+
+Result<std::vector<sync::CaseCursor>> DeviceStore::cursors()
+{
+    SATCHEL_TRY(auto query,
+                impl_->db.statement("SELECT case_id, cursor FROM cases WHERE reload = 0 ORDER BY case_no"));
+    std::vector<sync::CaseCursor> out;
+    for (;;) {
+        SATCHEL_TRY(const bool more, query.step());
+        if (!more)
+            return out;
+        out.push_back({query.id<CaseId>(0), static_cast<std::uint64_t>(query.int64(1))});
+    }
+}
+
+Result<void> DeviceStore::set_epoch(const sync::Epoch& epoch)
+{
+    if (epoch == impl_->chain.epoch)
+        return {};
+    Chain next = impl_->chain;
+    next.epoch = epoch;
+    SATCHEL_TRYV(impl_->put_chain(next));
+    impl_->chain_is(std::move(next));
+    return {};
+}
+
+Result<void> DeviceStore::hub_restored(const sync::Epoch& epoch, std::uint64_t received)
+{
+    auto& impl = *impl_;
+    Chain next = impl.chain;
+    next.epoch = epoch;
+    next.received = std::min(received, next.sequence);
+    SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
+    const auto first = row_number(next.incarnation_no, static_cast<std::int64_t>(next.received) + 1);
+    const auto last = row_number(next.incarnation_no, static_cast<std::int64_t>(next.sequence));
+    SATCHEL_TRYV(impl.db.run(
+        "UPDATE own SET last_rulings = outcome WHERE own_no BETWEEN ? AND ? AND state = 3", first, last));
+    SATCHEL_TRYV(
+        impl.db.run("UPDATE own SET state = CASE state WHEN 5 THEN 4 WHEN 6 THEN 6 WHEN 4 THEN 4 ELSE 1 END, "
+                    "received_at = 0 WHERE own_no BETWEEN ? AND ?",
+                    first, last));
+    SATCHEL_TRYV(impl.db.run("UPDATE cases SET reload = 1"));
+    SATCHEL_TRYV(impl.put_chain(next));
+    SATCHEL_TRYV(transaction.commit());
+    impl.chain_is(std::move(next));
+    return {};
+}
+
+Result<void> DeviceStore::begin_incarnation(const IncarnationId& incarnation, ByteView salt_key,
+                                            std::uint64_t held)
+{
+    auto& impl = *impl_;
+    Chain next = impl.chain;
+    SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
+    SATCHEL_TRYV(
+        impl.db.run("UPDATE own SET state = ? WHERE own_no BETWEEN ? AND ? AND state = ?", received_state,
+                    row_number(next.incarnation_no, 1),
+                    row_number(next.incarnation_no, static_cast<std::int64_t>(std::min(held, next.sequence))),
+                    saved_state));
+    ++next.incarnation_no;
+    next.incarnation = incarnation;
+    next.salt_key = to_bytes(salt_key);
+    next.sequence = 0;
+    next.head = {};
+    next.received = 0;
+    SATCHEL_TRYV(impl.db.run("INSERT INTO incarnations VALUES(?,?)", next.incarnation_no, incarnation));
+    SATCHEL_TRYV(impl.put_chain(next));
+    SATCHEL_TRYV(transaction.commit());
+    impl.chain_is(std::move(next));
+    return {};
+}
+
+namespace {
+
+// Ids follow from content and place in the chain, so what is written again gets new ones: later work that
+// names the old must name the new.
+struct Renamed {
+    std::map<RecordId, RecordId> records;
+    std::map<VersionId, VersionId> versions;
+
+    void apply(RecordId& id) const
+    {
+        if (const auto at = records.find(id); at != records.end())
+            id = at->second;
+    }
+    void apply(VersionId& id) const
+    {
+        if (const auto at = versions.find(id); at != versions.end())
+            id = at->second;
+    }
+    void apply(schema::Change& change) const
+    {
+        apply(change.record);
+        apply(change.base);
+        apply(change.confirmed);
+        for (auto& target : change.targets)
+            apply(target);
+        for (auto& v : change.values) {
+            if (auto* ref = std::get_if<schema::Ref>(&v.value))
+                apply(ref->record);
+            if (auto* version = std::get_if<schema::VersionRef>(&v.value))
+                apply(version->version);
+        }
+    }
+};
+
+} // namespace
+
+Result<std::uint64_t> DeviceStore::rewrite_unsent()
+{
+    auto& impl = *impl_;
+    auto& db = impl.db;
+    Chain next = impl.chain;
+    struct Old {
+        std::int64_t own_no, case_no, state, seen;
+        Digest digest;
+        Bytes body;
+    };
+    std::vector<Old> unsent;
+    {
+        SATCHEL_TRY(auto query,
+                    db.statement("SELECT own_no, case_no, state, seen, digest, body FROM own "
+                                 "WHERE own_no < ? AND state IN (1, 4) AND in_log = 0 ORDER BY own_no"));
+        query.bind(1, row_number(next.incarnation_no, 0));
+        for (;;) {
+            SATCHEL_TRY(const bool more, query.step());
+            if (!more)
+                break;
+            unsent.push_back({query.int64(0), query.int64(1), query.int64(2), query.int64(3), query.array(4),
+                              to_bytes(query.blob(5))});
+        }
+    }
+    if (unsent.empty())
+        return 0;
+
+    SATCHEL_TRY(auto transaction, crypto::Transaction::begin(db));
+    Renamed renamed;
+    std::vector<std::int64_t> touched_cases;
+    for (const auto& old : unsent) {
+        Digest digest = old.digest;
+        Bytes body = old.body;
+        std::int64_t saved_at = 0;
+        if (old.state == saved_state) {
+            SATCHEL_TRY(const auto sealed, unpack_changeset(old.body));
+            SATCHEL_TRY(const auto before, sync::open(sealed));
+            schema::Changeset changeset;
+            changeset.header = before.header;
+            changeset.header.was = before.id;
+            changeset.link = {next.incarnation, next.sequence + 1, next.head,
+                              static_cast<std::uint64_t>(old.seen)};
+            const auto made = sync::created_record_id(before.digest, before.header.authored_at);
+            for (auto change : before.changes) {
+                if (change.creates && change.record == made)
+                    change.record = {}; // derived again
+                renamed.apply(change);
+                changeset.changes.push_back(std::move(change));
+            }
+            SATCHEL_TRY(const auto again,
+                        sync::seal(changeset, sync::changeset_secret(*impl.salt, changeset.link.sequence)));
+            SATCHEL_TRY(const auto after, sync::open(again));
+            renamed.records[made] = sync::created_record_id(after.digest, after.header.authored_at);
+            for (std::size_t i = 0; i < before.versions.size(); ++i)
+                renamed.versions[before.versions[i]] = after.versions[i];
+            digest = after.digest;
+            body = pack(again);
+            saved_at = before.header.authored_at.ms;
+            if (std::find(touched_cases.begin(), touched_cases.end(), old.case_no) == touched_cases.end())
+                touched_cases.push_back(old.case_no);
+        }
+        next.sequence += 1;
+        next.head = digest;
+        SATCHEL_TRYV(db.run("INSERT INTO own(own_no, case_no, state, seen, digest, body, outcome, saved_at) "
+                            "VALUES(?,?,?,?,?,?,x'',?)",
+                            row_number(next.incarnation_no, static_cast<std::int64_t>(next.sequence)),
+                            old.case_no, old.state, old.seen, digest, body, saved_at));
+        SATCHEL_TRYV(db.run("UPDATE own SET state = ? WHERE own_no = ?", replaced_state, old.own_no));
+    }
+    SATCHEL_TRYV(impl.put_chain(next));
+    SATCHEL_TRY(const auto all, cases());
+    for (const auto& one : all) {
+        SATCHEL_TRY(const auto row, impl.case_row(one.case_id));
+        if (std::find(touched_cases.begin(), touched_cases.end(), row.no) != touched_cases.end())
+            SATCHEL_TRYV(impl.refold_pending(row));
+    }
+    SATCHEL_TRYV(transaction.commit());
+    impl.chain_is(std::move(next));
+    impl.digests_of = 0;
+    return unsent.size();
+}
+
+} // namespace satchel::client

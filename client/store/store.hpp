@@ -1,0 +1,163 @@
+// The device store: everything one profile holds, in one encrypted file with one exclusive connection.
+//
+// What it promises:
+//   - save() returns only when changeset, outbox row and overlay are durable together; after an error nothing
+//   of them
+//     is there ("what you typed is still in the form").
+//   - A page of entries is applied with its cursor in one transaction, or not at all: a session may be cut
+//   anywhere.
+//   - Confirmed state is the fold of the entries; what is shown is the overlay of own pending work on it.
+//   - A case that has left is in no table, index, free page or log file.
+//
+// One thread at a time. Errors of the vault (crypto/vault/database.hpp) pass through: after io_error or
+// corrupt the store answers `closed` until it is opened again.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "client/store/model.hpp"
+#include "crypto/hash.hpp"
+#include "schema/base/ports.hpp"
+#include "sync/core/reconcile.hpp"
+#include "sync/core/state.hpp"
+
+namespace satchel::client {
+
+struct StoreOptions {
+    std::string vfs; // a registered SQLite VFS; empty: the machine's own
+    int busy_timeout_ms = 5000;
+};
+
+class DeviceStore
+{
+public:
+    // A new store in a file that must not exist yet (duplicate).
+    static Result<DeviceStore> create(const std::string& path, const crypto::SecretBytes& key,
+                                      const Identity& identity, const Chain& chain,
+                                      const sync::PolicyMessage& policy, const StoreOptions& options = {});
+    static Result<DeviceStore> open(const std::string& path, const crypto::SecretBytes& key,
+                                    const StoreOptions& options = {});
+
+    DeviceStore(DeviceStore&&) noexcept;
+    DeviceStore& operator=(DeviceStore&&) noexcept;
+    ~DeviceStore();
+
+    [[nodiscard]] const Identity& identity() const noexcept;
+    [[nodiscard]] const Chain& chain() const noexcept;
+    Result<void> set_hats(std::vector<schema::Hat> hats);
+    Result<void> set_hub_address(std::string address);
+
+    // --- The agreement (DSA) in force
+    // ------------------------------------------------------------------------- The newest bundle this device
+    // holds, as the hub signed it. Compiling it is the caller's: see use_policy().
+    Result<sync::PolicyMessage> policy_bundle();
+    // Required before save(), apply() and every view of a case. The policy must be that of policy_bundle().
+    void use_policy(std::shared_ptr<const schema::Policy> policy) noexcept;
+    [[nodiscard]] const schema::Policy& policy() const noexcept;
+    // Keeps a newer bundle and uses it; pending work is judged again.
+    Result<void> adopt_policy(const sync::PolicyMessage& bundle,
+                              std::shared_ptr<const schema::Policy> policy);
+
+    // --- Saving
+    // ------------------------------------------------------------------------------------------------
+    // not_found: the case is not on this device. too_large, invalid_argument: it breaks a written bound and
+    // could not be sent. disk_full: nothing was saved.
+    Result<Saved> save(const Draft& draft);
+
+    // --- Cases
+    // -------------------------------------------------------------------------------------------------
+    Result<std::vector<CaseSummary>> cases();
+    // Everything of a case, own pending work included. not_found when it is not here or locked: the same
+    // answer.
+    Result<sync::CaseState> shown(const CaseId& case_id);
+    // The same without own pending work.
+    Result<sync::CaseState> confirmed(const CaseId& case_id);
+    // The records of one type, own pending work included. Cheap.
+    Result<std::vector<sync::RecordState>> shown_of_type(const CaseId& case_id, schema::TypeId type);
+    // The case that a record is in. not_found when there is none on this device.
+    Result<CaseId> case_of(const RecordId& record);
+    Result<CaseId> case_of_task(const TaskId& task);
+    // One record as confirmed, without pending work; nothing when it exists here only as pending work.
+    Result<std::optional<sync::RecordState>> confirmed_record(const CaseId& case_id, const RecordId& record);
+    Result<std::optional<sync::RecordState>> shown_record(const CaseId& case_id, const RecordId& record);
+
+    // --- History
+    // ----------------------------------------------------------------------------------------------- Every
+    // version of a record's groups in order, losers included, own pending work last. `record` empty: the
+    // whole case. With `prove`, every signature is checked again from what is stored; without, only own work
+    // is marked.
+    Result<std::vector<HistoryLine>> history(const CaseId& case_id, const RecordId& record, bool prove);
+    // Lines received since the user last looked; `mark` moves that forward.
+    Result<std::vector<std::pair<CaseId, HistoryLine>>> changes_since_last_look(bool mark);
+    // Display name of an author; empty when unknown.
+    Result<std::string> author_name(const CredentialId& author);
+    Result<std::optional<sync::AuthorRecord>> author(const CredentialId& author);
+
+    // --- Work and attention
+    // ------------------------------------------------------------------------------------
+    Result<std::vector<OwnWork>> outbox(); // everything that waits for a receipt or a ruling, in order
+    Result<std::uint64_t> waiting();       // changesets without a receipt
+    Result<std::vector<AttentionItem>> attention();
+    Result<std::uint64_t> attention_count();
+
+    // --- Search
+    // ------------------------------------------------------------------------------------------------ Any
+    // words, in any order, in searchable fields, own pending work included. Never in locked cases.
+    Result<std::vector<SearchHit>> search(std::string_view words, std::size_t limit = 50);
+    // Brings the index up to date; search() does it, too. Called after a session, so that a search is quick.
+    Result<void> index_new_work();
+
+    // --- For the session (client/engine)
+    // ------------------------------------------------------------------------- Own work of the present
+    // incarnation after `after`, in sequence, at most `items` and about `bytes`.
+    Result<std::vector<OwnWork>> to_push(std::uint64_t after, std::size_t items, std::size_t bytes);
+    // A receipt whose signature has been checked. protocol_violation when its head is not that of our chain.
+    Result<void> accept_receipt(const sync::Receipt& receipt);
+    Result<Tally> apply(const CheckedPage& page);
+    Result<std::vector<sync::CaseCursor>> cursors();
+    Result<void> set_epoch(const sync::Epoch& epoch);
+    // The hub was restored: it holds our chain up to `received` only. Everything after waits again, and every
+    // case is loaded anew; what was confirmed stays until then.
+    Result<void> hub_restored(const sync::Epoch& epoch, std::uint64_t received);
+    // The hub knows more of our chain than we do, or other: a new one begins. It holds ours up to `held` (0:
+    // unknown); the rest keeps its place until rewrite_unsent().
+    Result<void> begin_incarnation(const IncarnationId& incarnation, ByteView salt_key, std::uint64_t held);
+    // Writes work of earlier incarnations that the hub turned out not to have as new changesets that name the
+    // old
+    // (`was`), with every reference to what was rewritten carried over. Gives how many.
+    Result<std::uint64_t> rewrite_unsent();
+
+    // --- Access ends
+    // ------------------------------------------------------------------------------------------- Shuts a
+    // case from view at once: before anything else.
+    Result<void> lock_case(const CaseId& case_id);
+    // Seals what is unsent of a case to the handler, then purges it.
+    Result<void> bar_case(const sync::BarredCase& barred, Instant now, Random& random);
+    // The whole profile is barred: the same for every case.
+    Result<void> bar_everything(ByteView deposit_key, Instant now, Random& random);
+    // Has the case work that the hub does not hold yet?
+    Result<bool> has_unsent(const CaseId& case_id);
+    // Content, index and log are gone when this returns, and that was looked at. refused while there is
+    // unsent work.
+    Result<void> purge_case(const sync::Remove& remove, Instant now);
+    Result<std::vector<RemovedCase>> removals_to_tell();
+    Result<void> removal_told(const CaseId& case_id);
+
+    // --- Upkeep
+    // ------------------------------------------------------------------------------------------------
+    struct Health {
+        int schema_version = 0;
+        std::uint64_t cases = 0, records = 0, entries = 0, own = 0;
+        bool chain_sound = false; // own rows are gap-free and lead to the chain's head
+    };
+    Result<Health> health();
+
+    struct Impl;
+
+private:
+    explicit DeviceStore(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace satchel::client
