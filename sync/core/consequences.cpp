@@ -360,6 +360,14 @@ void link_records(Collector& out, const Event& e)
 
 // --- deadlines ----------------------------------------------------------------------------------------------------
 
+bool later_clock_runs(const CaseState& state, const Event& e, const std::string& rule, Date due)
+{
+    return std::any_of(state.tasks.begin(), state.tasks.end(), [&](const auto& t) {
+        return t.second.rule == rule && t.second.record != e.record && due < t.second.due &&
+               (t.second.state == Task::State::open || t.second.state == Task::State::acknowledged);
+    });
+}
+
 void run_deadlines(Collector& out, const Event& e)
 {
     if (!in_record(e.ruling))
@@ -369,13 +377,16 @@ void run_deadlines(Collector& out, const Event& e)
         const bool closes = !rule.closes_type.empty() && rule.closes_type == e.type.name;
         if (!starts && !closes)
             continue;
+        const auto from = starts ? date_of(find(e.values, rule.field)) : std::nullopt;
+        auto due = from ? add_months(*from, rule.months) : Date{};
+        due.days += rule.days;
+        // What counts is when it happened: one that arrives late does not restart the clock of a later one (L1-255).
+        if (closes && from && later_clock_runs(out.state(), e, rule.id, due))
+            continue;
         // A moved source date, or the next record of the kind, replaces the task of the one before.
         close_tasks(out, e, rule.id, closes);
-        const auto from = starts ? date_of(find(e.values, rule.field)) : std::nullopt;
         if (!from || !matches(rule.applies, out.state().facts, e.values))
             continue;
-        auto due = add_months(*from, rule.months);
-        due.days += rule.days;
         open_tasks(out, e, {rule.role}, {rule.id, rule.task, paragraph(rule.refs), false, false, due});
     }
 }

@@ -423,6 +423,17 @@ TEST_F(Reconcile, ALaterReviewRestartsTheClock)
     EXPECT_EQ(to_string(tasks.front().due), "2026-08-20");
 }
 
+// Found in review: the clock followed the order of arrival.
+TEST_F(Reconcile, AnEarlierReviewThatArrivesLateDoesNotRestartTheClock)
+{
+    probation_leads();
+    bench.save(probation, {{bench.creates("review", "held", {{"held_on", "2026-02-20"}})}});
+    bench.save(probation + "/second", {{bench.creates("review", "held", {{"held_on", "2026-01-10"}})}});
+    const auto tasks = bench.open_tasks(probation);
+    ASSERT_EQ(tasks.size(), 1u);
+    EXPECT_EQ(to_string(tasks.front().due), "2026-08-20");
+}
+
 TEST_F(Reconcile, ATaskIsDoneByItsRoleOnly)
 {
     probation_leads();
