@@ -6,29 +6,12 @@
 #include <iostream>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
+#include "scratch.hpp"
 #include "tools/demo/story.hpp"
 
 namespace satchel::demo {
 namespace {
-
-class Scratch {
-public:
-    Scratch()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "satchel-story-XXXXXX").string();
-        if (!::mkdtemp(pattern.data()))
-            throw std::runtime_error("no scratch directory");
-        path = pattern;
-    }
-    ~Scratch()
-    {
-        std::error_code ec;
-        std::filesystem::remove_all(path, ec);
-    }
-    std::filesystem::path path;
-};
 
 std::string joined(const std::vector<std::string>& words)
 {

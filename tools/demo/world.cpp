@@ -137,7 +137,12 @@ Answer World::device(const std::string& name, std::vector<std::string> arguments
     return answer(name, std::move(what), arguments);
 }
 
-Answer World::sync(const std::string& name) { return device(name, {"sync", "run", "--hub", address_}); }
+Answer World::sync(const std::string& name) { return sync_through(name, address_); }
+
+Answer World::sync_through(const std::string& name, const std::string& address)
+{
+    return device(name, {"sync", "run", "--hub", address});
+}
 
 void World::create_hub()
 {

@@ -70,6 +70,7 @@ public:
     Answer hub(std::vector<std::string> arguments, const std::string& input = {});
     Answer device(const std::string& name, std::vector<std::string> arguments, const std::string& input = {});
     Answer sync(const std::string& name);
+    Answer sync_through(const std::string& name, const std::string& address);  // over a relay
     // Devices whose clocks are wrong: every command of theirs is told so.
     void set_clock(const std::string& name, const std::string& offset) { clocks_[name] = offset; }
 

@@ -1,0 +1,148 @@
+// I9: nothing that people typed lies in clear in any file of the profiles, the hub, /tmp or /var/tmp, while the programs run
+// and after them. Nothing is entered through arguments.
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "scratch.hpp"
+#include "tools/demo/story.hpp"
+
+namespace satchel::demo {
+namespace {
+
+// Words that nobody would write by chance, one for each way in.
+const std::vector<std::string> canaries{"Quokkabarometer", "Zanzibarpterodactyl", "Vermilionwombat", "Ultramarinegnu",
+                                        "Ochretapir", "Periwinkleokapi"};
+
+std::string hex(const std::string& word)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    for (const unsigned char c : word) {
+        out += digits[c >> 4];
+        out += digits[c & 15];
+    }
+    return out;
+}
+
+std::string utf16(const std::string& word)
+{
+    std::string out;
+    for (const char c : word) {
+        out += c;
+        out += '\0';
+    }
+    return out;
+}
+
+// Base64 of a word looks different at each of three offsets in what surrounds it: its inside is searched for.
+std::vector<std::string> base64(const std::string& word)
+{
+    static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::vector<std::string> out;
+    for (std::size_t skip = 0; skip < 3; ++skip) {
+        std::string encoded;
+        for (std::size_t i = skip; i + 3 <= word.size(); i += 3) {
+            const auto b = [&](std::size_t k) { return static_cast<unsigned>(static_cast<unsigned char>(word[i + k])); };
+            const unsigned v = b(0) << 16 | b(1) << 8 | b(2);
+            for (const unsigned shift : {18u, 12u, 6u, 0u})
+                encoded += digits[v >> shift & 63];
+        }
+        out.push_back(encoded);
+    }
+    return out;
+}
+
+std::vector<std::string> forms()
+{
+    std::vector<std::string> out;
+    for (const auto& word : canaries) {
+        out.push_back(word);
+        out.push_back(hex(word));
+        out.push_back(utf16(word));
+        for (auto& b : base64(word))
+            out.push_back(std::move(b));
+    }
+    return out;
+}
+
+// Files in which one of the words stands, by name or content.
+std::vector<std::string> leaks(const std::vector<std::filesystem::path>& places)
+{
+    const auto wanted = forms();
+    std::vector<std::string> out;
+    std::error_code ec;
+    for (const auto& place : places) {
+        auto it = std::filesystem::recursive_directory_iterator(
+            place, std::filesystem::directory_options::skip_permission_denied, ec);
+        for (; it != std::filesystem::recursive_directory_iterator(); it.increment(ec)) {
+            for (const auto& word : canaries)
+                if (it->path().filename().string().find(word) != std::string::npos)
+                    out.push_back("name of " + it->path().string());
+            if (!it->is_regular_file(ec) || it->file_size(ec) > (64u << 20))
+                continue;
+            std::ifstream file(it->path(), std::ios::binary);
+            const std::string content((std::istreambuf_iterator<char>(file)), {});
+            for (const auto& form : wanted)
+                if (content.find(form) != std::string::npos) {
+                    out.push_back(it->path().string());
+                    break;
+                }
+        }
+    }
+    return out;
+}
+
+TEST(Canary, NothingThatPeopleTypeLiesInClearOnDisk)
+{
+    Scratch scratch;
+    World world(SATCHEL_PROGRAMS, scratch.path / "world");
+    const std::vector<std::filesystem::path> places{scratch.path, "/tmp", "/var/tmp"};
+    ASSERT_TRUE(leaks(places).empty()) << "a leftover of an earlier run: " << leaks(places).front();
+
+    Story story;
+    story.crn = "X100090";
+    story.import = case_lines("canary", story.crn, canaries[0],
+                              {record_line("canary", "a", "address", "probation", "probation.practitioner",
+                                           R"("lines":")" + canaries[1] + R"( Street","kind":"main","from":"2024-01-01")")});
+    story.team = {"practitioner", "police"};
+    story.devices = story.team;
+    world.create_hub();
+    prepare(world, {story});
+    const auto saved = world.device("practitioner", {"record", "new", "contact", "--case", story.crn, "--input", "-"},
+                                    R"({"set":{"contact_kind":"office","summary":")" + canaries[2] + R"( was mentioned"}})");
+    ASSERT_TRUE(saved.ok()) << json::serialize(saved.data) << saved.err;
+    EXPECT_TRUE(leaks(places).empty()) << leaks(places).front();
+
+    const auto found = world.device("practitioner", {"search", "-"}, canaries[2]);
+    EXPECT_NE(json::serialize(found.data).find(canaries[2]), std::string::npos) << "the search works";
+    world.device("practitioner", {"search", "-"}, canaries[3]);
+    world.device("practitioner", {"record", "new", canaries[4], "--case", story.crn});
+
+    world.serve();
+    world.sync("practitioner");
+    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << leaks(places).front();
+    world.sync("police");
+    const auto seen = world.device("police", {"case", "show", story.crn});
+    EXPECT_NE(json::serialize(seen.data).find(canaries[2]), std::string::npos) << "it arrived";
+    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << leaks(places).front();
+    world.hub({"export", "--case", story.crn});
+    world.kill_hub();
+    EXPECT_TRUE(leaks(places).empty()) << "after a kill: " << leaks(places).front();
+    world.serve();
+    world.stop();
+    EXPECT_TRUE(leaks(places).empty()) << "afterwards: " << leaks(places).front();
+}
+
+// The search for leaks can find one.
+TEST(Canary, ALeakWouldBeFoundInEveryForm)
+{
+    for (const auto& form : forms()) {
+        Scratch scratch;
+        std::ofstream(scratch.path / "file") << "some bytes " << form << " more bytes";
+        EXPECT_EQ(leaks({scratch.path}).size(), 1u);
+    }
+}
+
+}  // namespace
+}  // namespace satchel::demo
