@@ -85,11 +85,10 @@ bool is_refusal_of_our_certificate(int reason) noexcept
 }  // namespace
 
 struct TlsStream::Session {
-    SharedTls context;  // outlives what is made from it
     Role role;
     SSL* ssl = nullptr;
     int fd = -1;  // what the BIO reads and writes
-    Session(SharedTls tls, Role end) : context(std::move(tls)), role(end) {}
+    explicit Session(Role end) : role(end) {}
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     ~Session() { SSL_free(ssl); }
@@ -102,10 +101,11 @@ TlsStream::TlsStream(boost::asio::ip::tcp::socket socket, std::unique_ptr<Sessio
 
 TlsStream::~TlsStream() = default;
 
-Result<std::shared_ptr<TlsStream>> TlsStream::over(boost::asio::ip::tcp::socket socket, SharedTls context, Role role)
+Result<std::shared_ptr<TlsStream>> TlsStream::over(boost::asio::ip::tcp::socket socket, const SharedTls& context,
+                                                   Role role)
 {
-    auto session = std::make_unique<Session>(std::move(context), role);
-    session->ssl = SSL_new(session->context->handle());
+    auto session = std::make_unique<Session>(role);
+    session->ssl = SSL_new(context->handle());  // which keeps the context
     auto* const bio = session->ssl == nullptr ? nullptr : BIO_new(socket_method());
     if (bio == nullptr)
         return fail(Errc::bug, "no TLS session from this context");

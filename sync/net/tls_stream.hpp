@@ -18,7 +18,8 @@ public:
     enum class Role : std::uint8_t { client, server };
 
     // The socket may not be connected yet. Fails with bug when the context cannot make a session.
-    static Result<std::shared_ptr<TlsStream>> over(boost::asio::ip::tcp::socket socket, SharedTls context, Role role);
+    static Result<std::shared_ptr<TlsStream>> over(boost::asio::ip::tcp::socket socket, const SharedTls& context,
+                                                   Role role);
     ~TlsStream() override;
     TlsStream(const TlsStream&) = delete;
     TlsStream& operator=(const TlsStream&) = delete;

@@ -101,7 +101,7 @@ sync::SharedTls TestPki::device_without_certificate() const
     Bytes offer{static_cast<std::uint8_t>(crypto::alpn_sync.size())};
     offer.insert(offer.end(), crypto::alpn_sync.begin(), crypto::alpn_sync.end());
     SSL_CTX_set_alpn_protos(context, offer.data(), static_cast<unsigned>(offer.size()));
-    return std::make_shared<const crypto::TlsContext>(context, nullptr);
+    return std::make_shared<const crypto::TlsContext>(context);
 }
 sync::SharedTls TestPki::device_that_trusts_another_hub() const
 {
