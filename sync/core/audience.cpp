@@ -78,7 +78,7 @@ bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset, con
         }
         const auto* type = policy.type(change.type);
         const auto* group = type ? type->group(change.group) : nullptr;
-        if (!group || !held_on_devices(*type) ||
+        if (!group || !held_on_devices(*type, *group) ||
             !may_see(policy, *type, *group, state.record(change.record), state.facts, viewer))
             return false;
     }
@@ -100,7 +100,7 @@ bool may_see(const schema::Policy& policy, const Effect& effect, const CaseState
                                : effect.record;
     const auto* type = policy.type(type_id);
     const auto* group = type ? type->group(group_id) : nullptr;
-    if (!group || !held_on_devices(*type))
+    if (!group || !held_on_devices(*type, *group))
         return false;
     if (!may_see(policy, *type, *group, state.record(record_id), state.facts, viewer))
         return false;
@@ -121,7 +121,19 @@ std::string audience_class(const schema::Group& group)
     return out;
 }
 
-bool held_on_devices(const schema::RecordType& type) noexcept { return type.hold != schema::Hold::online; }
+bool held_on_devices(const schema::RecordType& type, const schema::Group& group) noexcept
+{
+    switch (type.hold) {
+    case schema::Hold::full:
+        return true;
+    case schema::Hold::online:
+        return false;
+    case schema::Hold::reference:
+        return std::none_of(group.fields.begin(), group.fields.end(),
+                            [](const schema::Field& f) { return f.type == schema::FieldType::note; });
+    }
+    return false;
+}
 
 bool audience_depends_on_fact(const schema::Policy& policy, std::string_view fact)
 {
@@ -154,12 +166,12 @@ CaseState visible_part(const CaseState& state, const schema::Policy& policy, con
     out.facts = state.facts;
     for (const auto& [id, record] : state.records) {
         const auto* type = policy.type(record.type);
-        if (!type || !held_on_devices(*type))
+        if (!type)
             continue;
         RecordState seen = record;
         std::erase_if(seen.groups, [&](const GroupState& g) {
             const auto* group = type->group(g.id);
-            return !group || !may_see(policy, *type, *group, &record, state.facts, viewer);
+            return !group || !held_on_devices(*type, *group) || !may_see(policy, *type, *group, &record, state.facts, viewer);
         });
         if (seen.groups.empty())
             continue;
@@ -180,7 +192,8 @@ CaseState visible_part(const CaseState& state, const schema::Policy& policy, con
     for (const auto& [id, task] : state.tasks) {
         const auto* type = policy.type(task.type);
         const auto* group = type ? type->group(task.group) : nullptr;
-        if (group && may_see(policy, *type, *group, state.record(task.record), state.facts, viewer))
+        if (group && held_on_devices(*type, *group) &&
+            may_see(policy, *type, *group, state.record(task.record), state.facts, viewer))
             out.tasks.emplace(id, task);
     }
     return out;

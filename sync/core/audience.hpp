@@ -30,8 +30,9 @@ struct Viewer {
 // Groups with equal classes may share a changeset. The text is canonical and means nothing else.
 [[nodiscard]] std::string audience_class(const schema::Group& group);
 
-// Whether a device may keep a record's groups at all (hold): minutes, victim identity, raw intelligence are not.
-[[nodiscard]] bool held_on_devices(const schema::RecordType& type) noexcept;
+// Whether devices other than the author's may keep a group (hold). full: yes; online: no; reference: only what points to
+// the record, not its narrative, that is, groups without a note.
+[[nodiscard]] bool held_on_devices(const schema::RecordType& type, const schema::Group& group) noexcept;
 
 // Does the agreement evaluate any audience on this fact or field? If it changes, readers' views are recomputed.
 [[nodiscard]] bool audience_depends_on_fact(const schema::Policy& policy, std::string_view fact);

@@ -321,6 +321,17 @@ RC_GTEST_PROP(Invariants, I12_AReaderOutsideTheAudienceCannotTellThatAHiddenReco
         RC_ASSERT(encode(record) == encode(b.records.at(id)));
 }
 
+TEST(Audience, OfATypeHeldByReferenceOtherDevicesKeepThePointerOnly)
+{
+    CaseBench bench(small_policy());
+    bench.save("police.offender_manager", {{bench.creates("source", "pointer", {{"about", "a call"}}),
+                                            bench.creates("source", "story", {{"told", "what was said"}})}});
+    const auto seen = visible_part(bench.state(), small_policy(), reader_of("probation.practitioner"));
+    ASSERT_EQ(seen.records.size(), 1u);
+    ASSERT_EQ(seen.records.begin()->second.groups.size(), 1u);
+    EXPECT_EQ(seen.records.begin()->second.groups.front().id, schema::group_id("source", "pointer"));
+}
+
 TEST(Audience, TheSupplierChoosesWhatOthersInTheCaseSee)
 {
     for (const char* sharing : {"nothing", "pointer", "full"}) {

@@ -185,6 +185,21 @@ owner = "agency:police"
 merge = "manual"
 audience = { by = "sharing", nothing = "agency:police", pointer = "agency:police", full = "case_agencies" }
 
+[record.source]
+title = "Source"
+hold = "reference"
+refs = ["L1-168"]
+create = "agency:police"
+audience = "case_agencies"
+[record.source.group.pointer]
+fields = { about = { type = "text", nature = "descriptive" } }
+owner = "agency:police"
+merge = "manual"
+[record.source.group.story]
+fields = { told = { type = "note", nature = "intelligence" } }
+owner = "agency:police"
+merge = "manual"
+
 [record.leaflet]
 title = "Description"
 refs = ["G-2-4"]
