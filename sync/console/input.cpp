@@ -91,13 +91,11 @@ void show(int tty, std::string_view text)
 
 Result<crypto::SecretBytes> ask(int tty, std::string_view prompt)
 {
+    const Silence silence(tty);  // before the prompt: whoever types at once is not shown either
+    if (!silence.silent())
+        return fail(Errc::locked, "the terminal cannot be kept from showing what is typed");
     show(tty, std::string(prompt) + ": ");
-    Result<crypto::SecretBytes> line = fail(Errc::locked, "the terminal shows what is typed");
-    {
-        const Silence silence(tty);
-        if (silence.silent())
-            line = read_line(tty);
-    }
+    auto line = read_line(tty);
     show(tty, "\n");
     return line;
 }

@@ -1,5 +1,10 @@
 #include "sync/console/input.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -77,6 +82,98 @@ TEST(Passphrase, ADescriptorIsANumberAndOpen)
     for (const auto* bad : {"", "-1", "x", "3x", "99999999999", "0x1", " 0"})
         EXPECT_EQ(parse_fd(bad).error().code, Errc::invalid_argument) << bad;
     EXPECT_EQ(parse_fd("987").error().detail, "descriptor 987 is not open");
+}
+
+// A child process with a terminal of its own; the test types at the other end.
+class Typist {
+public:
+    explicit Typist(bool confirm)
+    {
+        master_ = ::posix_openpt(O_RDWR | O_NOCTTY);
+        if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0 || ::pipe(answer_) != 0)
+            return;
+        const std::string name = ::ptsname(master_);
+        child_ = ::fork();
+        if (child_ == 0) {
+            ::setsid();
+            const int tty = ::open(name.c_str(), O_RDWR);
+            if (tty < 0 || ::ioctl(tty, TIOCSCTTY, 0) != 0)
+                ::_exit(9);
+            const auto read = read_passphrase({std::nullopt, confirm}, "Passphrase");
+            const auto said = read ? "read: " + std::string(text(read->reveal())) : "error: " + read.error().detail;
+            [[maybe_unused]] const auto n = ::write(answer_[1], said.data(), said.size());
+            ::_exit(0);
+        }
+        ::close(answer_[1]);
+    }
+    ~Typist()
+    {
+        if (child_ > 0)
+            ::waitpid(child_, nullptr, 0);
+        ::close(answer_[0]);
+        ::close(master_);
+    }
+    Typist(const Typist&) = delete;
+    Typist& operator=(const Typist&) = delete;
+
+    [[nodiscard]] bool ready() const { return child_ > 0; }
+    // Waits for the prompt, then types; what the terminal showed so far is kept.
+    void type_after(const std::string& prompt, const std::string& typed)
+    {
+        while (screen.find(prompt, seen_) == std::string::npos && show()) {
+        }
+        seen_ = screen.size();
+        [[maybe_unused]] const auto n = ::write(master_, typed.data(), typed.size());
+    }
+    std::string answer()
+    {
+        std::string out;
+        char part[256];
+        for (ssize_t n = 0; (n = ::read(answer_[0], part, sizeof part)) > 0;)
+            out.append(part, static_cast<std::size_t>(n));
+        pollfd more{master_, POLLIN, 0};
+        while (::poll(&more, 1, 100) == 1 && (more.revents & POLLIN) != 0 && show()) {
+        }
+        return out;
+    }
+    std::string screen;
+
+private:
+    bool show()
+    {
+        char part[256];
+        const auto n = ::read(master_, part, sizeof part);
+        if (n > 0)
+            screen.append(part, static_cast<std::size_t>(n));
+        return n > 0;
+    }
+    int master_ = -1;
+    int answer_[2] = {-1, -1};
+    pid_t child_ = -1;
+    std::size_t seen_ = 0;
+};
+
+TEST(Passphrase, OnATerminalItIsAskedForAndNotShown)
+{
+    Typist typist(/*confirm=*/false);
+    if (!typist.ready())
+        GTEST_SKIP() << "not run: no pseudo-terminals here";
+    typist.type_after("Passphrase: ", "correct horse\n");
+    EXPECT_EQ(typist.answer(), "read: correct horse");
+    EXPECT_EQ(typist.screen.find("correct"), std::string::npos) << typist.screen;
+}
+
+TEST(Passphrase, ANewOneIsAskedForTwiceAndMustBeTheSame)
+{
+    for (const auto* second : {"correct horse\n", "another\n"}) {
+        Typist typist(/*confirm=*/true);
+        if (!typist.ready())
+            GTEST_SKIP() << "not run: no pseudo-terminals here";
+        typist.type_after("Passphrase: ", "correct horse\n");
+        typist.type_after("The same again: ", second);
+        EXPECT_EQ(typist.answer(), second[0] == 'c' ? "read: correct horse" : "error: the two passphrases differ");
+        EXPECT_EQ(typist.screen.find("horse"), std::string::npos) << typist.screen;
+    }
 }
 
 TEST(Input, ADashWithAtStandsForStandardInputWithoutItsLastLineEnd)
