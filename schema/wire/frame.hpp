@@ -27,6 +27,8 @@ struct FrameLimits {
 };
 inline constexpr FrameLimits before_authentication{4 * 1024, /*compressed_allowed=*/false};
 inline constexpr FrameLimits during_enrolment{16 * 1024, /*compressed_allowed=*/false};
+// Known by its certificate, not yet judged by what is registered of it: room for a hello with a cursor for each case.
+inline constexpr FrameLimits before_admission{512 * 1024, /*compressed_allowed=*/true};
 inline constexpr FrameLimits in_session{1024 * 1024, /*compressed_allowed=*/true};
 
 // Shorter payloads are sent as they are: there is nothing to gain.

@@ -26,16 +26,24 @@ struct ConnectionConfig {
     std::size_t send_credit_bytes = 1024 * 1024;   // above this room() waits
     std::size_t send_queue_bytes_max = 8 * 1024 * 1024;  // above this the peer is given up
 
-    // Until admit(). The hub's identity is proved by the handshake, before any frame: a device takes its frames at
-    // full size at once.
+    // Until admit().
     schema::wire::FrameLimits receive = schema::wire::before_authentication;
-    schema::wire::FrameLimits send = schema::wire::in_session;
+    schema::wire::FrameLimits send = schema::wire::before_authentication;
 
-    static ConnectionConfig of_hub() { return {}; }
-    static ConnectionConfig of_device()
+    // The handshake has proved who the hub is: a device takes its frames at full size at once.
+    static ConnectionConfig of_hub() { return with(schema::wire::before_admission, schema::wire::in_session); }
+    static ConnectionConfig of_device() { return with(schema::wire::in_session, schema::wire::before_admission); }
+    static ConnectionConfig of_enrolling_device()
+    {
+        return with(schema::wire::in_session, schema::wire::during_enrolment);
+    }
+
+private:
+    static ConnectionConfig with(schema::wire::FrameLimits receive, schema::wire::FrameLimits send)
     {
         ConnectionConfig config;
-        std::swap(config.receive, config.send);
+        config.receive = receive;
+        config.send = send;
         return config;
     }
 };

@@ -14,7 +14,6 @@ namespace satchel::sync {
 
 namespace {
 
-constexpr std::size_t discard_bytes = 256 * 1024;
 
 // OpenSSL's own socket BIO writes with write(), which raises SIGPIPE when the peer has gone: this one does not.
 int bio_write(BIO* bio, const char* data, std::size_t size, std::size_t* done)
@@ -63,6 +62,14 @@ BIO_METHOD* socket_method()
         return m;
     }();
     return method;
+}
+
+// Reads what has arrived and drops it; false when there will be no more.
+bool discard(int fd) noexcept
+{
+    std::uint8_t nowhere[16 * 1024];
+    const auto n = ::recv(fd, nowhere, sizeof nowhere, 0);
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
 }
 
 bool is_refusal_of_our_certificate(int reason) noexcept
@@ -284,10 +291,7 @@ Async<void> TlsStream::finish()
     socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
     for (;;) {
         co_await wait_for(Wants::read);  // each time, so that a peer that floods us does not get the whole thread
-        if (!socket_.is_open())
-            break;
-        const auto n = ::recv(socket_.native_handle(), nullptr, discard_bytes, MSG_TRUNC);
-        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+        if (!socket_.is_open() || !discard(socket_.native_handle()))
             break;
     }
 }

@@ -198,6 +198,23 @@ TEST(Connection, OversizeBeforeAdmissionIsRefusedAndAfterItIsNot)
     EXPECT_EQ((*frame)->payload, noise(5'000));
 }
 
+// A device with thousands of cases says hello with a cursor for each; the limits of the two ends fit together.
+TEST(Connection, ADeviceSaysALongHelloBeforeItIsAdmittedAndNoLonger)
+{
+    boost::asio::io_context io;
+    const auto streams = MemoryStream::pair(io.get_executor(), 2'000'000);
+    const auto device = Connection::over(streams.a, ConnectionConfig::of_device());
+    const auto hub = Connection::over(streams.b, ConnectionConfig::of_hub());
+    EXPECT_FALSE(device->enqueue({1, noise(513 * 1024)}));
+    ASSERT_TRUE(device->enqueue({1, noise(512 * 1024)}));
+    const auto hello = run_async(io, hub->receive());
+    ASSERT_TRUE(hello && *hello);
+    ASSERT_TRUE(hub->enqueue({2, noise(1024 * 1024)}));
+    const auto answer = run_async(io, device->receive());
+    ASSERT_TRUE(answer && *answer);
+    EXPECT_EQ((*answer)->payload.size(), 1024u * 1024u);
+}
+
 TEST(Connection, AFrameBeyondItsLimitIsNotQueued)
 {
     Ends ends;

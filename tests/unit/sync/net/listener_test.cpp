@@ -566,9 +566,6 @@ std::size_t resident_bytes()
 // Both ends are in this process: what is measured is a device's connection and a hub's together.
 TEST(Listener, AThousandIdleConnectionsCostLittleMemory)
 {
-#if defined(__SANITIZE_ADDRESS__)
-    GTEST_SKIP() << "not run: memory under AddressSanitizer is not the program's";
-#endif
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
@@ -594,7 +591,9 @@ TEST(Listener, AThousandIdleConnectionsCostLittleMemory)
     const auto each = (resident_bytes() - before) / 1'000;
     RecordProperty("bytes_per_connection_pair", static_cast<int>(each));
     EXPECT_EQ(hub.listener->counts().sessions, 1'050u);
+#if !defined(__SANITIZE_ADDRESS__)  // which takes more memory than the program
     EXPECT_LT(each, 96u * 1024u);
+#endif
 }
 
 }  // namespace satchel::sync
