@@ -147,7 +147,7 @@ Result<void> DeviceStore::bar_case(const sync::BarredCase& barred, Instant now, 
     RemovedCase removed{barred.case_id, "restricted", barred.handler_role, barred.nonce, false, now};
     SATCHEL_TRYV(impl.note_removal(case_no, removed));
     SATCHEL_TRYV(transaction.commit());
-    return impl.prove_gone(case_no.value_or(0));
+    return case_no ? impl.prove_gone(*case_no) : Result<void>{};
 }
 
 Result<void> DeviceStore::bar_everything(ByteView deposit_key, Instant now, Random& random)
@@ -196,7 +196,7 @@ Result<void> DeviceStore::purge_case(const sync::Remove& remove, Instant now)
         SATCHEL_TRYV(impl.drop_case_content(*case_no));
     SATCHEL_TRYV(impl.note_removal(case_no, {remove.case_id, remove.because, {}, remove.nonce, false, now}));
     SATCHEL_TRYV(transaction.commit());
-    return impl.prove_gone(case_no.value_or(0));
+    return case_no ? impl.prove_gone(*case_no) : Result<void>{};
 }
 
 Result<std::vector<RemovedCase>> DeviceStore::removals_to_tell()

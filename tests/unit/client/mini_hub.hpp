@@ -50,7 +50,19 @@ public:
         epoch[0] = 1;
     }
 
-    static const schema::Policy& policy() { return satchel::test::small_policy(); }
+    // The small agreement, with every text made searchable.
+    static const schema::Policy& policy()
+    {
+        static const schema::Policy searchable = [] {
+            auto out = satchel::test::small_policy();
+            for (auto& type : out.types)
+                for (auto& group : type.groups)
+                    for (auto& field : group.fields)
+                        field.searchable = field.type == schema::FieldType::text || field.type == schema::FieldType::note;
+            return out;
+        }();
+        return searchable;
+    }
 
     AuthorRecord sign_record(const CredentialId& credential, const UserId& user, const std::string& agency,
                              const crypto::PublicKey& key, const std::string& name)
