@@ -274,6 +274,7 @@ Ruling element_ruling(const Bench& b)
     }
     bool all_own = true;
     bool any_left = false;
+    Authority another;  // agency that put in something to be taken out
     for (const auto& target : b.change.targets) {
         if (!b.group_state)
             break;
@@ -281,7 +282,10 @@ Ruling element_ruling(const Bench& b)
             if (element.id != target)
                 continue;
             any_left = true;
-            all_own = all_own && element.source.agency == b.changeset.header.hat.agency;
+            if (element.source.agency == b.changeset.header.hat.agency)
+                continue;
+            all_own = false;
+            another = {Authority::Kind::agency, element.source.agency, {}};
         }
     }
     if (!any_left)
@@ -289,6 +293,11 @@ Ruling element_ruling(const Bench& b)
                                                   "It names nothing to take out.")
                                         : Ruling{Outcome::merged, "already-gone", paragraph(b.group.refs), {},
                                                  {}, false, false, false, false, false, {}, {}};
+    // Where each keeps its own, the record's supplier is not the supplier of what others added to it (L1-264).
+    const bool each_its_own = b.group.merge == Merge::append &&
+                              owner_of(b.group, b.state.facts, b.change.values).kind == Authority::Kind::supplier;
+    if (each_its_own && !all_own)
+        return waiting(Outcome::suggested, "not-supplier", paragraph(b.group.refs), another);
     if (who == Standing::authorised)
         return applied("owner", paragraph(b.group.refs));
     if (b.group.merge == Merge::append && all_own)
@@ -465,10 +474,10 @@ Ruling resolve_ruling(const Bench& b)
         return refused("already-settled", paragraph(b.group.refs), "It has been settled, or was never open.");
     const bool own = item->side.source.author == b.context.author.credential;
     if (b.change.resolution == Resolution::withdrawn)
-        return own ? applied("withdrawn-by-author")
+        return own ? applied("withdrawn-by-author", paragraph(b.group.refs))
                    : refused("not-resolver", paragraph(b.group.refs), "Only its author can take it back.");
     if (b.change.resolution == Resolution::comment || b.change.resolution == Resolution::escalate)
-        return applied("commented");
+        return applied("commented", paragraph(b.group.refs));
     if (b.change.reason.empty())
         return refused("needs-reason", paragraph(b.group.refs), "A decision needs a reason.");
     const auto authority = schema::parse_authority(item->decided_by, &b.type);
@@ -484,21 +493,21 @@ Ruling resolve_ruling(const Bench& b)
     switch (b.change.resolution) {
     case Resolution::accept:
         if (suggestion)
-            return applied("accepted");
+            return applied("accepted", paragraph(b.group.refs));
         break;
     case Resolution::decline:
         if (suggestion)
-            return applied("declined");
+            return applied("declined", paragraph(b.group.refs));
         break;
     case Resolution::amend:
         if (auto refusal = value_refusal(b))
             return *std::move(refusal);
-        return applied("amended");
+        return applied("amended", paragraph(b.group.refs));
     case Resolution::choose_a:
     case Resolution::choose_b:
     case Resolution::previous:
         if (!suggestion)
-            return applied("resolved");
+            return applied("resolved", paragraph(b.group.refs));
         break;
     default:
         break;
