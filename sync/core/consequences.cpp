@@ -187,6 +187,33 @@ void mark_stale(Collector& out, const Event& e, const Notify& rule, const std::s
     }
 }
 
+// The rule by which a change of a record of type `cited` makes records of `type` stale that cite it in `field`.
+const Notify* stale_rule(const RecordType& cited, const RecordType& type, const schema::Field& field)
+{
+    const auto name = type.name + "." + field.name;
+    const auto at = std::find_if(cited.notify.begin(), cited.notify.end(),
+                                 [&](const Notify& rule) { return rule.marks_stale == name; });
+    return at == cited.notify.end() ? nullptr : &*at;
+}
+
+// The other order of the same two saves: what is written, offline, to rest on something that has since ended is as
+// stale as if it had arrived before the end (IN-96).
+void stale_on_arrival(Collector& out, const Event& e)
+{
+    if (!in_record(e.ruling))
+        return;
+    for (const auto& field : e.group.fields) {
+        const auto* v = find(e.values, field.id);
+        const auto* ref = v ? std::get_if<schema::Ref>(v) : nullptr;
+        const auto* cited = ref ? out.state().record(ref->record) : nullptr;
+        const auto* type = cited ? out.policy().type(cited->type) : nullptr;
+        const auto* rule = type && type->succession ? stale_rule(*type, e.type, field) : nullptr;
+        if (!rule || !date_of(current_value(*cited, type->succession->ends)))
+            continue;
+        out.add(effect_on_record(e, Effect::Kind::stale, rule->id, paragraph(rule->refs)));
+    }
+}
+
 bool notify_applies(const Notify& rule, const Event& e, const CaseState& state)
 {
     if (rule.group && *rule.group != e.group.id)
@@ -215,12 +242,14 @@ void notify(Collector& out, const Event& e, const std::set<RecordId>& changed)
     for (const auto& rule : e.type.notify) {
         if (!notify_applies(rule, e, out.state()))
             continue;
-        auto roles = rule.roles;
-        if (rule.not_author_agency)
-            std::erase_if(roles, [&](const std::string& name) {
+        // Expanded first: "lead_agency/case_manager" may be the author's own agency, too.
+        std::vector<std::string> roles;
+        for (const auto& wanted : rule.roles)
+            for (auto& name : expand_role(wanted, e, out.state(), out.policy())) {
                 const auto* role = out.policy().role(name);
-                return role && role->agency == e.source.agency;
-            });
+                if (!rule.not_author_agency || !role || role->agency != e.source.agency)
+                    roles.push_back(std::move(name));
+            }
         auto text = rule.task;
         if (!in_record(e.ruling) && !rule.unconfirmed.empty())
             text += " (" + rule.unconfirmed + ")";
@@ -478,6 +507,7 @@ void react(Collector& out, const Event& e, const Received& received, Instant eve
     void_approvals(out, e);
     link_records(out, e);
     run_deadlines(out, e);
+    stale_on_arrival(out, e);
     notify(out, e, changed);
 }
 
@@ -666,8 +696,11 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
         const auto* group = type->group(change.group);
         const bool bound = std::any_of(type->groups.begin(), type->groups.end(),
                                        [&](const Group& g) { return g.binds_to == change.group; });
+        const bool cites = std::any_of(change.values.begin(), change.values.end(), [](const schema::FieldValue& v) {
+            return std::holds_alternative<schema::Ref>(v.value);
+        });
         quiet = needs.types.empty() && !needs.tasks && type->notify.empty() && type->late_after_days == 0 && !bound &&
-                !rulings[i].outside_policy && rulings[i].instead.empty() && group;
+                !cites && !rulings[i].outside_policy && rulings[i].instead.empty() && group;
     }
     if (quiet)
         return {};
