@@ -231,16 +231,17 @@ void Stage::look(Person& person) const
 schema::Changeset Stage::written(const Save& save, const Person& person) const
 {
     const auto& type = type_of(save);
-    const bool creates = !save.type.empty() && save.record.size() && !records_.contains(save.record);
+    // Whoever names the type makes the record, as far as they know: of a singleton there may be one by then.
+    const bool creates = !save.type.empty();
     schema::Changeset out;
     Change change;
     change.type = type.id;
     change.creates = creates;
     change.reason = save.reason;
-    if (!save.record.empty() && records_.contains(save.record))
-        change.record = record(save.record);
-    else if (type.singleton)
+    if (type.singleton)
         change.record = sync::singleton_record_id(state_.id, type.id);
+    else if (!creates && save.resolve.empty())
+        change.record = record(save.record);
     const auto with_base = [&](Change c) {
         const auto at = person.bases.find({c.record, c.group});
         if (at != person.bases.end()) {
@@ -331,10 +332,10 @@ void Stage::rule(const Save& save, Person& who, schema::Changeset changeset)
     changeset.link.sequence = ++who.sequence;
     changeset.link.previous = who.head;
     const crypto::HmacKey salt_key(who.credential.view());
-    const auto sealed = seal(changeset, sync::changeset_secret(salt_key, changeset.link.sequence));
+    const auto sealed = sync::seal(changeset, sync::changeset_secret(salt_key, changeset.link.sequence));
     if (!sealed)
         throw NotExpressible{"\"" + save.label + "\" cannot be saved: " + sealed.error().detail};
-    const auto opened = open(*sealed);
+    const auto opened = sync::open(*sealed);
     SATCHEL_CHECK(opened.has_value());
     who.head = opened->digest;
 
@@ -346,16 +347,17 @@ void Stage::rule(const Save& save, Person& who, schema::Changeset changeset)
         hats.push_back(hat_of(role));
     if (save.hats.empty())
         hats.push_back(header.hat);
-    rulings_ = reconcile(state_, judged, {&policy_, &policy_, &who.facts, {who.user, who.credential, hats}});
+    rulings_ = sync::reconcile(state_, judged, {&policy_, &policy_, &who.facts, {who.user, who.credential, hats}});
     fold(state_, *opened, rulings_);
     const sync::Received received{Instant{start_of(today_).ms + day_ms * 3 / 4}, today_};
-    for (const auto& effect : consequences(state_, *opened, rulings_, policy_, received))
+    for (const auto& effect : sync::consequences(state_, *opened, rulings_, policy_, received))
         fold(state_, effect);
 
     versions_[save.label] = opened->versions;
     changes_[save.label] = opened->changes.front();
-    if (!save.record.empty())
-        records_.emplace(save.record, opened->changes.front().record);
+    if (!save.record.empty() && !records_.emplace(save.record, opened->changes.front().record).second &&
+        records_.at(save.record) != opened->changes.front().record)
+        throw NotExpressible{"two records are called \"" + save.record + "\""};
     // The author's next save rests on this one until the device hears otherwise.
     for (std::size_t i = 0; i < opened->changes.size(); ++i) {
         const auto& change = opened->changes[i];
@@ -367,10 +369,12 @@ void Stage::rule(const Save& save, Person& who, schema::Changeset changeset)
     }
 }
 
-sync::CaseState Stage::seen_by(const std::string& role)
+bool Stage::may_see(const std::string& role, const RecordId& id, const Group& group)
 {
     auto& who = person(role);
-    return visible_part(state_, policy_, {who.credential, {hat_of(role_name(role))}});
+    const auto* found = state_.record(id);
+    return found && sync::may_see(policy_, *policy_.type(found->type), group, found, state_.facts,
+                                  {who.credential, {hat_of(role_name(role))}});
 }
 
 }  // namespace satchel::test::scenarios

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schema/value/identifiers.hpp"
+#include "sync/core/audience.hpp"
 #include "sync/core/consequences.hpp"
 #include "sync/core/proof.hpp"
 #include "sync/core/reconcile.hpp"
@@ -33,7 +34,7 @@ public:
     [[nodiscard]] const schema::Policy& policy() const noexcept { return policy_; }
     [[nodiscard]] RecordId record(const std::string& name) const;
     [[nodiscard]] const std::vector<VersionId>& versions(const std::string& label) const;
-    [[nodiscard]] sync::CaseState seen_by(const std::string& role);
+    [[nodiscard]] bool may_see(const std::string& role, const RecordId& record, const schema::Group& group);
 
     // "@name" is a record, "@name.group" the version of a group that stands now, "@label!" the version of a save.
     [[nodiscard]] std::string resolved(std::string typed) const;

@@ -1,0 +1,200 @@
+// The conflicts of the domain, run on the engine under the embedded agreement: one test for each scenario, and the table
+// in tests/golden/conflicts.tsv held against the scenarios that there are.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "schema/policy/compile.hpp"
+#include "schema/policy/embedded.hpp"
+#include "tests/unit/sync/core/scenarios/scenario_run.hpp"
+
+namespace satchel::test::scenarios {
+namespace {
+
+const std::string tree = SATCHEL_SOURCE_TREE;
+
+const schema::Policy& agreement()
+{
+    static const auto outcome = schema::compile(schema::embedded_bundle());
+    SATCHEL_CHECK(outcome.policy.has_value());
+    return *outcome.policy;
+}
+
+const Result<std::vector<Scenario>>& all()
+{
+    static const auto read = read_scenarios(tree + "/tests/unit/sync/core/scenarios");
+    return read;
+}
+
+const std::vector<Scenario>& scenarios()
+{
+    static const std::vector<Scenario> none;
+    return all() ? *all() : none;
+}
+
+std::string report(const std::vector<std::string>& problems)
+{
+    std::string out;
+    for (const auto& problem : problems)
+        out += "\n  " + problem;
+    return out;
+}
+
+class ConflictScenario : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(ConflictScenario, EndsAsTheDomainSays)
+{
+    const auto& scenario = scenarios()[GetParam()];
+    const auto problems = run(scenario, agreement());
+    EXPECT_TRUE(problems.empty()) << scenario.file << ":" << scenario.line << ": " << scenario.id << ": "
+                                  << scenario.title << report(problems);
+}
+
+std::string test_name(const ::testing::TestParamInfo<std::size_t>& info)
+{
+    const auto& scenario = scenarios()[info.param];
+    auto out = scenario.id + (scenario.variant.empty() ? "" : "_" + scenario.variant);
+    std::replace_if(out.begin(), out.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+    return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Domain, ConflictScenario, ::testing::Range(std::size_t{0}, scenarios().size()), test_name);
+
+TEST(ConflictScenarios, AllFilesCanBeRead) { ASSERT_TRUE(all().has_value()) << all().error().detail; }
+
+struct Row {
+    std::string scenario, types;
+};
+
+std::map<std::string, Row> table()
+{
+    std::map<std::string, Row> out;
+    std::ifstream file(tree + "/tests/golden/conflicts.tsv");
+    std::string line;
+    std::getline(file, line);
+    while (std::getline(file, line)) {
+        std::istringstream cells(line);
+        std::string id;
+        Row row;
+        std::getline(cells, id, '\t');
+        std::getline(cells, row.scenario, '\t');
+        std::getline(cells, row.types, '\t');
+        out.emplace(id, row);
+    }
+    return out;
+}
+
+bool is_later(const Row& row) { return row.types.starts_with("later: "); }
+
+TEST(ConflictScenarios, EveryConflictOfTheDomainIsInTheTable)
+{
+    const auto rows = table();
+    std::ifstream file(tree + "/tests/golden/requirements.tsv");
+    std::string line;
+    std::size_t requirements = 0, conflicts = 0;
+    while (std::getline(file, line)) {
+        ++requirements;
+        const auto tab = line.find('\t');
+        if (tab == std::string::npos || line.substr(tab + 1) != "conflict")
+            continue;
+        ++conflicts;
+        EXPECT_TRUE(rows.contains(line.substr(0, tab))) << line;
+    }
+    EXPECT_EQ(requirements, 1391u);
+    EXPECT_EQ(conflicts, 196u);
+    EXPECT_EQ(rows.size(), conflicts);
+}
+
+TEST(ConflictScenarios, AConflictHasAScenarioExactlyWhenTheFirstBundleExpressesIt)
+{
+    std::set<std::string> told;
+    for (const auto& scenario : scenarios())
+        told.insert(scenario.id);
+    std::size_t expressed = 0;
+    for (const auto& [id, row] : table()) {
+        EXPECT_FALSE(row.types.empty()) << id;
+        EXPECT_EQ(is_later(row), !told.contains(id)) << id;
+        expressed += is_later(row) ? 0 : 1;
+        told.erase(id);
+    }
+    EXPECT_TRUE(told.empty()) << *told.begin() << " is no conflict of the table";
+    EXPECT_GE(expressed, 80u);
+}
+
+TEST(ConflictScenarios, TheTypesNamedInTheTableExist)
+{
+    for (const auto& [id, row] : table()) {
+        if (is_later(row))
+            continue;
+        std::istringstream words(row.types);
+        std::string type;
+        while (std::getline(words, type, ' '))
+            EXPECT_NE(agreement().type(type), nullptr) << id << ": " << type;
+    }
+}
+
+// --- a scenario must be able to fail ----------------------------------------------------------------------------------
+
+Scenario sample()
+{
+    Scenario s;
+    s.id = "sample";
+    s.start.push_back({"supervision", "supervision", "probation.practitioner",
+                       {{"agency", "probation"}, {"from", "2020-01-01"}}, {}});
+    s.start.push_back({"home", "address", "probation.practitioner",
+                       {{"lines", "1 Null Terrace"}, {"kind", "main"}, {"from", "2025-01-01"}}, {}});
+    Save save;
+    save.label = "edit";
+    save.by = "police.offender_manager";
+    save.record = "home";
+    save.set = {{"lines", "2 Null Terrace"}, {"kind", "main"}};
+    save.expected.outcome = "suggested";
+    s.saves.push_back(save);
+    s.then.record = {{"home", {{"lines", "1 Null Terrace"}}}};
+    s.then.waiting = std::vector<std::string>{"edit"};
+    return s;
+}
+
+TEST(ScenarioRunner, WhatIsAsWrittenHasNoProblem)
+{
+    const auto problems = run(sample(), agreement());
+    EXPECT_TRUE(problems.empty()) << report(problems);
+}
+
+TEST(ScenarioRunner, EachWrongExpectationIsReported)
+{
+    const auto wrong = [](auto spoil) {
+        auto s = sample();
+        spoil(s);
+        return run(s, agreement()).size();
+    };
+    EXPECT_EQ(wrong([](Scenario& s) { s.saves[0].expected.outcome = "applied"; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.saves[0].expected.rule = "owner"; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.saves[0].expected.paragraph = "G-0-0"; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.saves[0].expected.decided_by = "agency:prison"; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.saves[0].expected.stands = true; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.saves[0].expected.outside = true; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.record[0].second[0].second = "2 Null Terrace"; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.shown = {{"home", {{"lines", "?"}}}}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.waiting->clear(); }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.facts = {{"lead_agency", "police"}}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.tasks = {{"prison.governor", "", "", "", "", false, ""}}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) {
+        s.then.no_tasks = {{"probation.practitioner", "home", "depend on this address", "", "", false, ""}};
+    }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.stale = {"home"}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.late = {"home"}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.outside = {{"home", "any"}}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.linked = {{"home", "supervision"}}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.written = {{"referral", {}, ""}}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.then.blind = {{"prison.omu", {"home"}}}; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.saves[0].set[0].first = "linse"; }), 1u);
+    EXPECT_EQ(wrong([](Scenario& s) { s.start[1].type = "castle"; }), 1u);
+}
+
+}  // namespace
+}  // namespace satchel::test::scenarios
