@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
 #include <filesystem>
 #include <list>
@@ -153,6 +154,32 @@ private:
     std::size_t searched_ = 0;
 };
 
+// Lets one command run at a time. (A timed mutex would do; g++ 12's thread sanitizer does not know its clock.)
+class Turnstile {
+public:
+    bool enter(std::chrono::milliseconds wait)
+    {
+        std::unique_lock lock(mutex_);
+        if (!free_.wait_for(lock, wait, [this] { return !taken_; }))
+            return false;
+        taken_ = true;
+        return true;
+    }
+    void leave()
+    {
+        {
+            const std::lock_guard lock(mutex_);
+            taken_ = false;
+        }
+        free_.notify_one();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable free_;
+    bool taken_ = false;
+};
+
 // Progress and lines of a command, sent to whoever asked for it. When they are gone the command goes on to its end.
 class SentReplies final : public Replies, Progress {
 public:
@@ -218,7 +245,7 @@ struct SocketServer::Impl {
     std::chrono::milliseconds busy;
     Fd listener;
     Fd wake;  // an eventfd: stop() has been called
-    std::timed_mutex one_at_a_time;
+    Turnstile one_at_a_time;
     std::mutex guard;  // of `threads`
     struct Thread {
         std::thread thread;
@@ -230,6 +257,16 @@ struct SocketServer::Impl {
     std::thread acceptor;
     std::atomic<bool> stopping{false};
 
+    // A command that throws ends its own request and no other.
+    Result<Answer> handled(const Request& request, Replies& replies)
+    {
+        try {
+            return handler(request, replies);
+        } catch (const std::exception& thrown) {
+            return fail(Errc::bug, thrown.what());
+        }
+    }
+
     void serve(Thread& self, Fd connection)
     {
         limit_waiting(connection.get(), request_within);
@@ -239,12 +276,12 @@ struct SocketServer::Impl {
         self.reading = false;
         if (!request) {
             replies.send(ended(tl::unexpected(request.error())));
+        } else if (!one_at_a_time.enter(busy)) {
+            replies.send(ended(fail(Errc::busy, "another command has been running for a while")));
         } else {
-            std::unique_lock turn(one_at_a_time, std::defer_lock);
-            if (!turn.try_lock_for(busy))
-                replies.send(ended(fail(Errc::busy, "another command has been running for a while")));
-            else
-                replies.send(ended(handler(*request, replies)));
+            const auto answer = handled(*request, replies);
+            one_at_a_time.leave();
+            replies.send(ended(answer));
         }
         {
             const std::lock_guard lock(guard);

@@ -110,6 +110,17 @@ TEST_F(PrivateSocket, AnErrorKeepsItsCodeAndDetail)
     EXPECT_EQ(answer.error().detail, "rule r1");
 }
 
+TEST_F(PrivateSocket, ACommandThatThrowsEndsItselfAndNotTheServer)
+{
+    const auto server = serve([](const Request& request, Replies&) -> Result<Answer> {
+        if (request.invocation.command == "throw")
+            throw std::runtime_error("thrown");
+        return Answer{};
+    });
+    EXPECT_EQ(ask("throw").error().code, Errc::bug);
+    EXPECT_TRUE(ask("x"));
+}
+
 TEST_F(PrivateSocket, BelongsToItsUserAlone)
 {
     const auto server = serve(echo());
