@@ -98,7 +98,7 @@ Result<void> take(const Canvas& canvas, const Typed& typed, std::map<schema::Gro
         if (!is_list(*group))
             return fail(Errc::invalid_argument, field->name + " is not a list: use --set");
         // A field that the element has already begins the next one.
-        if (edit.add.empty() || schema::find(edit.add.back(), field->id))
+        if (edit.add.empty() || typed.begins || schema::find(edit.add.back(), field->id))
             edit.add.emplace_back();
         schema::assign(edit.add.back(), field->id, std::move(value));
         return {};

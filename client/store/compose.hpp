@@ -20,6 +20,7 @@ struct Typed {
     How how = How::set;
     std::string field; // empty for remove: `value` is the id of an element
     std::string value;
+    bool begins = false; // add: a new element, whatever the one before it holds
 };
 
 // What is being written on. `shown` is the record with own pending work, `confirmed` without; both null for a

@@ -127,10 +127,22 @@ Result<void> DeviceStore::accept_receipt(const sync::Receipt& receipt)
 }
 static_assert(received_state == saved_state + 1 && deposited_state == sealed_state + 1);
 
+Result<std::optional<sync::Receipt>> DeviceStore::last_receipt()
+{
+    SATCHEL_TRY(auto query, impl_->db.statement("SELECT body FROM receipts WHERE incarnation_no = ? "
+                                                "ORDER BY up_to DESC LIMIT 1"));
+    query.bind(1, static_cast<std::int64_t>(impl_->chain.incarnation_no));
+    SATCHEL_TRY(const bool found, query.step());
+    if (!found)
+        return std::optional<sync::Receipt>{};
+    SATCHEL_TRY(auto receipt, schema::wire::unpack<sync::Receipt>(query.blob(0)));
+    return std::optional{std::move(receipt)};
+}
+
 Result<std::vector<sync::CaseCursor>> DeviceStore::cursors()
 {
     SATCHEL_TRY(auto query,
-                impl_->db.statement("SELECT case_id, cursor FROM cases WHERE reload = 0 ORDER BY case_no"));
+                impl_->db.statement("SELECT case_id, cursor FROM cases ORDER BY case_no"));
     std::vector<sync::CaseCursor> out;
     for (;;) {
         SATCHEL_TRY(const bool more, query.step());
@@ -140,12 +152,11 @@ Result<std::vector<sync::CaseCursor>> DeviceStore::cursors()
     }
 }
 
-Result<void> DeviceStore::set_epoch(const sync::Epoch& epoch)
+Result<void> DeviceStore::set_hub(const sync::Epoch& epoch, Instant hub_time)
 {
-    if (epoch == impl_->chain.epoch)
-        return {};
     Chain next = impl_->chain;
     next.epoch = epoch;
+    next.hub_time = hub_time;
     SATCHEL_TRYV(impl_->put_chain(next));
     impl_->chain_is(std::move(next));
     return {};
@@ -166,7 +177,6 @@ Result<void> DeviceStore::hub_restored(const sync::Epoch& epoch, std::uint64_t r
         impl.db.run("UPDATE own SET state = CASE state WHEN 5 THEN 4 WHEN 6 THEN 6 WHEN 4 THEN 4 ELSE 1 END, "
                     "received_at = 0 WHERE own_no BETWEEN ? AND ?",
                     first, last));
-    SATCHEL_TRYV(impl.db.run("UPDATE cases SET reload = 1"));
     SATCHEL_TRYV(impl.put_chain(next));
     SATCHEL_TRYV(transaction.commit());
     impl.chain_is(std::move(next));

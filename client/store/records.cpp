@@ -157,6 +157,31 @@ Result<std::vector<sync::RecordState>> DeviceStore::shown_of_type(const CaseId& 
     return out;
 }
 
+Result<std::vector<sync::Task>> DeviceStore::shown_tasks(const CaseId& case_id)
+{
+    SATCHEL_TRY(const auto row, impl_->case_row(case_id));
+    std::map<TaskId, sync::Task> found;
+    const auto read = [&](crypto::Sql sql) -> Result<void> {
+        SATCHEL_TRY(auto query, impl_->db.statement(sql));
+        query.bind(1, row.no);
+        for (;;) {
+            SATCHEL_TRY(const bool more, query.step());
+            if (!more)
+                return {};
+            SATCHEL_TRY(auto task, sync::decode_task(query.blob(0)));
+            const auto id = task.id;
+            found.insert_or_assign(id, std::move(task));
+        }
+    };
+    SATCHEL_TRYV(read("SELECT state FROM tasks WHERE case_no = ?"));
+    SATCHEL_TRYV(read("SELECT state FROM overlay_tasks WHERE case_no = ?"));
+    std::vector<sync::Task> out;
+    out.reserve(found.size());
+    for (auto& [id, task] : found)
+        out.push_back(std::move(task));
+    return out;
+}
+
 Result<CaseId> DeviceStore::case_of(const RecordId& record)
 {
     SATCHEL_TRY(auto query,

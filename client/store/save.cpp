@@ -32,70 +32,105 @@ void name_record(std::vector<schema::Change>& changes, const RecordId& made)
             change.record = made;
 }
 
+// A chain on its way: what it would be once the transaction commits.
+struct Growing {
+    Chain chain;
+    std::vector<std::pair<std::int64_t, std::pair<Digest, std::int64_t>>> fresh; // case, digest, own row
+};
+
+Result<Saved> append(DeviceStore::Impl& impl, const Draft& draft, Growing& growing)
+{
+    if (draft.parts.empty())
+        return fail(Errc::invalid_argument, "there is nothing to save");
+    auto& next = growing.chain;
+    SATCHEL_TRY(const auto row, impl.case_row(draft.case_id));
+    Saved saved;
+    for (const auto& part : draft.parts) {
+        schema::Changeset changeset;
+        auto& header = changeset.header;
+        header.case_id = draft.case_id;
+        header.author = impl.identity.credential;
+        header.hat = draft.hat;
+        header.authored_at = draft.authored_at;
+        header.event_at = draft.event_at;
+        header.basis = draft.basis;
+        header.basis_source = draft.basis_source;
+        header.policy_version = impl.policy->version;
+        changeset.link = {next.incarnation, next.sequence + 1, next.head, row.cursor};
+        changeset.changes = part;
+        if (!saved.record.empty())
+            name_record(changeset.changes, saved.record);
+
+        const auto secret = sync::changeset_secret(*impl.salt, changeset.link.sequence);
+        SATCHEL_TRY(const auto sealed, sync::seal(changeset, secret));
+        SATCHEL_TRY(auto opened, sync::open(sealed));
+        SATCHEL_TRY(auto state, impl.slice(row, opened));
+        auto forecast = impl.judge(state, opened);
+        sync::fold(state, opened, forecast);
+        SATCHEL_TRYV(impl.put_touched(row, state, opened));
+
+        next.sequence = changeset.link.sequence;
+        next.head = opened.digest;
+        const auto own_no = row_number(next.incarnation_no, static_cast<std::int64_t>(next.sequence));
+        SATCHEL_TRYV(
+            impl.db.run("INSERT INTO own(own_no, case_no, state, seen, digest, body, outcome, saved_at) "
+                        "VALUES(?,?,?,?,?,?,?,?)",
+                        own_no, row.no, static_cast<std::int64_t>(WorkState::saved), row.cursor, opened.digest,
+                        pack(sealed), sync::encode(forecast), draft.authored_at.ms));
+        growing.fresh.push_back({row.no, {opened.digest, own_no}});
+        if (saved.record.empty())
+            saved.record = opened.changes.front().record;
+        saved.changesets.push_back({next.sequence, std::move(opened), std::move(forecast)});
+    }
+    return saved;
+}
+
 } // namespace
 
-Result<Saved> DeviceStore::save(const Draft& draft)
+Result<std::vector<Saved>> DeviceStore::save_all(std::span<const Draft> drafts)
 {
     auto& impl = *impl_;
-    Chain next = impl.chain;
-    std::vector<std::pair<Digest, std::int64_t>> fresh;
-    CaseRow row;
-
-    const auto in_one_transaction = [&]() -> Result<Saved> {
-        if (draft.parts.empty())
-            return fail(Errc::invalid_argument, "there is nothing to save");
+    SATCHEL_CHECK(impl.policy);
+    Growing growing{impl.chain, {}};
+    const auto in_one_transaction = [&]() -> Result<std::vector<Saved>> {
         SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
-        SATCHEL_TRY(row, impl.case_row(draft.case_id));
-        Saved saved;
-        for (const auto& part : draft.parts) {
-            schema::Changeset changeset;
-            auto& header = changeset.header;
-            header.case_id = draft.case_id;
-            header.author = impl.identity.credential;
-            header.hat = draft.hat;
-            header.authored_at = draft.authored_at;
-            header.event_at = draft.event_at;
-            header.basis = draft.basis;
-            header.basis_source = draft.basis_source;
-            header.policy_version = policy().version;
-            changeset.link = {next.incarnation, next.sequence + 1, next.head, row.cursor};
-            changeset.changes = part;
-            if (!saved.record.empty())
-                name_record(changeset.changes, saved.record);
-
-            const auto secret = sync::changeset_secret(*impl.salt, changeset.link.sequence);
-            SATCHEL_TRY(const auto sealed, sync::seal(changeset, secret));
-            SATCHEL_TRY(auto opened, sync::open(sealed));
-            SATCHEL_TRY(auto state, impl.slice(row, opened));
-            auto forecast = impl.judge(state, opened);
-            sync::fold(state, opened, forecast);
-            SATCHEL_TRYV(impl.put_touched(row, state, opened));
-
-            next.sequence = changeset.link.sequence;
-            next.head = opened.digest;
-            const auto own_no = row_number(next.incarnation_no, static_cast<std::int64_t>(next.sequence));
-            SATCHEL_TRYV(
-                impl.db.run("INSERT INTO own(own_no, case_no, state, seen, digest, body, outcome, saved_at) "
-                            "VALUES(?,?,?,?,?,?,?,?)",
-                            own_no, row.no, static_cast<std::int64_t>(WorkState::saved), row.cursor,
-                            opened.digest, pack(sealed), sync::encode(forecast), draft.authored_at.ms));
-            fresh.emplace_back(opened.digest, own_no);
-            if (saved.record.empty())
-                saved.record = opened.changes.front().record;
-            saved.changesets.push_back({next.sequence, std::move(opened), std::move(forecast)});
+        std::vector<Saved> out;
+        for (const auto& draft : drafts) {
+            SATCHEL_TRY(auto saved, append(impl, draft, growing));
+            out.push_back(std::move(saved));
         }
-        SATCHEL_TRYV(impl.put_chain(next));
+        SATCHEL_TRYV(impl.put_chain(growing.chain));
         SATCHEL_TRYV(transaction.commit());
-        return saved;
+        return out;
     };
-
     auto outcome = in_one_transaction();
     if (!outcome)
         return tl::unexpected(not_saved(std::move(outcome).error()));
-    impl.chain_is(std::move(next));
-    if (impl.digests_of == row.no)
-        impl.digests.insert(fresh.begin(), fresh.end());
+    impl.chain_is(std::move(growing.chain));
+    for (const auto& [case_no, row] : growing.fresh)
+        if (impl.digests_of == case_no)
+            impl.digests.insert(row);
     return outcome;
+}
+
+Result<Saved> DeviceStore::save(const Draft& draft)
+{
+    SATCHEL_TRY(auto saved, save_all({&draft, 1}));
+    return std::move(saved.front());
+}
+
+Result<std::vector<Saved>> DeviceStore::forecast(std::span<const Draft> drafts)
+{
+    auto& impl = *impl_;
+    SATCHEL_CHECK(impl.policy);
+    Growing growing{impl.chain, {}};
+    SATCHEL_TRY(const auto rolled_back, crypto::Transaction::begin(impl.db));
+    std::vector<Saved> out;
+    for (const auto& draft : drafts) {
+        SATCHEL_TRY(auto saved, append(impl, draft, growing));
+        out.push_back(std::move(saved));
+    }
+    return out;
 }
 
 } // namespace satchel::client

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "client/store/model.hpp"
@@ -64,6 +65,10 @@ public:
     // not_found: the case is not on this device. too_large, invalid_argument: it breaks a written bound and
     // could not be sent. disk_full: nothing was saved.
     Result<Saved> save(const Draft& draft);
+    // Several actions in one transaction: all are saved, or none.
+    Result<std::vector<Saved>> save_all(std::span<const Draft> drafts);
+    // What the hub would say to them as things stand here, one after the other. Saves nothing.
+    Result<std::vector<Saved>> forecast(std::span<const Draft> drafts);
 
     // --- Cases
     // -------------------------------------------------------------------------------------------------
@@ -75,6 +80,8 @@ public:
     Result<sync::CaseState> confirmed(const CaseId& case_id);
     // The records of one type, own pending work included. Cheap.
     Result<std::vector<sync::RecordState>> shown_of_type(const CaseId& case_id, schema::TypeId type);
+    // The tasks of a case, own pending work included.
+    Result<std::vector<sync::Task>> shown_tasks(const CaseId& case_id);
     // The case that a record is in. not_found when there is none on this device.
     Result<CaseId> case_of(const RecordId& record);
     Result<CaseId> case_of_task(const TaskId& task);
@@ -115,10 +122,13 @@ public:
     // A receipt whose signature has been checked. protocol_violation when its head is not that of our chain.
     Result<void> accept_receipt(const sync::Receipt& receipt);
     Result<Tally> apply(const CheckedPage& page);
+    // The newest one of the present incarnation: what proves to an auditor how far the hub's history reached.
+    Result<std::optional<sync::Receipt>> last_receipt();
     Result<std::vector<sync::CaseCursor>> cursors();
-    Result<void> set_epoch(const sync::Epoch& epoch);
-    // The hub was restored: it holds our chain up to `received` only. Everything after waits again, and every
-    // case is loaded anew; what was confirmed stays until then.
+    // What the hub said of itself when it let us in.
+    Result<void> set_hub(const sync::Epoch& epoch, Instant hub_time);
+    // The hub was restored: it holds our chain up to `received` only. Everything after waits again. What was confirmed
+    // stays until the hub sends a case anew: absence there is never a delete.
     Result<void> hub_restored(const sync::Epoch& epoch, std::uint64_t received);
     // The hub knows more of our chain than we do, or other: a new one begins. It holds ours up to `held` (0:
     // unknown); the rest keeps its place until rewrite_unsent().
@@ -141,6 +151,7 @@ public:
     // Content, index and log are gone when this returns, and that was looked at. refused while there is
     // unsent work.
     Result<void> purge_case(const sync::Remove& remove, Instant now);
+    // Removals that the hub has asked our signed word for and has not had.
     Result<std::vector<RemovedCase>> removals_to_tell();
     Result<void> removal_told(const CaseId& case_id);
 
