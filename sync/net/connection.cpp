@@ -56,7 +56,7 @@ Async<void> Connection::room()
         co_await room_.wait();
 }
 
-Task<void> Connection::send(Frame frame)
+AsyncResult<void> Connection::send(Frame frame)
 {
     SATCHEL_CO_TRYV(enqueue(frame));
     co_await room();
@@ -103,7 +103,7 @@ Async<void> Connection::write_loop(std::shared_ptr<Connection> self)
     c.flushed_.notify();
 }
 
-Task<Frame> Connection::receive()
+AsyncResult<Frame> Connection::receive()
 {
     const auto self = shared_from_this();
     start_waiting_to_read();

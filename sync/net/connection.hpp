@@ -65,12 +65,12 @@ public:
     Result<void> enqueue(const Frame& frame);
     // Waits until no more than send_credit_bytes are queued, or the connection has ended or been interrupted.
     Async<void> room();
-    Task<void> send(Frame frame);  // enqueue, then room
+    AsyncResult<void> send(Frame frame);  // enqueue, then room
 
     // The next frame. Fails with closed (by the peer in order, by close() or interrupt()), peer_gone, timed_out,
     // bad_certificate, or what FrameReader says of bad frames; then the connection is of use for close() only.
     // One caller at a time.
-    Task<Frame> receive();
+    AsyncResult<Frame> receive();
 
     void set_receive_limits(schema::wire::FrameLimits limits) { reader_.set_limits(limits); }  // enrolment
     void admit();      // session limits both ways, and the idle deadline instead of the admission one

@@ -52,7 +52,7 @@ struct Lookup : std::enable_shared_from_this<Lookup> {
     bool late = false;
 };
 
-Task<std::vector<tcp::endpoint>> look_up(Address address, Steady::time_point due)
+AsyncResult<std::vector<tcp::endpoint>> look_up(Address address, Steady::time_point due)
 {
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::system::error_code not_numeric;
@@ -74,7 +74,7 @@ Task<std::vector<tcp::endpoint>> look_up(Address address, Steady::time_point due
     co_return lookup->endpoints;
 }
 
-Task<void> connect_one(std::shared_ptr<TlsStream> stream, tcp::endpoint endpoint, Steady::time_point due)
+AsyncResult<void> connect_one(std::shared_ptr<TlsStream> stream, tcp::endpoint endpoint, Steady::time_point due)
 {
     const auto watch = Watch::over(stream, due);
     boost::system::error_code error;
@@ -109,7 +109,7 @@ Result<Address> parse_address(std::string_view text)
     return Address{std::string(host), port};
 }
 
-Task<std::shared_ptr<Connection>> connect(Address address, SharedTls tls, ConnectorConfig config)
+AsyncResult<std::shared_ptr<Connection>> connect(Address address, SharedTls tls, ConnectorConfig config)
 {
     const auto executor = co_await boost::asio::this_coro::executor;
     const auto due = Steady::now() + config.overall;

@@ -36,6 +36,6 @@ struct ConnectorConfig {
 //   closed, peer_gone, protocol_violation  the other end hung up or does not speak our TLS
 // Success does not mean that the hub accepts us: a TLS 1.3 server judges the client's certificate after the client has
 // finished. Its refusal is the first receive()'s bad_certificate.
-Task<std::shared_ptr<Connection>> connect(Address address, SharedTls tls, ConnectorConfig config);
+AsyncResult<std::shared_ptr<Connection>> connect(Address address, SharedTls tls, ConnectorConfig config);
 
 }  // namespace satchel::sync

@@ -29,7 +29,7 @@ Pump::Pump(std::shared_ptr<Connection> connection, std::shared_ptr<Machine> mach
 {
 }
 
-Task<void> Pump::run(std::stop_token stop)
+AsyncResult<void> Pump::run(std::stop_token stop)
 {
     const auto self = shared_from_this();
     const auto request_stop = [weak = weak_from_this()] {

@@ -26,7 +26,7 @@ public:
 
     // Runs the session to its end, once, on the connection's executor; the machine is let go of then. Returns why
     // it ended, nothing if either side closed in order. A stop request is stop().
-    Task<void> run(std::stop_token stop = {});
+    AsyncResult<void> run(std::stop_token stop = {});
 
     // From here down: safe from any thread.
 

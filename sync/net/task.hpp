@@ -15,7 +15,7 @@ namespace satchel::sync {
 template <class T>
 using Async = boost::asio::awaitable<T>;
 template <class T>
-using Task = boost::asio::awaitable<Result<T>>;
+using AsyncResult = boost::asio::awaitable<Result<T>>;
 
 inline constexpr auto use_task = boost::asio::as_tuple(boost::asio::use_awaitable);
 

@@ -151,7 +151,7 @@ Result<void> TlsStream::prepare_socket()
     return {};
 }
 
-Task<void> TlsStream::handshake()
+AsyncResult<void> TlsStream::handshake()
 {
     SATCHEL_CO_TRYV(prepare_socket());
     for (;;) {

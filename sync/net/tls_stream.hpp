@@ -31,7 +31,7 @@ public:
 
     // Once connected, before anything else. No deadline of its own: whoever calls it closes the stream when it has
     // waited enough. Errors as read_now(); bad_certificate also when ours is the judgement.
-    Task<void> handshake();
+    AsyncResult<void> handshake();
 
     boost::asio::any_io_executor executor() override { return socket_.get_executor(); }
     [[nodiscard]] const Peer& peer() const override { return peer_; }

@@ -360,7 +360,7 @@ Async<void> serve(std::shared_ptr<Connection> connection, std::stop_token stop)
     (void)co_await pump->run(std::move(stop));
 }
 
-Task<void> ask(Address address, SharedTls tls, std::shared_ptr<Machine> machine)
+AsyncResult<void> ask(Address address, SharedTls tls, std::shared_ptr<Machine> machine)
 {
     const auto connected = co_await connect(std::move(address), std::move(tls), {});
     if (!connected)
