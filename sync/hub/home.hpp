@@ -19,6 +19,10 @@ struct HubPorts {
     std::string vfs;  // a registered SQLite VFS; empty: the machine's own
 };
 
+// What is needed of a hub. store_only: for `verify`, which must come to its findings even where what was altered keeps the
+// service from starting; service() is then a bug to call.
+enum class HubOpen : std::uint8_t { whole, store_only };
+
 class HubHome {
 public:
     // A new hub in a directory that exists. duplicate when one is there; nothing of it is touched.
@@ -27,7 +31,7 @@ public:
                                const crypto::KdfParams& kdf, const HubPorts& ports);
     // not_found, wrong_passphrase, wrong_key, busy (another process has it), corrupt, version_mismatch.
     static Result<std::unique_ptr<HubHome>> open(const std::string& directory, const crypto::SecretBytes& passphrase,
-                                                 const HubPorts& ports);
+                                                 const HubPorts& ports, HubOpen what = HubOpen::whole);
     ~HubHome();
     HubHome(const HubHome&) = delete;
     HubHome& operator=(const HubHome&) = delete;

@@ -172,6 +172,7 @@ struct CommitJob;     // sync/hub/commit.hpp
 struct Admission;     // sync/hub/admission.hpp
 class PageSource;     // sync/hub/pages.hpp
 class Ledger;         // sync/hub/ledger.hpp
+struct HubPolicy;     // sync/hub/policies.hpp
 
 class HubService {
 public:
@@ -233,12 +234,24 @@ public:
 
     // Judges a hello: who it is, what they may do, where both chains stand. Errors end the session.
     Result<Admission> admit(const Hello& hello, ByteView channel_binding, ByteView certificate_der) const;
-    Result<PreparedPush> prepare(const Admission& admission, const Push& push) const;
+    Result<PreparedPush> prepare(const Admission& admission, Bytes push_payload) const;
     // The next pages for a reader; what they deliver counts when its cursors are committed (CommitJob).
     Result<std::unique_ptr<PageSource>> pages(const Admission& admission, bool safety_only) const;
-    // Does all jobs in one durable transaction, then tells each what became of it. A job that fails alone leaves the
-    // others untouched.
+    // Does all jobs in one durable transaction, then tells each what became of it, on the calling thread. A job that
+    // fails leaves the others untouched.
     void commit(std::vector<CommitJob> jobs);
+    // Errors of a push: fork (both contents are kept, the incarnation is closed), protocol_violation; the store's.
+    CommitJob push_job(PreparedPush push, std::function<void(const Result<Receipt>&)> done) const;
+    CommitJob delivery_job(std::vector<CursorRow> cursors, std::function<void(const Result<Head>&)> done) const;
+    CommitJob incarnation_job(const Admission& admission, const NewIncarnation& message,
+                              std::function<void(const Result<IncarnationRow>&)> done) const;
+    // What has to leave the device, each asked for under a nonce of its own.
+    CommitJob removals_job(const Admission& admission,
+                           std::function<void(const Result<std::vector<Remove>>&)> done) const;
+    CommitJob removed_job(const Admission& admission, const Removed& message,
+                          std::function<void(const Result<Head>&)> done) const;
+    // Enrolment. not_found (also for a code that has been used, has run out, or does not belong to the proof: a stranger
+    // learns nothing), malformed, bad_signature (CSR).
     Result<EnrolAnswer> enrol(const EnrolRequest& request, ByteView channel_binding);
 
 private:

@@ -1,0 +1,29 @@
+// Who is at the other end of a session, and where both chains stand. What admit() found out; it stays with the session.
+#pragma once
+
+#include "sync/core/audience.hpp"
+#include "sync/hub/access.hpp"
+#include "sync/hub/service.hpp"
+
+namespace satchel::sync {
+
+struct Admission {
+    HelloAck ack;
+    CredentialRow credential;
+    UserRow user;
+    std::vector<schema::Hat> hats;       // of the user, in the credential's agency
+    IncarnationRow incarnation;          // received and head move on with each receipt
+    bool may_push = false;               // not before a forked or restored store has taken a new incarnation
+    bool deposit_only = false;
+    std::map<CaseId, std::uint64_t> cursors;  // as the device stated them
+    std::optional<PolicyMessage> newer_policy;
+
+    [[nodiscard]] Viewer viewer() const { return {credential.id, hats}; }
+    [[nodiscard]] CredentialNo credential_no() const { return CredentialNo{credential.no}; }
+};
+
+// The parts of admit(), apart for tests. `certificate` may be empty only in them.
+Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy& policy, const Hello& hello,
+                        ByteView channel_binding, ByteView certificate_der, Instant now);
+
+}  // namespace satchel::sync

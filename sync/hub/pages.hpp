@@ -1,0 +1,36 @@
+// What one reader gets of the cases they may work on: runs of entries that they may see, each verifiable alone.
+//
+// A reader is told neither positions nor gaps: cursors count deliveries, pages end by what is visible in them, and a case
+// of which nothing new is visible is not mentioned. When what may be seen of earlier entries has changed (marking, list,
+// role, fact, agreement), the case is delivered anew from its start: hiding and revealing are one mechanism.
+//
+// Memory: one page, one chunk of entries, a bounded cache of batches; whatever the size of the case.
+#pragma once
+
+#include <memory>
+
+#include "sync/hub/admission.hpp"
+#include "sync/hub/policies.hpp"
+
+namespace satchel::sync {
+
+// `cursor` is to be made durable before the page is sent: an unsent changeset of the reader may name it.
+struct Delivery {
+    std::optional<Page> page;  // none: only the position moves on, past what the reader may not see
+    std::size_t bytes = 0;     // of the page, about
+    CursorRow cursor;
+};
+
+class PageSource {
+public:
+    virtual ~PageSource() = default;
+    // About `budget` bytes of pages, at least one page if any is left. Empty: everything has been delivered.
+    virtual Result<std::vector<Delivery>> next(std::size_t budget) = 0;
+    // The cases in scope, sorted by id: what Pulled says.
+    [[nodiscard]] virtual const std::vector<CaseId>& scope() const = 0;
+};
+
+Result<std::unique_ptr<PageSource>> make_page_source(CentralStore& store, const HubKeys& keys, HubPolicyPtr policy,
+                                                     const Admission& admission, bool safety_only);
+
+}  // namespace satchel::sync

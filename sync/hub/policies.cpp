@@ -1,0 +1,113 @@
+#include "sync/hub/policies.hpp"
+
+#include <algorithm>
+
+#include "sync/core/audience.hpp"
+
+namespace satchel::sync {
+namespace {
+
+using schema::Authority;
+
+bool needs_record(const schema::Group& group)
+{
+    if (group.audience.by)
+        return true;
+    for (const auto& clause : group.audience.clauses)
+        for (const auto& who : clause.who)
+            if (who.kind == Authority::Kind::supplier || who.kind == Authority::Kind::author ||
+                who.kind == Authority::Kind::field_agency)
+                return true;
+    return false;
+}
+
+bool is_quiet(const schema::Policy& policy, const schema::RecordType& type)
+{
+    const auto of_type = [&](const auto& rule) { return rule.type == type.name; };
+    return type.notify.empty() && type.links.empty() && !type.succession && type.late_after_days == 0 &&
+           std::none_of(type.groups.begin(), type.groups.end(),
+                        [](const auto& g) { return g.binds_to || !g.redirects.empty(); }) &&
+           std::none_of(policy.facts.begin(), policy.facts.end(), of_type) &&
+           std::none_of(policy.deadlines.begin(), policy.deadlines.end(),
+                        [&](const auto& rule) { return of_type(rule) || rule.closes_type == type.name; });
+}
+
+}  // namespace
+
+PolicyFacts::PolicyFacts(const schema::Policy& policy)
+{
+    for (const auto& type : policy.types) {
+        if (is_quiet(policy, type))
+            quiet_types_.insert(type.id);
+        for (const auto& group : type.groups) {
+            if (needs_record(group))
+                needs_record_.insert(type.id);
+            if (audience_depends_on_group(type, group))
+                shaping_groups_.insert(group.id);
+            if (group.safety)
+                safety_groups_.insert(group.id);
+        }
+    }
+    for (const auto& fact : policy.facts)
+        if (audience_depends_on_fact(policy, fact.name))
+            shaping_facts_.insert(fact.name);
+}
+
+bool concerns_safety(const PolicyFacts& facts, const OpenedChangeset& changeset)
+{
+    return std::any_of(changeset.changes.begin(), changeset.changes.end(),
+                       [&](const auto& change) { return facts.safety(change.group); });
+}
+
+bool concerns_safety(const PolicyFacts& facts, const Effect& effect)
+{
+    return (effect.kind == Effect::Kind::set && facts.safety(effect.group)) ||
+           (effect.kind == Effect::Kind::task_opened && effect.task.safety);
+}
+
+Result<HubPolicyPtr> PolicyShelf::compile(const PolicyRow& row) const
+{
+    PolicyMessage message{row.bundle, row.signature};
+    SATCHEL_TRY(auto policy, open_policy(message, hub_));
+    return std::make_shared<const HubPolicy>(std::move(policy), std::move(message));
+}
+
+Result<void> PolicyShelf::load_newest(CentralView& view)
+{
+    SATCHEL_TRY(const auto row, view.newest_policy());
+    if (!row)
+        return fail(Errc::corrupt, "policies: the hub has none");
+    SATCHEL_TRY(auto policy, compile(*row));
+    put_in_force(std::move(policy));
+    return {};
+}
+
+HubPolicyPtr PolicyShelf::in_force() const
+{
+    const std::lock_guard lock(mutex_);
+    return in_force_;
+}
+
+Result<HubPolicyPtr> PolicyShelf::version(CentralView& view, std::uint32_t version)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto at = known_.find(version); at != known_.end())
+            return at->second;
+    }
+    SATCHEL_TRY(const auto row, view.policy(version));
+    if (!row)
+        return in_force();
+    SATCHEL_TRY(auto policy, compile(*row));
+    const std::lock_guard lock(mutex_);
+    return known_.try_emplace(version, std::move(policy)).first->second;
+}
+
+void PolicyShelf::put_in_force(HubPolicyPtr policy)
+{
+    const std::lock_guard lock(mutex_);
+    known_[policy->policy.version] = policy;
+    in_force_ = std::move(policy);
+}
+
+}  // namespace satchel::sync

@@ -1,0 +1,364 @@
+// A hub's beginning, its agreement, and what sessions ask of it.
+#include "sync/hub/service.hpp"
+
+#include <algorithm>
+
+#include "crypto/hash.hpp"
+#include "sync/hub/admission.hpp"
+#include "sync/hub/service_state.hpp"
+
+namespace satchel::sync {
+namespace {
+
+constexpr std::size_t area_bytes_max = 100;
+
+Result<PolicyRow> sign_bundle(std::span<const schema::SourceFile> bundle, const schema::Policy& policy,
+                              const HubKeys& keys)
+{
+    PolicyRow row;
+    row.version = policy.version;
+    row.bundle = pack_bundle(bundle);
+    if (row.bundle.size() > bundle_bytes_max)
+        return fail(Errc::too_large, "policy bundle");
+    row.signature = keys.receipt.sign(policy_bytes(row.bundle));
+    return row;
+}
+
+std::string first_problems(const std::vector<schema::PolicyProblem>& problems)
+{
+    std::string out;
+    for (std::size_t i = 0; i < std::min<std::size_t>(problems.size(), 3); ++i)
+        out += (i == 0 ? "" : "; ") + to_string(problems[i]);
+    return out;
+}
+
+// Every agency of the agreement needs keys to sign for its devices.
+Result<void> require_keys(const schema::Policy& policy, const HubKeys& keys)
+{
+    for (const auto& agency : policy.agencies)
+        if (!keys.agency(agency.name))
+            return fail(Errc::refused, "the hub has no keys for the agency \"" + agency.name + "\"");
+    return {};
+}
+
+bool is_of_store(Errc code)
+{
+    switch (code) {
+    case Errc::io_error:
+    case Errc::disk_full:
+    case Errc::busy:
+    case Errc::closed:
+    case Errc::corrupt:
+    case Errc::bug:
+        return true;
+    default:
+        return false;
+    }
+}
+
+}  // namespace
+
+Result<void> require_text(std::string_view what, std::string_view text, std::size_t max)
+{
+    if (text.empty() || text.size() > max || !schema::is_clean_text(text))
+        return fail(Errc::invalid_argument, std::string(what) + " has 1 to " + std::to_string(max) +
+                                                " bytes of text without control characters");
+    return {};
+}
+
+Result<UserRow> require_user(CentralView& view, const UserId& id)
+{
+    SATCHEL_TRY(const auto user, view.user(id));
+    if (!user)
+        return fail(Errc::not_found, "no such user");
+    return *user;
+}
+
+Result<CaseRow> require_case(CentralView& view, const CaseId& id)
+{
+    SATCHEL_TRY(const auto row, view.case_row(id));
+    if (!row)
+        return fail(Errc::not_found, "no such case");
+    return *row;
+}
+
+HubService::HubService(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HubService::~HubService() = default;
+
+Result<void> HubService::initialise(const HubParts& parts, std::string_view area,
+                                    std::span<const schema::SourceFile> bundle)
+{
+    SATCHEL_TRYV(require_text("the area", area, area_bytes_max));
+    const auto packed = pack_bundle(bundle);
+    auto compiled = schema::compile(bundle, crypto::sha256(packed));
+    if (!compiled.policy)
+        return fail(Errc::policy_invalid, first_problems(compiled.problems));
+    SATCHEL_TRYV(require_keys(*compiled.policy, parts.keys));
+    SATCHEL_TRY(const auto row, sign_bundle(bundle, *compiled.policy, parts.keys));
+
+    State state(parts);
+    SATCHEL_TRYV(state.write([&](Ledger& ledger) -> Result<void> {
+        SATCHEL_TRY(const auto there, ledger.store().hub());
+        if (there)
+            return fail(Errc::duplicate, "there is a hub in this store");
+        HubRow hub;
+        hub.area = area;
+        ledger.random().fill(hub.epoch);
+        hub.created_at = ledger.now();
+        SATCHEL_TRYV(ledger.admin(AdminKind::hub, hub));
+        SATCHEL_TRYV(ledger.admin(AdminKind::policy, row));
+        return {};
+    }));
+    return {};
+}
+
+Result<std::unique_ptr<HubService>> HubService::open(const HubParts& parts)
+{
+    auto state = std::make_unique<State>(parts);
+    SATCHEL_TRY(const auto view, parts.store.view());
+    SATCHEL_TRY(const auto hub, view->hub());
+    if (!hub)
+        return fail(Errc::not_found, "there is no hub in this store");
+    state->epoch = hub->epoch;
+    SATCHEL_TRY(const auto head, view->head());
+    SATCHEL_TRY(const auto checkpoint, view->newest_checkpoint());
+    if (!checkpoint || checkpoint->position != head.position || checkpoint->audit != head.audit ||
+        !crypto::verify(parts.keys.receipt.public_key(), checkpoint_bytes(*checkpoint), checkpoint->signature))
+        return fail(Errc::corrupt, "the end of the log is not what the hub signed; run verify");
+    SATCHEL_TRYV(state->policies.load_newest(*view));
+    return std::unique_ptr<HubService>(new HubService(std::move(state)));
+}
+
+std::shared_ptr<const schema::Policy> HubService::policy() const
+{
+    auto in_force = state_->policies.in_force();
+    const auto* policy = &in_force->policy;
+    return {std::move(in_force), policy};
+}
+
+Result<std::uint32_t> HubService::publish_policy(std::span<const schema::SourceFile> bundle)
+{
+    std::uint32_t version = 0;
+    SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
+        const auto packed = pack_bundle(bundle);
+        auto compiled = schema::compile(bundle, crypto::sha256(packed), &ledger.policy().policy);
+        if (!compiled.policy)
+            return fail(Errc::policy_invalid, first_problems(compiled.problems));
+        SATCHEL_TRYV(require_keys(*compiled.policy, ledger.keys()));
+        SATCHEL_TRY(const auto row, sign_bundle(bundle, *compiled.policy, ledger.keys()));
+        SATCHEL_TRYV(ledger.admin(AdminKind::policy, row));
+        version = row.version;
+        ledger.use(std::make_shared<const HubPolicy>(*std::move(compiled.policy), PolicyMessage{row.bundle, row.signature}));
+        return {};
+    }));
+    return version;
+}
+
+Result<HubStatus> HubService::status() const
+{
+    SATCHEL_TRY(const auto view, state_->parts.store.view());
+    SATCHEL_TRY(const auto hub, view->hub());
+    SATCHEL_TRY(const auto head, view->head());
+    HubStatus out;
+    if (hub) {
+        out.area = hub->area;
+        out.epoch = hub->epoch;
+    }
+    out.policy_version = policy()->version;
+    out.head = head.position;
+    SATCHEL_TRY(out.counts, view->counts());
+    return out;
+}
+
+// --- Sessions -----------------------------------------------------------------------------------------------------------
+
+Result<Admission> HubService::admit(const Hello& hello, ByteView channel_binding, ByteView certificate_der) const
+{
+    SATCHEL_TRY(const auto view, state_->parts.store.view());
+    return sync::admit(*view, state_->parts.keys, *state_->policies.in_force(), hello, channel_binding, certificate_der,
+                       state_->parts.clock.now());
+}
+
+Result<PreparedPush> HubService::prepare(const Admission& admission, Bytes push_payload) const
+{
+    return prepare_push(admission, std::move(push_payload), [&](std::uint64_t sequence) -> Result<Digest> {
+        SATCHEL_TRY(const auto view, state_->parts.store.view());
+        SATCHEL_TRY(const auto batch, view->batch_of(IncarnationNo{admission.incarnation.no}, sequence));
+        if (!batch)
+            return fail(Errc::corrupt, "batches: a sequence is missing");
+        return batch->digests[sequence - batch->first_sequence];
+    });
+}
+
+Result<std::unique_ptr<PageSource>> HubService::pages(const Admission& admission, bool safety_only) const
+{
+    return make_page_source(state_->parts.store, state_->parts.keys, state_->policies.in_force(), admission,
+                            safety_only);
+}
+
+void HubService::commit(std::vector<CommitJob> jobs)
+{
+    const std::lock_guard lock(state_->writing);
+    auto& ledger = state_->ledger;
+    std::vector<std::optional<Error>> refused(jobs.size());
+    const auto together = ledger.run([&](Ledger&) -> Result<void> {
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            const auto before = ledger.written();
+            auto done = jobs[i].work(ledger);
+            if (done)
+                continue;
+            // What failed before it wrote anything is out of the way; anything else spoils the transaction.
+            if (ledger.written() != before || is_of_store(done.error().code))
+                return done;
+            refused[i] = std::move(done).error();
+        }
+        return {};
+    });
+    if (together || jobs.size() == 1) {
+        for (std::size_t i = 0; i < jobs.size(); ++i)
+            jobs[i].done(together && refused[i] ? Result<Head>(tl::unexpected(*refused[i])) : together);
+        return;
+    }
+    for (auto& job : jobs)
+        job.done(ledger.run(job.work));
+}
+
+CommitJob HubService::push_job(PreparedPush push, std::function<void(const Result<Receipt>&)> done) const
+{
+    struct Shared {
+        PreparedPush push;
+        PushOutcome outcome;
+    };
+    auto shared = std::make_shared<Shared>(Shared{std::move(push), {}});
+    CommitJob job;
+    job.work = [shared](Ledger& ledger) -> Result<void> {
+        SATCHEL_TRY(shared->outcome, commit_push(ledger, shared->push));
+        return {};
+    };
+    job.done = [shared, done = std::move(done), state = state_.get()](const Result<Head>& head) {
+        if (!head)
+            return done(tl::unexpected(head.error()));
+        if (shared->outcome.forked)
+            return done(fail(Errc::fork, "the hub holds other work under these numbers; both are kept"));
+        Receipt receipt;
+        receipt.epoch = state->epoch;
+        receipt.credential = shared->push.credential;
+        receipt.incarnation = shared->push.incarnation;
+        receipt.up_to = shared->outcome.incarnation.received;
+        receipt.chain_head = shared->outcome.incarnation.head;
+        receipt.audit_head = head->audit;
+        receipt.received_at = shared->outcome.received_at;
+        receipt.signature = state->parts.keys.receipt.sign(receipt_bytes(receipt));
+        done(receipt);
+    };
+    return job;
+}
+
+CommitJob HubService::delivery_job(std::vector<CursorRow> cursors, std::function<void(const Result<Head>&)> done) const
+{
+    return {[cursors = std::move(cursors)](Ledger& ledger) -> Result<void> {
+                for (const auto& cursor : cursors)
+                    SATCHEL_TRYV(ledger.store().put(cursor));
+                return {};
+            },
+            std::move(done)};
+}
+
+CommitJob HubService::incarnation_job(const Admission& admission, const NewIncarnation& message,
+                                      std::function<void(const Result<IncarnationRow>&)> done) const
+{
+    auto row = std::make_shared<IncarnationRow>();
+    row->credential_no = admission.credential.no;
+    row->id = message.incarnation;
+    row->salt_key = message.salt_key;
+    const auto key = admission.credential.operation_key;
+    const auto proof = incarnation_bytes(admission.credential.id, message);
+    return {[row, key, proof, signature = message.signature](Ledger& ledger) -> Result<void> {
+                if (!crypto::verify(key, proof, signature))
+                    return fail(Errc::bad_signature, "the new incarnation is not signed by the operation key");
+                if (row->salt_key.size() != sizeof(Digest) || row->id.empty())
+                    return fail(Errc::malformed, "new incarnation");
+                bool known = false;
+                const Visit<IncarnationRow> look = [&](const IncarnationRow& other) -> Result<bool> {
+                    known = known || other.id == row->id || other.salt_key == row->salt_key;
+                    return true;
+                };
+                SATCHEL_TRYV(ledger.store().incarnations(CredentialNo{row->credential_no}, look));
+                if (known)
+                    return fail(Errc::duplicate, "this incarnation has been used");
+                row->no = raw(ledger.next_incarnation());
+                SATCHEL_TRYV(ledger.admin(AdminKind::incarnation, *row, {}, CredentialNo{row->credential_no}));
+                return {};
+            },
+            [row, done = std::move(done)](const Result<Head>& head) {
+                if (head)
+                    done(*row);
+                else
+                    done(tl::unexpected(head.error()));
+            }};
+}
+
+CommitJob HubService::removals_job(const Admission& admission, std::function<void(const Result<std::vector<Remove>>&)> done) const
+{
+    auto found = std::make_shared<std::vector<Remove>>();
+    auto work = [found, user_id = admission.user.id, credential_no = admission.credential_no()](Ledger& ledger) -> Result<void> {
+        found->clear();
+        auto& store = ledger.store();
+        SATCHEL_TRY(const auto user, require_user(store, user_id));
+        SATCHEL_TRY(const auto delivered, store.delivered_cases(credential_no));
+        for (const auto no : delivered) {
+            SATCHEL_TRY(const auto row, store.case_row(no));
+            if (!row)
+                return fail(Errc::corrupt, "cursors: no such case");
+            SATCHEL_TRY(const auto access, access_to(store, ledger.policy().policy, user, *row));
+            if (access.access == Access::working)
+                continue;
+            SATCHEL_TRY(const auto asked, store.removal(credential_no, no));
+            RemovalRow removal;
+            if (asked && !asked->done) {
+                removal = *asked;
+            } else {
+                removal.credential_no = raw(credential_no);
+                removal.case_no = raw(no);
+                removal.because = access.because.empty() ? "moved" : access.because;
+                ledger.random().fill(removal.nonce);
+                SATCHEL_TRYV(ledger.admin(AdminKind::removal, removal, no, credential_no));
+            }
+            found->push_back({row->id, removal.because, removal.nonce});
+        }
+        return {};
+    };
+    return {std::move(work), [found, done = std::move(done)](const Result<Head>& head) {
+                if (head)
+                    done(*found);
+                else
+                    done(tl::unexpected(head.error()));
+            }};
+}
+
+CommitJob HubService::removed_job(const Admission& admission, const Removed& message,
+                                  std::function<void(const Result<Head>&)> done) const
+{
+    const auto proof = removed_bytes(admission.credential.id, message);
+    auto work = [proof, message, key = admission.credential.operation_key,
+                 credential_no = admission.credential_no()](Ledger& ledger) -> Result<void> {
+        if (!crypto::verify(key, proof, message.signature))
+            return fail(Errc::bad_signature, "the purge receipt is not signed by the operation key");
+        SATCHEL_TRY(const auto row, ledger.store().case_row(message.case_id));
+        if (!row)
+            return fail(Errc::protocol_violation, "a purge receipt that nobody asked for");
+        SATCHEL_TRY(const auto asked, ledger.store().removal(credential_no, row->no));
+        if (!asked || asked->nonce != message.nonce)
+            return fail(Errc::protocol_violation, "a purge receipt that nobody asked for");
+        if (asked->done)
+            return {};
+        auto removal = *asked;
+        removal.done = true;
+        removal.receipt = message.signature;
+        SATCHEL_TRYV(ledger.admin(AdminKind::removal, removal, row->no, credential_no));
+        return ledger.store().erase_cursors(credential_no, row->no);
+    };
+    return {std::move(work), std::move(done)};
+}
+
+}  // namespace satchel::sync

@@ -1,0 +1,38 @@
+// The inside of HubService, shared by the files that implement it.
+#pragma once
+
+#include <mutex>
+
+#include "sync/hub/access.hpp"
+#include "sync/hub/commit.hpp"
+#include "sync/hub/ledger.hpp"
+#include "sync/hub/pages.hpp"
+
+namespace satchel::sync {
+
+struct HubService::State {
+    explicit State(const HubParts& given) : parts(given), policies(parts.keys.receipt.public_key()), ledger(parts, policies) {}
+
+    HubParts parts;
+    PolicyShelf policies;
+    std::mutex writing;
+    Ledger ledger;
+    Epoch epoch{};
+
+    Result<Head> write(const std::function<Result<void>(Ledger&)>& work)
+    {
+        const std::lock_guard lock(writing);
+        return ledger.run(work);
+    }
+};
+
+inline constexpr std::size_t person_name_bytes_max = 200;
+
+// Text that administrators give: clean, not empty, within `max` bytes.
+Result<void> require_text(std::string_view what, std::string_view text, std::size_t max);
+
+// One user of the store by id; not_found.
+Result<UserRow> require_user(CentralView& view, const UserId& id);
+Result<CaseRow> require_case(CentralView& view, const CaseId& id);
+
+}  // namespace satchel::sync
