@@ -1,6 +1,8 @@
 #include "sync/central/sqlcipher_columns.hpp"
 
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 namespace satchel::sync::sqlcipher {
 namespace {
@@ -13,6 +15,23 @@ void set(Bytes& to, ByteView from) { to.assign(from.begin(), from.end()); }
 void set(std::string& to, std::string_view from) { to.assign(from); }
 
 std::uint64_t u64(const Statement& at, int column) { return static_cast<std::uint64_t>(at.int64(column)); }
+
+// A number, enum or truth value narrower than its column. What does not fit was not written by us: cut down silently, an
+// altered value would read like the true one.
+template <class T>
+Result<void> set_narrow(T& to, const Statement& at, int column, const char* what)
+{
+    const auto v = at.int64(column);
+    std::int64_t max = 1;
+    if constexpr (std::is_enum_v<T>)
+        max = std::numeric_limits<std::underlying_type_t<T>>::max();
+    else if constexpr (!std::is_same_v<T, bool>)
+        max = std::numeric_limits<T>::max();
+    if (v < 0 || v > max)
+        return fail(Errc::corrupt, what);
+    to = static_cast<T>(v);
+    return {};
+}
 
 Result<Facts> unpack_facts(ByteView bytes)
 {
@@ -70,15 +89,15 @@ Result<void> read(Statement& at, HubRow& row)
 Result<void> read(Statement& at, EntryRow& row)
 {
     row.position = Position{at.int64(0)};
-    row.kind = static_cast<EntryKind>(at.int64(1));
+    SATCHEL_TRYV(set_narrow(row.kind, at, 1, "entries.kind"));
     row.case_no = CaseNo{at.int64(2)};
     row.credential_no = CredentialNo{at.int64(3)};
     row.batch_no = BatchNo{at.int64(4)};
     row.sequence = u64(at, 5);
     set(row.body, at.blob(6));
     set(row.rulings, at.blob(7));
-    row.policy_version = static_cast<std::uint32_t>(at.int64(8));
-    row.rules_version = static_cast<std::uint8_t>(at.int64(9));
+    SATCHEL_TRYV(set_narrow(row.policy_version, at, 8, "entries.policy_version"));
+    SATCHEL_TRYV(set_narrow(row.rules_version, at, 9, "entries.rules_version"));
     row.seen_position = Position{at.int64(10)};
     row.received_at.ms = at.int64(11);
     row.audit = at.array(12);
@@ -92,7 +111,8 @@ Result<void> read(Statement& at, BatchRow& row)
     row.first_sequence = u64(at, 2);
     row.previous = at.array(3);
     const auto digests = at.blob(4);
-    if (digests.empty() || digests.size() % sizeof(Digest) != 0)
+    if (digests.empty() || digests.size() % sizeof(Digest) != 0 || at.int64(6) < 0 ||
+        digests.size() / sizeof(Digest) != u64(at, 6))
         return fail(Errc::corrupt, "batches.digests");
     row.digests.resize(digests.size() / sizeof(Digest));
     for (std::size_t i = 0; i < row.digests.size(); ++i)
@@ -116,7 +136,7 @@ Result<void> read(Statement& at, CaseRow& row)
 Result<void> read(Statement& at, RecordRow& row)
 {
     row.case_no = CaseNo{at.int64(0)};
-    row.type = schema::TypeId{static_cast<std::uint32_t>(at.int64(1))};
+    SATCHEL_TRYV(set_narrow(row.type, at, 1, "records.type"));
     row.record = at.id<RecordId>(2);
     set(row.state, at.blob(3));
     return {};
@@ -134,10 +154,10 @@ Result<void> read(Statement& at, OpenItemRow& row)
 {
     row.item = at.id<VersionId>(0);
     row.case_no = CaseNo{at.int64(1)};
-    row.type = schema::TypeId{static_cast<std::uint32_t>(at.int64(2))};
+    SATCHEL_TRYV(set_narrow(row.type, at, 2, "open_items.type"));
     row.record = at.id<RecordId>(3);
-    row.group = schema::GroupId{static_cast<std::uint32_t>(at.int64(4))};
-    row.kind = static_cast<OpenItem::Kind>(at.int64(5));
+    SATCHEL_TRYV(set_narrow(row.group, at, 4, "open_items.field_group"));
+    SATCHEL_TRYV(set_narrow(row.kind, at, 5, "open_items.kind"));
     row.opened = Position{at.int64(6)};
     return {};
 }
@@ -156,21 +176,21 @@ Result<void> read(Statement& at, UserRow& row)
     row.id = at.id<UserId>(0);
     set(row.name, at.text(1));
     set(row.vetting, at.text(2));
-    row.suspended = at.int64(3) != 0;
+    SATCHEL_TRYV(set_narrow(row.suspended, at, 3, "users.suspended"));
     row.hats.clear();
     for (auto rest = at.text(4); !rest.empty();) {
         const auto end = rest.find('\n');
         row.hats.emplace_back(rest.substr(0, end));
         rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
     }
-    row.version = static_cast<std::uint32_t>(at.int64(5));
+    SATCHEL_TRYV(set_narrow(row.version, at, 5, "users.version"));
     return {};
 }
 
 Result<void> read(Statement& at, AssignmentRow& row)
 {
     row.case_no = at.int64(0);
-    row.subject = static_cast<AssignmentRow::Subject>(at.int64(1));
+    SATCHEL_TRYV(set_narrow(row.subject, at, 1, "assignments.subject"));
     set(row.name, at.text(2));
     set(row.ended, at.text(3));
     return {};
@@ -181,14 +201,14 @@ Result<void> read(Statement& at, CredentialRow& row)
     row.no = at.int64(0);
     row.id = at.id<CredentialId>(1);
     row.user = at.id<UserId>(2);
-    row.kind = static_cast<CredentialRow::Kind>(at.int64(3));
+    SATCHEL_TRYV(set_narrow(row.kind, at, 3, "credentials.kind"));
     set(row.agency, at.text(4));
     set(row.device_name, at.text(5));
     row.operation_key.bytes = at.array(6);
     set(row.record, at.blob(7));
     row.record_signature = at.array<64>(8);
     row.enrolled_at.ms = at.int64(9);
-    row.revoked = at.int64(10) != 0;
+    SATCHEL_TRYV(set_narrow(row.revoked, at, 10, "credentials.revoked"));
     return {};
 }
 
@@ -198,7 +218,7 @@ Result<void> read(Statement& at, IncarnationRow& row)
     row.credential_no = at.int64(1);
     row.id = at.id<IncarnationId>(2);
     set(row.salt_key, at.blob(3));
-    row.forked = at.int64(4) != 0;
+    SATCHEL_TRYV(set_narrow(row.forked, at, 4, "incarnations.forked"));
     row.received = u64(at, 5);
     row.head = at.array(6);
     return {};
@@ -217,7 +237,7 @@ Result<void> read(Statement& at, EnrolmentRow& row)
 
 Result<void> read(Statement& at, PolicyRow& row)
 {
-    row.version = static_cast<std::uint32_t>(at.int64(0));
+    SATCHEL_TRYV(set_narrow(row.version, at, 0, "policies.version"));
     set(row.bundle, at.blob(1));
     row.signature = at.array<64>(2);
     return {};
@@ -242,7 +262,7 @@ Result<void> read(Statement& at, RemovalRow& row)
     row.case_no = at.int64(1);
     set(row.because, at.text(2));
     row.nonce = at.array<16>(3);
-    row.done = at.int64(4) != 0;
+    SATCHEL_TRYV(set_narrow(row.done, at, 4, "removals.done"));
     row.receipt = at.array<64>(5);
     return {};
 }

@@ -147,7 +147,7 @@ Result<std::optional<EntryRow>> SqlView::entry(Position position)
 Result<std::optional<BatchRow>> SqlView::batch(BatchNo no)
 {
     return one<BatchRow>(db_,
-                         "SELECT batch_no, incarnation_no, first_sequence, previous, digests, signature"
+                         "SELECT batch_no, incarnation_no, first_sequence, previous, digests, signature, size"
                          " FROM batches WHERE batch_no = ?1",
                          raw(no));
 }
@@ -155,7 +155,7 @@ Result<std::optional<BatchRow>> SqlView::batch(BatchNo no)
 Result<std::optional<BatchRow>> SqlView::batch_of(IncarnationNo incarnation_no, std::uint64_t sequence)
 {
     return one<BatchRow>(db_,
-                         "SELECT batch_no, incarnation_no, first_sequence, previous, digests, signature FROM batches"
+                         "SELECT batch_no, incarnation_no, first_sequence, previous, digests, signature, size FROM batches"
                          " WHERE incarnation_no = ?1 AND first_sequence <= ?2 AND first_sequence + size > ?2"
                          " ORDER BY first_sequence DESC, batch_no LIMIT 1",
                          raw(incarnation_no), sequence);
@@ -434,7 +434,7 @@ Result<std::optional<CheckpointRow>> SqlView::checkpoint_with(const Digest& audi
 Result<void> SqlView::all_batches(const Visit<BatchRow>& visit)
 {
     return each<BatchRow>(db_,
-                          "SELECT batch_no, incarnation_no, first_sequence, previous, digests, signature FROM batches"
+                          "SELECT batch_no, incarnation_no, first_sequence, previous, digests, signature, size FROM batches"
                           " ORDER BY batch_no",
                           visit);
 }

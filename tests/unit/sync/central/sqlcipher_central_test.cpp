@@ -141,6 +141,46 @@ TEST(SqlcipherCentral, AColumnOfTheWrongLengthIsCorrupt)
     EXPECT_EQ(batch.error().code, Errc::corrupt);
 }
 
+// Cut down to its type, an altered number would read like the one that was written.
+TEST(SqlcipherCentral, ANumberThatDoesNotFitItsTypeIsCorrupt)
+{
+    for (const std::string_view alteration :
+         {"UPDATE entries SET kind = kind + 256", "UPDATE entries SET policy_version = policy_version + 4294967296",
+          "UPDATE entries SET rules_version = -1", "UPDATE users SET suspended = 2",
+          "UPDATE batches SET size = size + 1"}) {
+        SCOPED_TRACE(alteration);
+        const TempDir dir;
+        SqlcipherCentralOptions create;
+        create.create = true;
+        {
+            auto store = *open_sqlcipher_central(dir.file("hub.db"), key(1), create);
+            auto transaction = *store->begin();
+            EntryRow entry;
+            entry.position = Position{1};
+            ASSERT_TRUE(transaction->append(entry));
+            BatchRow batch;
+            batch.no = BatchNo{1};
+            batch.digests.resize(1);
+            ASSERT_TRUE(transaction->append(batch));
+            ASSERT_TRUE(transaction->put(UserRow{}));
+            ASSERT_TRUE(transaction->commit());
+        }
+        {
+            auto db = *crypto::Database::open(dir.file("hub.db"), key(1), crypto::OpenOptions{});
+            ASSERT_TRUE(db.exec_script(alteration));
+        }
+        auto store = *open_sqlcipher_central(dir.file("hub.db"), key(1));
+        auto view = *store->view();
+        const auto entry = view->entry(Position{1});
+        const auto batch = view->batch(BatchNo{1});
+        const auto user = view->user(UserId{});
+        EXPECT_EQ((entry ? 0 : 1) + (batch ? 0 : 1) + (user ? 0 : 1), 1);
+        for (const auto code : {entry ? Errc::corrupt : entry.error().code, batch ? Errc::corrupt : batch.error().code,
+                                user ? Errc::corrupt : user.error().code})
+            EXPECT_EQ(code, Errc::corrupt);
+    }
+}
+
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Sqlcipher, CentralStoreContract,
