@@ -120,7 +120,7 @@ Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy&
         if (!row)
             return fail(Errc::corrupt, "cursors: no such case");
         SATCHEL_TRY(const auto access, access_to(view, policy.policy, out.user, *row));
-        if (access.access != Access::barred)
+        if (access.access != Access::barred && !credential->revoked)
             continue;
         BarredCase barred;
         barred.case_id = row->id;

@@ -298,20 +298,25 @@ CommitJob HubService::incarnation_job(const Admission& admission, const NewIncar
             }};
 }
 
-CommitJob HubService::removals_job(const Admission& admission, std::function<void(const Result<std::vector<Remove>>&)> done) const
+CommitJob HubService::removals_job(const Admission& admission, Leaving which,
+                                   std::function<void(const Result<std::vector<Remove>>&)> done) const
 {
     auto found = std::make_shared<std::vector<Remove>>();
-    auto work = [found, user_id = admission.user.id, credential_no = admission.credential_no()](Ledger& ledger) -> Result<void> {
+    auto work = [found, which, user_id = admission.user.id,
+                 credential_no = admission.credential_no()](Ledger& ledger) -> Result<void> {
         found->clear();
         auto& store = ledger.store();
         SATCHEL_TRY(const auto user, require_user(store, user_id));
+        SATCHEL_TRY(const auto credential, store.credential(credential_no));
+        const bool revoked = credential && credential->revoked;
         SATCHEL_TRY(const auto delivered, store.delivered_cases(credential_no));
         for (const auto no : delivered) {
             SATCHEL_TRY(const auto row, store.case_row(no));
             if (!row)
                 return fail(Errc::corrupt, "cursors: no such case");
             SATCHEL_TRY(const auto access, access_to(store, ledger.policy().policy, user, *row));
-            if (access.access == Access::working)
+            const bool barred = revoked || access.access == Access::barred;
+            if (!barred && (which == Leaving::barred || access.access == Access::working))
                 continue;
             SATCHEL_TRY(const auto asked, store.removal(credential_no, no));
             RemovalRow removal;
@@ -320,7 +325,7 @@ CommitJob HubService::removals_job(const Admission& admission, std::function<voi
             } else {
                 removal.credential_no = raw(credential_no);
                 removal.case_no = raw(no);
-                removal.because = access.because.empty() ? "moved" : access.because;
+                removal.because = !access.because.empty() ? access.because : revoked ? "suspended" : "moved";
                 ledger.random().fill(removal.nonce);
                 SATCHEL_TRYV(ledger.admin(AdminKind::removal, removal, no, credential_no));
             }

@@ -167,6 +167,8 @@ using ProgressFn = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // --- What sessions see and say -----------------------------------------------------------------------------------------
 
+enum class Leaving : std::uint8_t { barred, all };  // of the cases that a device has to give up
+
 struct PreparedPush;  // sync/hub/prepare.hpp
 struct CommitJob;     // sync/hub/commit.hpp
 struct Admission;     // sync/hub/admission.hpp
@@ -246,7 +248,7 @@ public:
     CommitJob incarnation_job(const Admission& admission, const NewIncarnation& message,
                               std::function<void(const Result<IncarnationRow>&)> done) const;
     // What has to leave the device, each asked for under a nonce of its own.
-    CommitJob removals_job(const Admission& admission,
+    CommitJob removals_job(const Admission& admission, Leaving which,
                            std::function<void(const Result<std::vector<Remove>>&)> done) const;
     CommitJob removed_job(const Admission& admission, const Removed& message,
                           std::function<void(const Result<Head>&)> done) const;

@@ -1,0 +1,399 @@
+#include "sync/hub/session.hpp"
+
+#include <algorithm>
+
+#include "schema/wire/archive.hpp"
+#include "sync/hub/admission.hpp"
+
+namespace satchel::sync {
+namespace {
+
+template <class M>
+Frame frame(MessageType type, const M& message)
+{
+    return {static_cast<std::uint8_t>(type), schema::wire::pack(message)};
+}
+
+// What the peer is told of an error: what it did, if that was the reason; of the hub's own troubles only that there are
+// some.
+Refusal refusal(const Error& error)
+{
+    Refusal out;
+    out.code = name(error.code);
+    switch (error.code) {
+    case Errc::invalid_argument:
+    case Errc::malformed:
+    case Errc::too_large:
+    case Errc::protocol_violation:
+    case Errc::version_mismatch:
+    case Errc::duplicate:
+        out.message = error.detail;
+        out.next = "Report it: the device and the hub do not understand each other.";
+        break;
+    case Errc::bad_signature:
+    case Errc::bad_certificate:
+    case Errc::access_removed:
+    case Errc::not_found:
+    case Errc::refused:
+        out.message = error.detail;
+        out.next = "Ask whoever runs the hub.";
+        break;
+    case Errc::fork:
+        out.message = error.detail;
+        out.next = "Connect again: the device takes a new incarnation. Nothing is lost.";
+        break;
+    default:
+        out.message = "the hub cannot do this now";
+        out.next = "Try again later. Your work is safe on this device.";
+        break;
+    }
+    return out;
+}
+
+Outbox refused(const Error& error)
+{
+    Outbox out;
+    out.frames.push_back(frame(MessageType::refusal, refusal(error)));
+    out.close = true;
+    return out;
+}
+
+}  // namespace
+
+struct HubSession::Inner {
+    HubService& service;
+    Committer& committer;
+    std::shared_ptr<Mailbox> mailbox;
+    NoteSession note;
+
+    Bytes channel_binding;
+    Bytes certificate;
+    std::optional<Admission> admission;
+    bool ended = false;
+
+    std::unique_ptr<PageSource> source;  // a pull is under way
+    bool safety_only = false;
+    std::uint64_t credit = 0;
+    std::uint64_t pages_sent = 0;
+
+    void tell(SessionNote::What what, std::uint64_t count = 0, std::optional<Errc> why = {}) const
+    {
+        if (note)
+            note({what, admission ? admission->credential.id : CredentialId{}, count, why});
+    }
+
+    Outbox end(const Error& error)
+    {
+        ended = true;
+        source.reset();
+        tell(SessionNote::What::refused, 0, error.code);
+        auto out = refused(error);
+        out.reading = Reading::resume;
+        return out;
+    }
+
+    // Runs `then` with the outcome of a job, as a call of this machine.
+    template <class T, class Then>
+    auto answer_with(Then then)
+    {
+        return [this, box = mailbox, then = std::move(then)](const Result<T>& outcome) {
+            box->post([this, then, outcome]() -> Outbox {
+                if (ended)
+                    return {};
+                if (!outcome)
+                    return end(outcome.error());
+                auto out = then(*outcome);
+                if (out.reading == Reading::as_before)
+                    out.reading = Reading::resume;
+                return out;
+            });
+        };
+    }
+    Outbox waiting_for(CommitJob job)
+    {
+        committer.submit(std::move(job));
+        Outbox out;
+        out.reading = Reading::pause;
+        return out;
+    }
+
+    Outbox on_hello(const Frame& received)
+    {
+        auto hello = schema::wire::unpack<Hello>(received.payload, {.elements = case_cursors_max + 16, .depth = 4});
+        if (!hello)
+            return end(hello.error());
+        auto admitted = service.admit(*hello, channel_binding, certificate);
+        if (!admitted)
+            return end(admitted.error());
+        admission = *std::move(admitted);
+        tell(SessionNote::What::admitted);
+        const auto& barred = admission->ack.barred;
+        if (std::none_of(barred.begin(), barred.end(), [](const auto& one) { return one.nonce == Nonce{}; }))
+            return acknowledged();
+        // A barred case leaves the device at once: its purge receipt needs a nonce that we know.
+        auto wait = waiting_for(service.removals_job(
+            *admission, Leaving::barred, answer_with<std::vector<Remove>>([this](const std::vector<Remove>& removals) {
+                for (auto& one : admission->ack.barred)
+                    for (const auto& removal : removals)
+                        if (removal.case_id == one.case_id)
+                            one.nonce = removal.nonce;
+                return acknowledged();
+            })));
+        wait.admitted = true;
+        return wait;
+    }
+
+    Outbox acknowledged()
+    {
+        Outbox out;
+        out.admitted = true;
+        out.frames.push_back(frame(MessageType::hello_ack, admission->ack));
+        if (admission->newer_policy)
+            out.frames.push_back(frame(MessageType::policy, *admission->newer_policy));
+        return out;
+    }
+
+    Outbox on_new_incarnation(const Frame& received)
+    {
+        const auto message = schema::wire::unpack<NewIncarnation>(received.payload);
+        if (!message)
+            return end(message.error());
+        return waiting_for(service.incarnation_job(
+            *admission, *message, answer_with<IncarnationRow>([this](const IncarnationRow& row) {
+                auto& ack = admission->ack;
+                admission->incarnation = row;
+                admission->may_push = true;
+                ack.standing = admission->deposit_only ? HelloAck::Standing::barred : HelloAck::Standing::welcome;
+                ack.received_sequence = row.received;
+                ack.received_head = row.head;
+                Outbox out;
+                out.frames.push_back(frame(MessageType::hello_ack, ack));
+                return out;
+            })));
+    }
+
+    Outbox on_push(const Frame& received)
+    {
+        auto prepared = service.prepare(*admission, received.payload);
+        if (!prepared)
+            return end(prepared.error());
+        const auto before = admission->incarnation.received;
+        return waiting_for(service.push_job(
+            *std::move(prepared), answer_with<Receipt>([this, before](const Receipt& receipt) {
+                admission->incarnation.received = receipt.up_to;
+                admission->incarnation.head = receipt.chain_head;
+                tell(SessionNote::What::pushed, receipt.up_to - std::min(before, receipt.up_to));
+                Outbox out;
+                out.frames.push_back(frame(MessageType::receipt, receipt));
+                return out;
+            })));
+    }
+
+    Outbox on_pull(const Frame& received)
+    {
+        const auto pull = schema::wire::unpack<Pull>(received.payload);
+        if (!pull)
+            return end(pull.error());
+        if (source)
+            return end({Errc::protocol_violation, "a pull is under way", BOOST_CURRENT_LOCATION});
+        credit = 0;
+        pages_sent = 0;
+        safety_only = pull->safety_only;
+        if (auto granted = grant(pull->credit); !granted)
+            return end(granted.error());
+        if (safety_only)
+            return start_pages({});
+        // Everything unsent has come by now: what is no longer theirs can go.
+        return waiting_for(service.removals_job(
+            *admission, Leaving::all, answer_with<std::vector<Remove>>([this](const std::vector<Remove>& removals) {
+                Outbox out;
+                for (const auto& removal : removals)
+                    out.frames.push_back(frame(MessageType::remove, removal));
+                return start_pages(std::move(out));
+            })));
+    }
+
+    Result<void> grant(std::uint64_t bytes)
+    {
+        if (bytes > credit_bytes_max || credit + bytes > credit_bytes_max)
+            return fail(Errc::protocol_violation, "more credit than a connection may have outstanding");
+        credit += bytes;
+        return {};
+    }
+
+    Outbox start_pages(Outbox out)
+    {
+        auto made = service.pages(*admission, safety_only);
+        if (!made)
+            return end(made.error());
+        source = *std::move(made);
+        return go_on(std::move(out));
+    }
+
+    // Sends what `out` holds already, and goes on with the pull as far as the credit reaches.
+    Outbox go_on(Outbox out)
+    {
+        if (!source || credit == 0)
+            return out;
+        auto deliveries = source->next(static_cast<std::size_t>(std::min<std::uint64_t>(credit, push_bytes_max)));
+        if (!deliveries)
+            return end(deliveries.error());
+        if (deliveries->empty()) {
+            Pulled pulled;
+            pulled.safety_only = safety_only;
+            if (!safety_only)
+                pulled.scope = source->scope();
+            out.frames.push_back(frame(MessageType::pulled, pulled));
+            source.reset();
+            tell(SessionNote::What::pulled, pages_sent);
+            return out;
+        }
+        std::vector<CursorRow> cursors;
+        cursors.reserve(deliveries->size());
+        for (const auto& delivery : *deliveries)
+            cursors.push_back(delivery.cursor);
+        // Durable first: a changeset written on these pages may name their cursors.
+        const auto sending = std::make_shared<std::vector<Delivery>>(*std::move(deliveries));
+        auto wait = waiting_for(service.delivery_job(std::move(cursors), answer_with<Head>([this, sending](const Head&) {
+            Outbox pages;
+            for (const auto& delivery : *sending) {
+                if (!delivery.page)
+                    continue;
+                pages.frames.push_back(frame(MessageType::page, *delivery.page));
+                const auto size = pages.frames.back().payload.size();
+                credit -= std::min<std::uint64_t>(credit, size);
+                admission->cursors[delivery.page->case_id] = delivery.page->cursor;
+                ++pages_sent;
+            }
+            return go_on(std::move(pages));
+        })));
+        out.reading = wait.reading;
+        return out;
+    }
+
+    Outbox on_credit(const Frame& received)
+    {
+        const auto message = schema::wire::unpack<Credit>(received.payload);
+        if (!message)
+            return end(message.error());
+        if (!source)
+            return {};  // it crossed our `pulled` on the way
+        if (auto granted = grant(message->bytes); !granted)
+            return end(granted.error());
+        return go_on({});
+    }
+
+    Outbox on_removed(const Frame& received)
+    {
+        const auto message = schema::wire::unpack<Removed>(received.payload);
+        if (!message)
+            return end(message.error());
+        return waiting_for(service.removed_job(
+            *admission, *message, answer_with<Head>([this, case_id = message->case_id](const Head&) {
+                admission->cursors.erase(case_id);
+                tell(SessionNote::What::removed);
+                return Outbox{};
+            })));
+    }
+};
+
+HubSession::HubSession(HubService& service, Committer& committer, std::shared_ptr<Mailbox> mailbox, NoteSession note)
+    : inner_(new Inner{service, committer, std::move(mailbox), std::move(note), {}, {}, {}, false, {}, false, 0, 0})
+{
+}
+HubSession::~HubSession() = default;
+
+Outbox HubSession::on_open(ByteView channel_binding, ByteView peer_certificate_der)
+{
+    inner_->channel_binding.assign(channel_binding.begin(), channel_binding.end());
+    inner_->certificate.assign(peer_certificate_der.begin(), peer_certificate_der.end());
+    return {};
+}
+
+Outbox HubSession::on_frame(const Frame& received)
+{
+    auto& in = *inner_;
+    if (in.ended)
+        return {};
+    const auto type = static_cast<MessageType>(received.type);
+    if (in.admission.has_value() == (type == MessageType::hello))
+        return in.end({Errc::protocol_violation, "a session starts with one hello", BOOST_CURRENT_LOCATION});
+    switch (type) {
+    case MessageType::hello:
+        return in.on_hello(received);
+    case MessageType::new_incarnation:
+        return in.on_new_incarnation(received);
+    case MessageType::push:
+        return in.on_push(received);
+    case MessageType::pull:
+        return in.on_pull(received);
+    case MessageType::credit:
+        return in.on_credit(received);
+    case MessageType::removed:
+        return in.on_removed(received);
+    case MessageType::bye: {
+        in.ended = true;
+        Outbox out;
+        out.close = true;
+        return out;
+    }
+    default:
+        return in.end({Errc::protocol_violation, "not a message of a device", BOOST_CURRENT_LOCATION});
+    }
+}
+
+Outbox HubSession::on_closed(const Error* why)
+{
+    inner_->ended = true;
+    inner_->source.reset();
+    inner_->tell(SessionNote::What::closed, 0, why ? std::optional(why->code) : std::nullopt);
+    return {};
+}
+
+Outbox HubSession::on_timer(Instant) { return {}; }
+
+Outbox EnrolSession::on_open(ByteView channel_binding, ByteView)
+{
+    channel_binding_.assign(channel_binding.begin(), channel_binding.end());
+    return {};
+}
+
+Outbox EnrolSession::on_frame(const Frame& received)
+{
+    if (answered_)
+        return {};
+    answered_ = true;
+    const auto give_up = [&](const Error& error) {
+        if (note_)
+            note_({SessionNote::What::refused, {}, 0, error.code});
+        return refused(error);
+    };
+    if (static_cast<MessageType>(received.type) != MessageType::enrol_request)
+        return give_up({Errc::protocol_violation, "an enrolment starts with its request", BOOST_CURRENT_LOCATION});
+    const auto request = schema::wire::unpack<EnrolRequest>(received.payload);
+    if (!request)
+        return give_up(request.error());
+    const auto answer = service_.enrol(*request, channel_binding_);
+    if (!answer)
+        return give_up(answer.error());
+    if (note_)
+        note_({SessionNote::What::enrolled, answer->credential, 0, {}});
+    Outbox out;
+    out.admitted = true;
+    out.frames.push_back(frame(MessageType::enrol_answer, *answer));
+    out.close = true;
+    return out;
+}
+
+Outbox EnrolSession::on_closed(const Error*) { return {}; }
+Outbox EnrolSession::on_timer(Instant) { return {}; }
+
+std::shared_ptr<Machine> make_hub_machine(HubService& service, crypto::TlsProtocol protocol, Committer& committer,
+                                          const std::shared_ptr<Mailbox>& mailbox, NoteSession note)
+{
+    if (protocol == crypto::TlsProtocol::enrolment)
+        return std::make_shared<EnrolSession>(service, std::move(note));
+    return std::make_shared<HubSession>(service, committer, mailbox, std::move(note));
+}
+
+}  // namespace satchel::sync
