@@ -104,10 +104,10 @@ Result<Tally> DeviceStore::apply(const CheckedPage& page)
                 return tl::unexpected(known.error());
         }
         CaseRow& row = *known;
-        const bool reset = page.reset || row.reload;
+        const bool reset = page.reset;
         if (!reset && page.cursor <= row.cursor && !page.entries.empty())
             return fail(Errc::protocol_violation, "a page that was applied before");
-        const bool view_changed = here && reset && !row.reload && row.entries > 0;
+        const bool view_changed = here && reset && row.entries > 0;
         if (reset) {
             SATCHEL_TRYV(impl.drop_log(row.no));
             SATCHEL_TRYV(db.run("UPDATE own SET in_log = 0 WHERE case_no = ?", row.no));
@@ -212,7 +212,7 @@ Result<Tally> DeviceStore::apply(const CheckedPage& page)
             case EntryKind::own: {
                 const auto own = impl.digests.find(entry.digest);
                 if (own == impl.digests.end())
-                    return fail(Errc::corrupt, "the hub names work of this device that is not here");
+                    return fail(Errc::not_found, "the hub names work of this device that is not here");
                 SATCHEL_TRY(auto body, db.statement("SELECT body FROM own WHERE own_no = ?"));
                 body.bind(1, own->second);
                 SATCHEL_TRY(const bool found, body.step());
@@ -243,7 +243,6 @@ Result<Tally> DeviceStore::apply(const CheckedPage& page)
         row.facts = work.state.facts;
         row.cursor = page.cursor;
         row.partial = page.more;
-        row.reload = false;
         for (const auto& [id, record] : work.state.records)
             SATCHEL_TRYV(impl.put_record(row.no, record, /*overlay=*/false));
         for (const auto& [id, task] : work.state.tasks)

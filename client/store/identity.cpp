@@ -45,7 +45,8 @@ Bytes encode(const Identity& identity)
     out.bytes(identity.operation_seed.reveal());
     out.bytes(identity.tls_key.reveal());
     out.str(identity.certificate_chain);
-    out.str(identity.hub_root);
+    out.raw(identity.hub_root_hash);
+    out.str(identity.hub_uri);
     out.str(identity.hub_address);
     out.raw(identity.receipt_key.view());
     out.var(identity.agency_keys.size());
@@ -81,7 +82,8 @@ Result<Identity> decode_identity(ByteView bytes)
     out.operation_seed = read_secret_bytes(in);
     out.tls_key = read_secret_bytes(in);
     out.certificate_chain = in.str(pem_max);
-    out.hub_root = in.str(pem_max);
+    read_into(in, out.hub_root_hash);
+    out.hub_uri = in.str(text_max);
     out.hub_address = in.str(text_max);
     read_into(in, out.receipt_key.bytes);
     const auto keys = in.count(list_max, 33);
@@ -114,6 +116,7 @@ Bytes encode(const Chain& chain)
     out.raw(chain.audit_head);
     out.raw(chain.epoch);
     out.i64(chain.received_at.ms);
+    out.i64(chain.hub_time.ms);
     return bytes;
 }
 
@@ -133,6 +136,7 @@ Result<Chain> decode_chain(ByteView bytes)
     read_into(in, out.audit_head);
     read_into(in, out.epoch);
     out.received_at.ms = in.i64();
+    out.hub_time.ms = in.i64();
     if (!in.at_end() || out.received > out.sequence)
         return fail(Errc::corrupt, "chain");
     return out;

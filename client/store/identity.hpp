@@ -29,9 +29,10 @@ struct Identity {
     std::string area;
     std::vector<schema::Hat> hats;
     crypto::SecretBytes operation_seed; // Ed25519: signs batches, removals, the channel
-    crypto::SecretBytes tls_key;        // PEM
+    crypto::SecretBytes tls_key;        // DER (crypto::CertificateKey)
     std::string certificate_chain;      // PEM, leaf first
-    std::string hub_root;               // PEM, the root that the hub's certificate must lead to
+    Digest hub_root_hash{};             // of the root that the hub's certificate must lead to (crypto::HubPin)
+    std::string hub_uri;                // in the hub's certificate
     std::string hub_address;            // host:port
     crypto::PublicKey receipt_key;      // the hub's
     std::vector<AgencyKey> agency_keys;
@@ -50,6 +51,7 @@ struct Chain {
     Digest audit_head{};        // of that receipt
     sync::Epoch epoch{};        // zero before the first session
     Instant received_at;        // the hub's time of the last receipt; zero: none yet
+    Instant hub_time;           // when the hub last let us in, by its clock: ours may be years wrong
 };
 
 // The caller cleanses the bytes: they hold the keys.

@@ -243,6 +243,14 @@ struct Renamed {
 
 } // namespace
 
+Result<bool> DeviceStore::has_unsent_of_former()
+{
+    SATCHEL_TRY(const auto found,
+                impl_->db.lookup_int64("SELECT 1 FROM own WHERE own_no < ? AND state IN (1, 4) AND in_log = 0 LIMIT 1",
+                                       row_number(impl_->chain.incarnation_no, 0)));
+    return found.has_value();
+}
+
 Result<std::uint64_t> DeviceStore::rewrite_unsent()
 {
     auto& impl = *impl_;
@@ -274,6 +282,10 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
     Renamed renamed;
     std::vector<std::int64_t> touched_cases;
     for (const auto& old : unsent) {
+        if (old.body.empty()) { // its content left with its case
+            SATCHEL_TRYV(db.run("UPDATE own SET state = ? WHERE own_no = ?", replaced_state, old.own_no));
+            continue;
+        }
         Digest digest = old.digest;
         Bytes body = old.body;
         std::int64_t saved_at = 0;

@@ -57,7 +57,7 @@ Result<void> DeviceStore::Impl::drop_case_content(std::int64_t case_no)
     // words would.
     SATCHEL_TRYV(db.run(
         "UPDATE own SET body = CASE state WHEN 4 THEN body WHEN 5 THEN body ELSE x'' END, outcome = x'', "
-        "last_rulings = NULL, in_log = 1, saved_at = 0 WHERE case_no = ?",
+        "last_rulings = NULL, saved_at = 0 WHERE case_no = ?",
         case_no));
     digests_of = 0;
     return db.run("DELETE FROM cases WHERE case_no = ?", case_no);
@@ -203,7 +203,7 @@ Result<std::vector<RemovedCase>> DeviceStore::removals_to_tell()
 {
     SATCHEL_TRY(auto query,
                 impl_->db.statement("SELECT case_id, because, handler_role, nonce, at FROM removed_cases "
-                                    "WHERE told = 0 ORDER BY removal_no"));
+                                    "WHERE told = 0 AND nonce <> zeroblob(16) ORDER BY removal_no"));
     std::vector<RemovedCase> out;
     for (;;) {
         SATCHEL_TRY(const bool more, query.step());

@@ -237,7 +237,7 @@ void DeviceStore::Impl::chain_is(Chain next)
 
 Result<CaseRow> DeviceStore::Impl::case_row(const CaseId& id)
 {
-    SATCHEL_TRY(auto query, db.statement("SELECT case_no, cursor, entries, facts, partial, reload FROM cases "
+    SATCHEL_TRY(auto query, db.statement("SELECT case_no, cursor, entries, facts, partial FROM cases "
                                          "WHERE case_id = ? AND locked = 0"));
     query.bind(1, id);
     SATCHEL_TRY(const bool found, query.step());
@@ -250,7 +250,6 @@ Result<CaseRow> DeviceStore::Impl::case_row(const CaseId& id)
     row.entries = query.int64(2);
     SATCHEL_TRY(row.facts, decode_facts(query.blob(3)));
     row.partial = query.int64(4) != 0;
-    row.reload = query.int64(5) != 0;
     return row;
 }
 
@@ -266,9 +265,8 @@ Result<CaseRow> DeviceStore::Impl::add_case(const CaseId& id)
 Result<void> DeviceStore::Impl::put_case(const CaseRow& row)
 {
     const auto facts = encode_facts(row.facts);
-    return db.run(
-        "UPDATE cases SET cursor = ?, entries = ?, facts = ?, partial = ?, reload = ? WHERE case_no = ?",
-        row.cursor, row.entries, facts, row.partial, row.reload, row.no);
+    return db.run("UPDATE cases SET cursor = ?, entries = ?, facts = ?, partial = ? WHERE case_no = ?",
+                  row.cursor, row.entries, facts, row.partial, row.no);
 }
 
 const Identity& DeviceStore::identity() const noexcept

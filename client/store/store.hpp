@@ -121,6 +121,7 @@ public:
     Result<std::vector<OwnWork>> to_push(std::uint64_t after, std::size_t items, std::size_t bytes);
     // A receipt whose signature has been checked. protocol_violation when its head is not that of our chain.
     Result<void> accept_receipt(const sync::Receipt& receipt);
+    // not_found: it names own work that is not here any more; nothing was changed.
     Result<Tally> apply(const CheckedPage& page);
     // The newest one of the present incarnation: what proves to an auditor how far the hub's history reached.
     Result<std::optional<sync::Receipt>> last_receipt();
@@ -133,6 +134,7 @@ public:
     // The hub knows more of our chain than we do, or other: a new one begins. It holds ours up to `held` (0:
     // unknown); the rest keeps its place until rewrite_unsent().
     Result<void> begin_incarnation(const IncarnationId& incarnation, ByteView salt_key, std::uint64_t held);
+    Result<bool> has_unsent_of_former();
     // Writes work of earlier incarnations that the hub turned out not to have as new changesets that name the
     // old
     // (`was`), with every reference to what was rewritten carried over. Gives how many.

@@ -30,7 +30,6 @@ struct CaseRow {
     std::int64_t entries = 0; // of the log; the next one gets the number entries + 1
     sync::Facts facts;
     bool partial = false;
-    bool reload = false;
 };
 
 // Records of one case while something is done to them: read once, written once.

@@ -1,0 +1,493 @@
+#include "client/engine/session.hpp"
+
+#include <algorithm>
+
+#include "crypto/audit.hpp"
+#include "schema/wire/archive.hpp"
+#include "sync/core/bundle.hpp"
+
+namespace satchel::client {
+namespace {
+
+using sync::MessageType;
+using sync::Outbox;
+using Standing = sync::HelloAck::Standing;
+
+constexpr std::size_t pushes_in_flight_max = 4;
+constexpr std::uint64_t page_credit = 8 * 1024 * 1024;
+
+template <class Message>
+void send(Outbox& out, MessageType type, const Message& message)
+{
+    out.frames.push_back({static_cast<std::uint8_t>(type), schema::wire::pack(message)});
+}
+
+// A page may hold as many list elements as fit into it.
+constexpr schema::wire::ArchiveLimits page_limits{1'000'000, 16};
+
+// What stands in a push in place of work whose content left the device with its case: the chain goes on.
+const Bytes& content_gone()
+{
+    static const Bytes marker{'g', 'o', 'n', 'e'};
+    return marker;
+}
+
+crypto::SigningKey operation_key(const Identity& identity)
+{
+    auto key = crypto::SigningKey::from_seed(identity.operation_seed.reveal());
+    SATCHEL_CHECK(key.has_value()); // 32 bytes were stored at enrolment
+    return *std::move(key);
+}
+
+// The hub's refusals carry the name of an Errc; an unknown one, from a newer hub, is told as refused.
+Errc code_named(std::string_view wanted) noexcept
+{
+    constexpr std::array codes{Errc::invalid_argument, Errc::malformed,    Errc::too_large,       Errc::unknown_name,
+                               Errc::not_found,        Errc::refused,      Errc::duplicate,       Errc::io_error,
+                               Errc::disk_full,        Errc::busy,         Errc::timed_out,       Errc::closed,
+                               Errc::bad_signature,    Errc::corrupt,      Errc::fork,            Errc::wrong_key,
+                               Errc::bad_certificate,  Errc::epoch_changed, Errc::protocol_violation,
+                               Errc::version_mismatch, Errc::access_removed, Errc::policy_invalid};
+    for (const auto code : codes)
+        if (name(code) == wanted)
+            return code;
+    return Errc::refused;
+}
+
+} // namespace
+
+DeviceSession::DeviceSession(const SessionParts& parts)
+    : parts_(parts), key_(operation_key(parts.store.identity())),
+      verifier_(parts.store.identity(), [store = &parts_.store](const CredentialId& id) { return store->author(id); })
+{
+}
+
+DeviceSession::~DeviceSession() = default;
+
+// --- Calls of the driver ---------------------------------------------------------------------------------------------
+
+Outbox DeviceSession::on_open(ByteView channel_binding, ByteView)
+{
+    Outbox out;
+    if (auto said = hello(channel_binding, out); !said)
+        give_up(std::move(said).error(), out);
+    return out;
+}
+
+Outbox DeviceSession::on_frame(const sync::Frame& frame)
+{
+    Outbox out;
+    if (phase_ == Phase::over)
+        return out;
+    if (auto taken = take(frame, out); !taken)
+        give_up(std::move(taken).error(), out);
+    return out;
+}
+
+Outbox DeviceSession::on_closed(const Error* why)
+{
+    if (phase_ != Phase::over && !report_.error) {
+        if (why)
+            report_.error = *why;
+        else
+            report_.error = Error{Errc::peer_gone, "the hub ended the session before it was complete", {}};
+    }
+    phase_ = Phase::over;
+    return {};
+}
+
+Outbox DeviceSession::on_timer(Instant) { return {}; }
+
+void DeviceSession::give_up(Error error, Outbox& out)
+{
+    if (!report_.error)
+        report_.error = std::move(error);
+    phase_ = Phase::over;
+    out.close = true;
+}
+
+void DeviceSession::finish_if_done(Outbox& out)
+{
+    if (in_flight_ != 0 || !removals_.empty() || !(pulled_ || deposit_only_))
+        return;
+    report_.complete = true;
+    phase_ = Phase::over;
+    out.frames.push_back({static_cast<std::uint8_t>(MessageType::bye), {}});
+    out.close = true;
+}
+
+void DeviceSession::tell(std::string_view phase, std::uint64_t done, std::uint64_t total)
+{
+    if (parts_.watch)
+        parts_.watch->at(phase, done, total);
+}
+
+// --- Frames ------------------------------------------------------------------------------------------------------------
+
+Result<void> DeviceSession::take(const sync::Frame& frame, Outbox& out)
+{
+    using schema::wire::unpack;
+    const auto& bytes = frame.payload;
+    const auto type = static_cast<MessageType>(frame.type);
+    if (!report_.admitted && type != MessageType::hello_ack && type != MessageType::refusal)
+        return fail(Errc::protocol_violation, "the hub speaks before its hello-ack");
+    switch (type) {
+    case MessageType::hello_ack: {
+        SATCHEL_TRY(const auto ack, unpack<sync::HelloAck>(bytes));
+        return on_hello_ack(ack, out);
+    }
+    case MessageType::policy: {
+        SATCHEL_TRY(const auto policy, unpack<sync::PolicyMessage>(bytes));
+        return on_policy(policy);
+    }
+    case MessageType::receipt: {
+        SATCHEL_TRY(const auto receipt, unpack<sync::Receipt>(bytes));
+        return on_receipt(receipt, out);
+    }
+    case MessageType::page: {
+        SATCHEL_TRY(auto page, unpack<sync::Page>(bytes, page_limits));
+        return on_page(std::move(page), bytes.size(), out);
+    }
+    case MessageType::pulled: {
+        SATCHEL_TRY(const auto pulled, unpack<sync::Pulled>(bytes));
+        return on_pulled(pulled, out);
+    }
+    case MessageType::remove: {
+        SATCHEL_TRY(const auto remove, unpack<sync::Remove>(bytes));
+        return on_remove(remove, out);
+    }
+    case MessageType::refusal: {
+        SATCHEL_TRY(const auto refusal, unpack<sync::Refusal>(bytes));
+        std::string words = "the hub refuses the session";
+        if (schema::is_clean_text(refusal.message) && refusal.message.size() < 500 && !refusal.message.empty())
+            words += ": " + refusal.message;
+        return fail(code_named(refusal.code), words);
+    }
+    default:
+        return fail(Errc::protocol_violation, "a frame that a hub does not send");
+    }
+}
+
+Result<void> DeviceSession::hello(ByteView channel_binding, Outbox& out)
+{
+    auto& store = parts_.store;
+    const auto& chain = store.chain();
+    sync::Hello message;
+    message.credential = store.identity().credential;
+    message.incarnation = chain.incarnation;
+    message.epoch = chain.epoch;
+    message.chain_sequence = chain.sequence;
+    message.chain_head = chain.head;
+    message.received = chain.received;
+    message.receipt_audit_head = chain.audit_head;
+    message.policy_version = store.policy().version;
+    message.policy_digest = store.policy().digest;
+    SATCHEL_TRY(message.cursors, store.cursors());
+    message.proof =
+        key_.sign(sync::channel_proof_bytes(channel_binding, message.credential, message.incarnation));
+    send(out, MessageType::hello, message);
+    return {};
+}
+
+// Is what the hub says it holds of our chain a part of our chain?
+Result<bool> DeviceSession::chain_agrees(const sync::HelloAck& ack)
+{
+    const auto& chain = parts_.store.chain();
+    if (ack.received_sequence == 0)
+        return true;
+    if (ack.received_sequence > chain.sequence)
+        return false;
+    if (ack.received_sequence == chain.sequence)
+        return ack.received_head == chain.head;
+    SATCHEL_TRY(const auto work, parts_.store.to_push(ack.received_sequence - 1, 1, 1));
+    return !work.empty() && work.front().digest == ack.received_head;
+}
+
+// Access comes first: what may not be seen any more is shut before the session goes on.
+Result<void> DeviceSession::shut_out(const sync::HelloAck& ack)
+{
+    auto& store = parts_.store;
+    for (const auto& barred : ack.barred)
+        SATCHEL_TRYV(store.lock_case(barred.case_id));
+    const auto now = parts_.clock.now();
+    if (!ack.deposit_key.empty()) {
+        report_.barred = deposit_only_ = true;
+        return store.bar_everything(ack.deposit_key, now, parts_.random);
+    }
+    for (const auto& barred : ack.barred) {
+        SATCHEL_TRY(const auto before, store.cases());
+        SATCHEL_TRYV(store.bar_case(barred, now, parts_.random));
+        SATCHEL_TRY(const auto after, store.cases());
+        report_.purged_cases += before.size() - after.size();
+    }
+    return {};
+}
+
+Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
+{
+    auto& store = parts_.store;
+    if (phase_ != Phase::greeting && phase_ != Phase::renaming)
+        return fail(Errc::protocol_violation, "a second hello-ack");
+    const bool renamed = phase_ == Phase::renaming;
+    report_.admitted = true;
+    out.admitted = true;
+
+    SATCHEL_TRYV(shut_out(ack));
+    std::vector<schema::Hat> hats;
+    for (const auto& text : ack.hats) {
+        SATCHEL_TRY(auto hat, schema::parse_hat(text));
+        hats.push_back(std::move(hat));
+    }
+    SATCHEL_TRYV(store.set_hats(std::move(hats)));
+
+    auto standing = ack.standing;
+    if (standing == Standing::barred && !deposit_only_)
+        return fail(Errc::protocol_violation, "barred, and no key to seal work to");
+    if (renamed && (standing == Standing::forked || standing == Standing::store_restored))
+        return fail(Errc::protocol_violation, "the new incarnation was not taken");
+    SATCHEL_TRY(const bool agrees, chain_agrees(ack));
+    // A hub that went back in time and a store that did: both chains are unknown to each other from here on.
+    if (!agrees && standing != Standing::store_restored)
+        standing = Standing::forked;
+    switch (standing) {
+    case Standing::store_restored:
+        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
+        return new_incarnation(store.chain().sequence, out);
+    case Standing::forked:
+        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
+        return new_incarnation(0, out);
+    case Standing::hub_restored:
+        SATCHEL_TRYV(store.hub_restored(ack.epoch, ack.received_sequence));
+        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
+        // It may not even know this incarnation, and does not say so.
+        if (ack.received_sequence == 0 && store.chain().sequence > 0)
+            return new_incarnation(0, out);
+        break;
+    case Standing::welcome:
+    case Standing::barred:
+        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
+        break;
+    }
+    SATCHEL_TRYV(tell_removals(out));
+    // Also when the session that took a new incarnation was cut before its end.
+    SATCHEL_TRY(rewrite_, store.has_unsent_of_former());
+    if (deposit_only_) {
+        if (rewrite_) {
+            SATCHEL_TRY(report_.rewritten, store.rewrite_unsent());
+            rewrite_ = false;
+        }
+        return start_sending(out);
+    }
+    phase_ = Phase::safety;
+    pull(/*safety_only=*/true, out);
+    return {};
+}
+
+Result<sync::NewIncarnation> DeviceSession::take_incarnation(std::uint64_t held)
+{
+    auto& store = parts_.store;
+    sync::NewIncarnation message;
+    message.incarnation = random_id<IncarnationId>(parts_.random);
+    message.salt_key.resize(32);
+    parts_.random.fill(message.salt_key);
+    message.signature = key_.sign(sync::incarnation_bytes(store.identity().credential, message));
+    // Kept before it is sent: if the connection dies now, the next hello names it, and the hub asks for another.
+    SATCHEL_TRYV(store.begin_incarnation(message.incarnation, message.salt_key, held));
+    return message;
+}
+
+Result<void> DeviceSession::new_incarnation(std::uint64_t held, Outbox& out)
+{
+    SATCHEL_TRY(const auto message, take_incarnation(held));
+    send(out, MessageType::new_incarnation, message);
+    phase_ = Phase::renaming;
+    return {};
+}
+
+Result<void> DeviceSession::on_policy(const sync::PolicyMessage& message)
+{
+    SATCHEL_TRY(auto policy, sync::open_policy(message, parts_.store.identity().receipt_key));
+    // An agreement is only ever followed by a higher version: an older one comes from a hub that went back in time.
+    if (policy.version <= parts_.store.policy().version)
+        return {};
+    return parts_.store.adopt_policy(message, std::make_shared<const schema::Policy>(std::move(policy)));
+}
+
+void DeviceSession::pull(bool safety_only, Outbox& out)
+{
+    sync::Pull message;
+    message.safety_only = safety_only;
+    message.credit = page_credit;
+    send(out, MessageType::pull, message);
+}
+
+// --- Own work out ------------------------------------------------------------------------------------------------------
+
+Result<void> DeviceSession::start_sending(Outbox& out)
+{
+    phase_ = Phase::sending;
+    sent_up_to_ = parts_.store.chain().received;
+    return send_more(out);
+}
+
+Result<void> DeviceSession::send_more(Outbox& out)
+{
+    auto& store = parts_.store;
+    const auto& chain = store.chain();
+    tell("sending", chain.received, chain.sequence);
+    while (in_flight_ < pushes_in_flight_max && sent_up_to_ < chain.sequence) {
+        // Frames are compressed, but must fit uncompressed as well: some room is left for what is around the content.
+        SATCHEL_TRY(auto work, store.to_push(sent_up_to_, sync::push_items_max, sync::push_bytes_max));
+        if (work.empty())
+            return fail(Errc::corrupt, "the outbox has a gap");
+        sync::Push push;
+        push.first_sequence = work.front().sequence;
+        std::vector<Digest> digests;
+        for (auto& one : work) {
+            sync::PushItem item;
+            item.seen = one.seen;
+            if (one.body) {
+                item.header = std::move(one.body->header);
+                item.changes = std::move(one.body->changes);
+            } else {
+                item.sealed_digest = one.digest;
+                item.sealed_case = one.case_id;
+                item.sealed = one.sealed.empty() ? content_gone() : std::move(one.sealed);
+            }
+            digests.push_back(one.digest);
+            push.items.push_back(std::move(item));
+        }
+        const auto secret = sync::batch_secret(crypto::HmacKey(chain.salt_key), push.first_sequence);
+        const crypto::BatchTree tree(secret, digests);
+        push.signature = key_.sign(sync::batch_bytes(store.identity().credential, tree.root()));
+        sent_up_to_ = work.back().sequence;
+        ++in_flight_;
+        send(out, MessageType::push, push);
+    }
+    return in_flight_ == 0 ? all_sent(out) : Result<void>{};
+}
+
+Result<void> DeviceSession::on_receipt(const sync::Receipt& receipt, Outbox& out)
+{
+    auto& store = parts_.store;
+    if (!crypto::verify(store.identity().receipt_key, sync::receipt_bytes(receipt), receipt.signature))
+        return fail(Errc::bad_signature, "a receipt that the hub did not sign");
+    if (receipt.epoch != store.chain().epoch)
+        return fail(Errc::epoch_changed, "a receipt of another history of the hub");
+    const bool present = receipt.incarnation == store.chain().incarnation;
+    const auto before = store.chain().received;
+    SATCHEL_TRYV(store.accept_receipt(receipt));
+    if (!present)
+        return {}; // for work of an earlier incarnation: welcome, and answers no push of this session
+    report_.sent += store.chain().received - before;
+    if (in_flight_ == 0)
+        return {};
+    --in_flight_;
+    if (in_flight_ == 0 && store.chain().received < sent_up_to_)
+        return fail(Errc::protocol_violation, "the hub gave no receipt for what it was sent");
+    SATCHEL_TRYV(send_more(out));
+    return {};
+}
+
+// Everything is at the hub. What comes next depends on why we were sending.
+Result<void> DeviceSession::all_sent(Outbox& out)
+{
+    auto removals = std::exchange(removals_, {});
+    for (const auto& remove : removals)
+        SATCHEL_TRYV(on_remove(remove, out));
+    if (phase_ == Phase::sending && !deposit_only_) {
+        phase_ = Phase::receiving;
+        pull(/*safety_only=*/false, out);
+    }
+    finish_if_done(out);
+    return {};
+}
+
+// --- Everybody's work in -----------------------------------------------------------------------------------------------
+
+Result<void> DeviceSession::on_page(sync::Page page, std::size_t bytes, Outbox& out)
+{
+    if (phase_ != Phase::safety && phase_ != Phase::catching_up && phase_ != Phase::receiving)
+        return fail(Errc::protocol_violation, "a page that was not asked for");
+    SATCHEL_TRY(const auto checked, verifier_.check(std::move(page)));
+    const auto tally = parts_.store.apply(checked);
+    if (!tally && tally.error().code == Errc::not_found) {
+        // Own work that left with its case, and the case is back. Work of a former incarnation is sent whole: from the
+        // next session on, that is what it is.
+        SATCHEL_TRYV(take_incarnation(parts_.store.chain().received));
+        report_.again = true;
+        return fail(Errc::peer_gone, "own work has to be fetched back first");
+    }
+    if (!tally)
+        return tl::unexpected(tally.error());
+    report_.tally += *tally;
+    tell(phase_ == Phase::safety ? "safety" : "receiving", report_.tally.entries, 0);
+    sync::Credit credit;
+    credit.bytes = bytes;
+    send(out, MessageType::credit, credit);
+    return {};
+}
+
+Result<void> DeviceSession::on_pulled(const sync::Pulled& pulled, Outbox& out)
+{
+    switch (phase_) {
+    case Phase::safety:
+        if (!pulled.safety_only)
+            return fail(Errc::protocol_violation, "an end that does not fit what was asked for");
+        if (rewrite_) {
+            phase_ = Phase::catching_up;
+            pull(/*safety_only=*/false, out);
+            return {};
+        }
+        return start_sending(out);
+    case Phase::catching_up: {
+        SATCHEL_TRY(report_.rewritten, parts_.store.rewrite_unsent());
+        rewrite_ = false;
+        return start_sending(out);
+    }
+    case Phase::receiving:
+        pulled_ = true;
+        finish_if_done(out);
+        return {};
+    default:
+        return fail(Errc::protocol_violation, "an end of what was not asked for");
+    }
+}
+
+Result<void> DeviceSession::on_remove(const sync::Remove& remove, Outbox& out)
+{
+    auto& store = parts_.store;
+    SATCHEL_TRY(const bool unsent, store.has_unsent(remove.case_id));
+    if (unsent && phase_ == Phase::catching_up) { // it will be written again first
+        removals_.push_back(remove);
+        return {};
+    }
+    if (unsent) { // saved while this session ran: it goes first
+        if (in_flight_ == 0 && sent_up_to_ == store.chain().sequence)
+            return fail(Errc::corrupt, "unsent work that is not in the outbox");
+        removals_.push_back(remove);
+        return send_more(out);
+    }
+    SATCHEL_TRY(const auto before, store.cases());
+    SATCHEL_TRYV(store.purge_case(remove, parts_.clock.now()));
+    SATCHEL_TRY(const auto after, store.cases());
+    report_.purged_cases += before.size() - after.size();
+    return tell_removals(out);
+}
+
+Result<void> DeviceSession::tell_removals(Outbox& out)
+{
+    auto& store = parts_.store;
+    SATCHEL_TRY(const auto owed, store.removals_to_tell());
+    for (const auto& one : owed) {
+        sync::Removed message;
+        message.case_id = one.case_id;
+        message.nonce = one.nonce;
+        message.signature = key_.sign(sync::removed_bytes(store.identity().credential, message));
+        send(out, MessageType::removed, message);
+        SATCHEL_TRYV(store.removal_told(one.case_id));
+    }
+    return {};
+}
+
+} // namespace satchel::client

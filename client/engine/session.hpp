@@ -1,0 +1,113 @@
+// The device's side of a session with the hub, as a machine: frames and the end of the connection go in, frames come
+// out. It knows no socket and no thread; what it learns it keeps in the store, so that a session may be cut anywhere and
+// the next one goes on from there.
+//
+// The order (docs/PROTOCOL.md): hello → hello-ack, access first (barred cases are shut before anything else) → what
+// concerns safety → own work, in sequence → everything else, removals included → bye. A store that was restored or
+// cloned takes a new incarnation, reads first, and then writes again what the hub turned out not to have.
+//
+// Nothing counts as connected before a hello-ack, as received centrally before a signed receipt, or as part of a case
+// before authors, signatures, digests and rulings of its page have been checked.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/engine/verify.hpp"
+#include "client/store/store.hpp"
+#include "sync/core/machine.hpp"
+
+namespace satchel::client {
+
+// What a session did. Valid at any moment; complete when the session has ended.
+struct SessionReport {
+    bool admitted = false; // a hello-ack came
+    bool complete = false; // everything was sent, and everything in scope received
+    bool barred = false;   // the user, or this device, may do nothing but hand in sealed work
+    bool again = false;    // it ended so that a new one can start at once: a new incarnation was taken
+    std::uint64_t sent = 0;     // changesets that got their receipt in this session
+    std::uint64_t rewritten = 0; // written again under a new incarnation
+    std::uint64_t purged_cases = 0;
+    Tally tally;
+    std::optional<Error> error; // why it ended, when not in order
+};
+
+// How far a session has come, for people who wait. Called between frames.
+class SessionWatch
+{
+public:
+    virtual ~SessionWatch() = default;
+    // `phase`: "safety", "sending", "receiving". `total` 0: not known.
+    virtual void at(std::string_view phase, std::uint64_t done, std::uint64_t total) = 0;
+};
+
+struct SessionParts {
+    DeviceStore& store;
+    const Clock& clock;
+    Random& random;
+    SessionWatch* watch = nullptr; // may be null
+};
+
+class DeviceSession final : public sync::Machine
+{
+public:
+    // The parts outlive the session.
+    explicit DeviceSession(const SessionParts& parts);
+    ~DeviceSession() override;
+
+    sync::Outbox on_open(ByteView channel_binding, ByteView peer_certificate_der) override;
+    sync::Outbox on_frame(const sync::Frame& frame) override;
+    sync::Outbox on_closed(const Error* why) override;
+    sync::Outbox on_timer(Instant now) override;
+
+    [[nodiscard]] const SessionReport& report() const noexcept { return report_; }
+
+private:
+    enum class Phase : std::uint8_t {
+        greeting,   // hello is out
+        renaming,   // new-incarnation is out
+        safety,     // the safety items are coming
+        catching_up, // everything is coming, before own work is written again
+        sending,
+        receiving,
+        over,
+    };
+
+    Result<void> hello(ByteView channel_binding, sync::Outbox& out);
+    Result<void> take(const sync::Frame& frame, sync::Outbox& out);
+    Result<void> on_hello_ack(const sync::HelloAck& ack, sync::Outbox& out);
+    Result<void> on_policy(const sync::PolicyMessage& message);
+    Result<void> on_receipt(const sync::Receipt& receipt, sync::Outbox& out);
+    Result<void> on_page(sync::Page page, std::size_t bytes, sync::Outbox& out);
+    Result<void> on_pulled(const sync::Pulled& pulled, sync::Outbox& out);
+    Result<void> on_remove(const sync::Remove& remove, sync::Outbox& out);
+
+    Result<void> shut_out(const sync::HelloAck& ack);
+    Result<sync::NewIncarnation> take_incarnation(std::uint64_t held);
+    Result<void> new_incarnation(std::uint64_t held, sync::Outbox& out);
+    Result<bool> chain_agrees(const sync::HelloAck& ack);
+    Result<void> tell_removals(sync::Outbox& out);
+    void pull(bool safety_only, sync::Outbox& out);
+    Result<void> start_sending(sync::Outbox& out);
+    Result<void> send_more(sync::Outbox& out);
+    Result<void> all_sent(sync::Outbox& out);
+    void finish_if_done(sync::Outbox& out);
+    void give_up(Error error, sync::Outbox& out);
+    void tell(std::string_view phase, std::uint64_t done, std::uint64_t total);
+
+    SessionParts parts_;
+    crypto::SigningKey key_;
+    PageVerifier verifier_;
+    SessionReport report_;
+    Phase phase_ = Phase::greeting;
+    bool rewrite_ = false;          // after catching up
+    bool deposit_only_ = false;
+    bool pulled_ = false;           // everything in scope has come
+    std::uint64_t sent_up_to_ = 0;  // of the present incarnation
+    std::size_t in_flight_ = 0;     // pushes without a receipt
+    std::vector<sync::Remove> removals_; // waiting for their case's unsent work to be received
+};
+
+} // namespace satchel::client
