@@ -13,7 +13,7 @@ namespace satchel::console {
 enum class Side : std::uint8_t { device, hub, tool };
 
 struct Answer {
-    Json body = Json::object();  // without "v" and "ok": rendering puts them in front
+    Json body = Json::object();  // without "v" and "ok": rendering puts them in front. Null: a stream said it all
     Exit exit = Exit::ok;
     bool ok = true;
 };

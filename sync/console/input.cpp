@@ -23,6 +23,9 @@ struct Closer {
     ~Closer() { ::close(fd); }
 };
 
+// The signal that came while a terminal was silent.
+volatile std::sig_atomic_t interrupted_by = 0;
+
 // Byte by byte, so that what follows the line stays in the descriptor for others. The end of input ends the line too.
 Result<crypto::SecretBytes> read_line(int fd)
 {
@@ -30,8 +33,10 @@ Result<crypto::SecretBytes> read_line(int fd)
     std::size_t used = 0;
     for (;;) {
         const auto n = ::read(fd, line.writable().data() + used, 1);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && errno == EINTR && interrupted_by == 0)
             continue;
+        if (n < 0 && errno == EINTR)
+            return fail(Errc::closed, "the prompt was interrupted");
         if (n < 0)
             return fail(Errc::invalid_argument, "the passphrase cannot be read: " + reason(errno));
         if (n == 0 || line.reveal()[used] == '\n')
@@ -50,37 +55,43 @@ Result<crypto::SecretBytes> read_line(int fd)
     return crypto::SecretBytes::copy_of(bytes);
 }
 
-// A terminal that does not show what is typed, until the end of the scope. Signals wait meanwhile: whoever interrupts
-// the prompt must not be left with a silent terminal.
+// A terminal that does not show what is typed, until the end of the scope. Whoever interrupts the prompt must not be left
+// with a silent terminal: the signal is noted, the terminal restored, and only then the signal takes its way.
 class Silence {
 public:
     explicit Silence(int tty) noexcept : tty_(tty)
     {
-        sigset_t stop;
-        sigemptyset(&stop);
-        for (const int signal : {SIGINT, SIGTERM, SIGTSTP, SIGQUIT})
-            sigaddset(&stop, signal);
-        pthread_sigmask(SIG_BLOCK, &stop, &before_signals_);
+        interrupted_by = 0;
+        struct sigaction note {};
+        note.sa_handler = [](int signal) { interrupted_by = signal; };  // no SA_RESTART: the read ends
+        for (std::size_t i = 0; i < signals.size(); ++i)
+            ::sigaction(signals[i], &note, &before_actions_[i]);
         silent_ = ::tcgetattr(tty, &before_) == 0;
         auto now = before_;
-        now.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
-        now.c_lflag |= ICANON;
+        now.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        now.c_lflag |= ICANON | ISIG;
         silent_ = silent_ && ::tcsetattr(tty, TCSAFLUSH, &now) == 0;
     }
     ~Silence()
     {
         if (silent_)
             ::tcsetattr(tty_, TCSAFLUSH, &before_);
-        pthread_sigmask(SIG_SETMASK, &before_signals_, nullptr);
+        for (std::size_t i = 0; i < signals.size(); ++i)
+            ::sigaction(signals[i], &before_actions_[i], nullptr);
+        if (const int signal = interrupted_by; signal != 0) {
+            interrupted_by = 0;
+            std::raise(signal);
+        }
     }
     Silence(const Silence&) = delete;
     Silence& operator=(const Silence&) = delete;
     [[nodiscard]] bool silent() const noexcept { return silent_; }
 
 private:
+    static constexpr std::array<int, 5> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
     int tty_;
     termios before_{};
-    sigset_t before_signals_{};
+    std::array<struct sigaction, signals.size()> before_actions_{};
     bool silent_ = false;
 };
 

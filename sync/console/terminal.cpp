@@ -281,6 +281,18 @@ void Output::raw_line(std::string_view line)
     write(1, std::string(line) + "\n");
 }
 
+void Output::warn(const Error& error)
+{
+    const auto words = words_for(error, side_);
+    if (json_) {
+        auto event = to_json(words);
+        event["event"] = "problem";
+        write(2, to_text(event) + "\n");
+    } else {
+        write(2, printable(words.message, /*lines=*/true) + "\n");
+    }
+}
+
 int Output::finish(const Result<Answer>& answer, PlainText plain)
 {
     if (!answer)
@@ -289,10 +301,12 @@ int Output::finish(const Result<Answer>& answer, PlainText plain)
         std::lock_guard guard(bar_->mutex);
         bar_->clear();
     }
-    if (json_)
-        write(1, to_text(to_json(*answer)) + "\n");
-    else
-        write(1, plain(answer->body, out_));
+    if (!answer->body.is_null()) {
+        if (json_)
+            write(1, to_text(to_json(*answer)) + "\n");
+        else
+            write(1, plain(answer->body, out_));
+    }
     if (failed_)
         return static_cast<int>(graver(answer->exit, Exit::failure));
     return static_cast<int>(answer->exit);

@@ -59,6 +59,9 @@ public:
     // Exactly this line, for output that has a form of its own (an export).
     void raw_line(std::string_view line);
 
+    // A problem of something that goes on all the same (a server): on standard error, as an object with --json.
+    void warn(const Error& error);
+
     // The end of a command: writes the answer or the error and returns the exit code. A standard output that cannot be
     // written to is a failure, except that nobody is told.
     int finish(const Result<Answer>& answer, PlainText plain = describe);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -108,8 +109,7 @@ public:
     }
     ~Typist()
     {
-        if (child_ > 0)
-            ::waitpid(child_, nullptr, 0);
+        wait();
         ::close(answer_[0]);
         ::close(master_);
     }
@@ -135,6 +135,19 @@ public:
         while (::poll(&more, 1, 100) == 1 && (more.revents & POLLIN) != 0 && show()) {
         }
         return out;
+    }
+    // The signal that ended the child, or 0.
+    int wait()
+    {
+        int status = 0;
+        if (child_ > 0 && ::waitpid(std::exchange(child_, -1), &status, 0) > 0 && WIFSIGNALED(status))
+            return WTERMSIG(status);
+        return 0;
+    }
+    [[nodiscard]] bool echoes() const
+    {
+        termios now{};
+        return ::tcgetattr(master_, &now) == 0 && (now.c_lflag & ECHO) != 0;
     }
     std::string screen;
 
@@ -174,6 +187,20 @@ TEST(Passphrase, ANewOneIsAskedForTwiceAndMustBeTheSame)
         EXPECT_EQ(typist.answer(), second[0] == 'c' ? "read: correct horse" : "error: the two passphrases differ");
         EXPECT_EQ(typist.screen.find("horse"), std::string::npos) << typist.screen;
     }
+}
+
+TEST(Passphrase, AnInterruptedPromptEndsTheProgramAndLeavesTheTerminalAsItWas)
+{
+    Typist typist(/*confirm=*/false);
+    if (!typist.ready())
+        GTEST_SKIP() << "not run: no pseudo-terminals here";
+    EXPECT_TRUE(typist.echoes());
+    typist.type_after("Passphrase: ", "half a pass");
+    EXPECT_FALSE(typist.echoes());
+    typist.type_after("", "\x03");
+    EXPECT_EQ(typist.answer(), "");
+    EXPECT_EQ(typist.wait(), SIGINT);
+    EXPECT_TRUE(typist.echoes());
 }
 
 TEST(Input, ADashWithAtStandsForStandardInputWithoutItsLastLineEnd)

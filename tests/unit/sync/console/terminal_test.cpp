@@ -126,6 +126,25 @@ TEST(Output, AnAnswerGivesItsExitCode)
     EXPECT_EQ(seen.out, "{\"v\":1,\"ok\":true,\"sent\":1}\n");
 }
 
+TEST(Output, WhereAStreamSaidItAllNothingFollows)
+{
+    const auto seen = captured([] {
+        Output output(/*json=*/true, Side::hub);
+        output.raw_line("{\"v\":1,\"kind\":\"case\"}");
+        Answer answer;
+        answer.body = nullptr;
+        EXPECT_EQ(output.finish(answer), 0);
+    });
+    EXPECT_EQ(seen.out, "{\"v\":1,\"kind\":\"case\"}\n");
+}
+
+TEST(Output, AProblemOfSomethingThatGoesOnIsToldOnStandardError)
+{
+    const auto seen = captured([] { Output(/*json=*/true, Side::hub).warn({Errc::disk_full, {}, {}}); });
+    EXPECT_EQ(seen.out, "");
+    EXPECT_TRUE(seen.err.ends_with(",\"event\":\"problem\"}\n")) << seen.err;
+}
+
 TEST(Progress, IsJsonLinesOnStandardErrorWithJsonAndSilentInAPipe)
 {
     const auto work = [](bool json) {
