@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -27,16 +28,18 @@ struct Closer {
 volatile std::sig_atomic_t interrupted_by = 0;
 
 // Byte by byte, so that what follows the line stays in the descriptor for others. The end of input ends the line too.
-Result<crypto::SecretBytes> read_line(int fd)
+// `let_in`: the signals that may interrupt the wait, and may not get lost just before it.
+Result<crypto::SecretBytes> read_line(int fd, const sigset_t* let_in = nullptr)
 {
     crypto::SecretBytes line(passphrase_bytes_max + 1);
     std::size_t used = 0;
     for (;;) {
-        const auto n = ::read(fd, line.writable().data() + used, 1);
-        if (n < 0 && errno == EINTR && interrupted_by == 0)
-            continue;
-        if (n < 0 && errno == EINTR)
+        pollfd waiting{fd, POLLIN, 0};
+        if (let_in && ::ppoll(&waiting, 1, nullptr, let_in) < 0 && errno == EINTR && interrupted_by != 0)
             return fail(Errc::closed, "the prompt was interrupted");
+        const auto n = ::read(fd, line.writable().data() + used, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             return fail(Errc::invalid_argument, "the passphrase cannot be read: " + reason(errno));
         if (n == 0 || line.reveal()[used] == '\n')
@@ -62,8 +65,13 @@ public:
     explicit Silence(int tty) noexcept : tty_(tty)
     {
         interrupted_by = 0;
+        sigset_t all;
+        sigemptyset(&all);
+        for (const int signal : signals)
+            sigaddset(&all, signal);
+        pthread_sigmask(SIG_BLOCK, &all, &before_mask_);
         struct sigaction note {};
-        note.sa_handler = [](int signal) { interrupted_by = signal; };  // no SA_RESTART: the read ends
+        note.sa_handler = [](int signal) { interrupted_by = signal; };
         for (std::size_t i = 0; i < signals.size(); ++i)
             ::sigaction(signals[i], &note, &before_actions_[i]);
         silent_ = ::tcgetattr(tty, &before_) == 0;
@@ -78,6 +86,7 @@ public:
             ::tcsetattr(tty_, TCSAFLUSH, &before_);
         for (std::size_t i = 0; i < signals.size(); ++i)
             ::sigaction(signals[i], &before_actions_[i], nullptr);
+        pthread_sigmask(SIG_SETMASK, &before_mask_, nullptr);
         if (const int signal = interrupted_by; signal != 0) {
             interrupted_by = 0;
             std::raise(signal);
@@ -86,11 +95,13 @@ public:
     Silence(const Silence&) = delete;
     Silence& operator=(const Silence&) = delete;
     [[nodiscard]] bool silent() const noexcept { return silent_; }
+    [[nodiscard]] const sigset_t& before_mask() const noexcept { return before_mask_; }
 
 private:
     static constexpr std::array<int, 5> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
     int tty_;
     termios before_{};
+    sigset_t before_mask_{};
     std::array<struct sigaction, signals.size()> before_actions_{};
     bool silent_ = false;
 };
@@ -106,7 +117,7 @@ Result<crypto::SecretBytes> ask(int tty, std::string_view prompt)
     if (!silence.silent())
         return fail(Errc::locked, "the terminal cannot be kept from showing what is typed");
     show(tty, std::string(prompt) + ": ");
-    auto line = read_line(tty);
+    auto line = read_line(tty, &silence.before_mask());
     show(tty, "\n");
     return line;
 }

@@ -96,6 +96,7 @@ public:
         const std::string name = ::ptsname(master_);
         child_ = ::fork();
         if (child_ == 0) {
+            ::alarm(30);  // nobody waits for ever
             ::setsid();
             const int tty = ::open(name.c_str(), O_RDWR);
             if (tty < 0 || ::ioctl(tty, TIOCSCTTY, 0) != 0)
