@@ -7,10 +7,7 @@
 
 namespace satchel::test {
 
-inline const schema::Policy& small_policy()
-{
-    static const schema::Policy policy = [] {
-        static constexpr std::string_view text = R"(
+inline constexpr std::string_view small_policy_text = R"(
 [policy]
 version = 7
 title = "A small agreement"
@@ -245,7 +242,11 @@ role = "lead_agency/case_manager"
 task = "Level 1 review"
 refs = ["L1-255"]
 )";
-        const std::vector<schema::SourceFile> files{{"small.toml", text}};
+
+inline const schema::Policy& small_policy()
+{
+    static const schema::Policy policy = [] {
+        const std::vector<schema::SourceFile> files{{"small.toml", small_policy_text}};
         auto outcome = schema::compile(files);
         for (const auto& problem : outcome.problems)
             ADD_FAILURE() << to_string(problem);
