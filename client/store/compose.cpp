@@ -207,7 +207,15 @@ Result<Parts> compose(const Canvas& canvas, std::span<const Typed> typed)
         SATCHEL_TRYV(take_initial_values(canvas, edits));
 
     std::vector<std::pair<std::string, std::vector<Change>>> by_audience;
-    for (const auto& group : canvas.type.groups) {
+    // What decides who sees the rest goes first: when the hub rules on the rest, its readers are known.
+    std::vector<const schema::Group*> groups;
+    for (const auto& group : canvas.type.groups)
+        groups.push_back(&group);
+    std::stable_partition(groups.begin(), groups.end(), [&](const schema::Group* group) {
+        return sync::audience_depends_on_group(canvas.type, *group);
+    });
+    for (const auto* one_group : groups) {
+        const auto& group = *one_group;
         const auto edit = edits.find(group.id);
         if (edit == edits.end())
             continue;

@@ -14,7 +14,9 @@ namespace satchel::schema {
 
 // Bounds, applied when a value is saved, so that nothing saved can fail to be sent later.
 inline constexpr std::size_t text_bytes_max = 32 * 1024;
-inline constexpr std::size_t values_per_change_max = 64;
+inline constexpr std::size_t values_per_change_max = 64;  // that decode
+// What a change may state. Less than what decodes, so that what the system adds to it (an end date, a merged text) still does.
+inline constexpr std::size_t values_stated_max = 31;
 
 struct Null {
     auto operator<=>(const Null&) const noexcept = default;

@@ -121,6 +121,18 @@ std::string audience_class(const schema::Group& group)
     return out;
 }
 
+bool audience_depends_on_record(const schema::Group& group) noexcept
+{
+    if (group.audience.by)
+        return true;
+    for (const auto& clause : group.audience.clauses)
+        for (const auto& who : clause.who)
+            if (who.kind == Authority::Kind::supplier || who.kind == Authority::Kind::author ||
+                who.kind == Authority::Kind::field_agency)
+                return true;
+    return false;
+}
+
 bool held_on_devices(const schema::RecordType& type, const schema::Group& group) noexcept
 {
     switch (type.hold) {

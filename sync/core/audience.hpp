@@ -30,6 +30,9 @@ struct Viewer {
 // Groups with equal classes may share a changeset. The text is canonical and means nothing else.
 [[nodiscard]] std::string audience_class(const schema::Group& group);
 
+// Does who sees the group depend on the record it is in (its supplier, a field of it)?
+[[nodiscard]] bool audience_depends_on_record(const schema::Group& group) noexcept;
+
 // Whether devices other than the author's may keep a group (hold). full: yes; online: no; reference: only what points to
 // the record, not its narrative, that is, groups without a note.
 [[nodiscard]] bool held_on_devices(const schema::RecordType& type, const schema::Group& group) noexcept;

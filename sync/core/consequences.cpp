@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sync/core/audience.hpp"
 #include "sync/core/authority.hpp"
 
 namespace satchel::sync {
@@ -120,16 +121,26 @@ struct TaskWords {
     Date due;
 };
 
+// A task's audience is never wider than its trigger's: no task for a role that may not see what it is about.
+bool role_sees(const Collector& out, const Event& e, const std::string& name)
+{
+    const auto* role = out.policy().role(name);
+    const Viewer viewer{CredentialId{}, {{role ? role->agency : std::string(), {}, name}}};
+    return may_see(out.policy(), e.type, e.group, out.state().record(e.record), out.state().facts, viewer);
+}
+
 void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& roles, const TaskWords& words)
 {
     for (const auto& wanted : roles) {
         for (const auto& role : expand_role(wanted, e, out.state(), out.policy())) {
             const auto id = task_id(e.version, words.rule, role);
-            if (out.state().tasks.contains(id))
+            if (out.state().tasks.contains(id) || !role_sees(out, e, role))
                 continue;
             if (words.coalesce) {
                 const bool open = std::any_of(out.state().tasks.begin(), out.state().tasks.end(), [&](const auto& t) {
                     return t.second.rule == words.rule && t.second.role == role &&
+                           t.second.type == e.type.id && t.second.group == e.group.id &&
+                           (!audience_depends_on_record(e.group) || t.second.record == e.record) &&
                            t.second.state == Task::State::open;
                 });
                 if (open)
@@ -273,32 +284,51 @@ std::set<RecordId> end_predecessors(Collector& out, const Event& e)
     const auto starts = date_of(find(e.values, rule.starts));
     if (!starts)
         return changed;
-    std::vector<Effect> ends;
+    struct Other {
+        RecordId id;
+        const Version* version;
+        std::optional<Date> starts, ends;
+    };
+    std::vector<Other> others;
     for (const auto& [id, record] : out.state().records) {
-        if (record.type != e.type.id || id == e.record || !record.withdrawn.empty())
-            continue;
-        const auto* group = record.group(e.group.id);
-        if (!group || group->current.id.empty())
+        const auto* group = record.type == e.type.id && record.withdrawn.empty() ? record.group(e.group.id) : nullptr;
+        if (!group || id == e.record || group->current.id.empty())
             continue;
         const auto& values = group->current.values;
-        const auto other_start = date_of(find(values, rule.starts));
-        const bool open_ended = !date_of(find(values, rule.ends));
         const bool same = std::all_of(rule.same.begin(), rule.same.end(), [&](FieldId field) {
             const auto* a = find(values, field);
             const auto* b = find(e.values, field);
             return a && b && *a == *b;
         });
-        if (!open_ended || !same || (other_start && *starts < *other_start))
-            continue;
+        if (same)
+            others.push_back({id, &group->current, date_of(find(values, rule.starts)), date_of(find(values, rule.ends))});
+    }
+    const auto starts_one = [&](const std::optional<Date>& day) {
+        return day && std::any_of(others.begin(), others.end(), [&](const Other& o) { return o.starts == day; });
+    };
+    std::vector<Effect> ends;
+    const auto end = [&](const RecordId& id, const FieldValues& values, const Source& source, Date day) {
         auto effect = effect_on(e, Effect::Kind::set, "succession", paragraph(rule.refs));
         effect.record = id;
         effect.values = values;
-        assign(effect.values, rule.ends, *starts);
+        assign(effect.values, rule.ends, day);
         effect.version = effect_version_id(e.version, "succession", ends.size());
-        effect.on_behalf = group->current.source;
+        effect.on_behalf = source;
         ends.push_back(std::move(effect));
         changed.insert(id);
+    };
+    // Whatever the order of arrival: each ends when the next begins. Two that begin on one day stand side by side.
+    std::optional<Date> next;
+    for (const auto& other : others) {
+        if (other.starts && *starts < *other.starts && (!next || *other.starts < *next))
+            next = other.starts;
+        if (other.starts && !(*other.starts < *starts))
+            continue;
+        if (!other.ends || (*starts < *other.ends && starts_one(other.ends)))
+            end(other.id, other.version->values, other.version->source, *starts);
     }
+    if (next && !date_of(find(e.values, rule.ends)))
+        end(e.record, e.values, e.source, *next);
     for (auto& effect : ends)
         out.add(std::move(effect));
     return changed;
@@ -350,6 +380,15 @@ const RecordLink* link_between(const RecordState& a, const RecordId& b, std::str
     return nullptr;
 }
 
+// So many say what there is to say; without a bound, n accounts of one thing would make n * n links.
+constexpr std::ptrdiff_t links_per_rule_max = 8;
+
+std::ptrdiff_t links_by(const RecordState& record, std::string_view rule)
+{
+    return std::count_if(record.links.begin(), record.links.end(),
+                         [&](const RecordLink& link) { return link.rule == rule; });
+}
+
 void link_records(Collector& out, const Event& e)
 {
     const auto* self = out.state().record(e.record);
@@ -376,6 +415,8 @@ void link_records(Collector& out, const Event& e)
             const auto* link = link_between(*out.state().record(e.record), other, rule.id);
             if (link && link->discrepancy == differs)
                 continue;
+            if (!link && links_by(*out.state().record(e.record), rule.id) >= links_per_rule_max)
+                break;
             auto effect = effect_on_record(e, Effect::Kind::link, rule.id, paragraph(rule.refs));
             effect.other = other;
             effect.flag = differs;
@@ -413,7 +454,7 @@ void run_deadlines(Collector& out, const Event& e)
         if (closes && from && later_clock_runs(out.state(), e, rule.id, due))
             continue;
         // A moved source date, or the next record of the kind, replaces the task of the one before.
-        close_tasks(out, e, rule.id, closes);
+        close_tasks(out, e, rule.id, closes && from.has_value());
         if (!from || !matches(rule.applies, out.state().facts, e.values))
             continue;
         open_tasks(out, e, {rule.role}, {rule.id, rule.task, paragraph(rule.refs), false, false, due});
@@ -424,7 +465,7 @@ void run_deadlines(Collector& out, const Event& e)
 
 void void_approvals(Collector& out, const Event& e)
 {
-    if (e.ruling.outcome != Outcome::applied)
+    if (!in_record(e.ruling))
         return;
     for (const auto& group : e.type.groups) {
         if (!group.binds_to || *group.binds_to != e.group.id)
@@ -452,7 +493,8 @@ void write_instead(Collector& out, const Event& e, std::set<std::string>& writte
     const auto* type = redirect ? out.policy().type(redirect->instead->type) : nullptr;
     if (!type)
         return;
-    const auto record = effect_record_id(e.version, redirect->rule);
+    const auto record = type->singleton ? singleton_record_id(out.state().id, type->id)
+                                        : effect_record_id(e.version, redirect->rule);
     std::map<schema::GroupId, FieldValues> values;
     for (const auto& [target, source] : redirect->instead->set) {
         const Group* group = nullptr;
@@ -496,7 +538,8 @@ void write_instead(Collector& out, const Event& e, std::set<std::string>& writte
 void react(Collector& out, const Event& e, const Received& received, Instant event_at, std::set<std::string>& written)
 {
     write_instead(out, e, written);
-    if (e.ruling.outcome == Outcome::refused)
+    const bool nothing_new = e.ruling.outcome == Outcome::merged && e.ruling.rule != "text-merged";
+    if (e.ruling.outcome == Outcome::refused || nothing_new)
         return;
     if (e.ruling.outside_policy)
         out.add(effect_on_record(e, Effect::Kind::outside, e.ruling.rule, e.ruling.paragraph));
@@ -720,11 +763,10 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
         // What a resolution put into the record counts as that value from its resolver.
         const auto* record = state.record(change.record);
         const auto* group_state = record ? record->group(change.group) : nullptr;
-        const bool resolved = change.op == Op::resolve && group_state &&
-                              group_state->current.id == changeset.versions[i];
-        if (change.op == Op::resolve && !resolved)
+        const bool now_current = group_state && group_state->current.id == changeset.versions[i];
+        if (change.op == Op::resolve && !now_current)
             continue;
-        const auto& values = resolved ? group_state->current.values : change.values;
+        const auto& values = now_current ? group_state->current.values : change.values;
         const Event event{*type, *group, change.record, changeset.versions[i], values, source, rulings[i],
                           change.creates};
         react(out, event, received, changeset.header.event_at, written);
@@ -732,8 +774,10 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
             if (const auto* instead = redirect.instead ? policy.type(redirect.instead->type) : nullptr)
                 types.insert(instead->id);
     }
-    for (auto& effect : derive_facts(out.state(), policy, received.today, types, changeset.versions.front()))
-        out.add(std::move(effect));
+    // An empty set would mean every fact, and the slice holds the records of the touched types only.
+    if (!types.empty())
+        for (auto& effect : derive_facts(out.state(), policy, received.today, types, changeset.versions.front()))
+            out.add(std::move(effect));
     return std::move(out).take();
 }
 

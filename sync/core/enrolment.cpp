@@ -8,6 +8,7 @@ namespace satchel::sync {
 namespace {
 
 constexpr std::string_view title = "Satchel enrolment 1";
+constexpr std::string_view last_line = "end";  // a slip that lost its tail is not taken for whole
 constexpr std::size_t slip_bytes_max = 4 * 1024;
 
 std::string_view next_line(std::string_view& rest)
@@ -30,10 +31,12 @@ Result<Lines> read_lines(std::string_view text)
         {"code", &lines.code}, {"hub", &lines.hub},   {"identity", &lines.identity}, {"root", &lines.root},
         {"user", &lines.user}, {"area", &lines.area}, {"agency", &lines.agency},     {"expires", &lines.expires}};
     unsigned seen = 0;
+    bool ended = false;
     while (!text.empty()) {
         const auto line = next_line(text);
         if (line.empty())
             continue;
+        ended = line == last_line;
         const auto colon = line.find(':');
         unsigned bit = 1;
         for (const auto& [name, value] : known) {
@@ -50,7 +53,7 @@ Result<Lines> read_lines(std::string_view text)
             bit <<= 1;
         }
     }
-    if (seen != 0xff)
+    if (seen != 0xff || !ended)
         return fail(Errc::malformed, "the enrolment file lacks a line");
     return lines;
 }
@@ -73,7 +76,7 @@ crypto::SecretBytes to_text(const EnrolmentSlip& slip)
     line("area", slip.area);
     line("agency", slip.agency);
     line("expires", to_string(slip.expires_at));
-    after += "\n";
+    after.append("\n").append(last_line).append("\n");
     crypto::SecretBytes out(before.size() + code.size() + after.size());
     auto* to = out.writable().data();
     std::memcpy(to, before.data(), before.size());

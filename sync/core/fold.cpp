@@ -11,6 +11,10 @@ using schema::Change;
 using schema::Op;
 using schema::Resolution;
 
+// Rules of reconcile that shape the state.
+constexpr std::string_view edited_while_withdrawn = "edited-while-withdrawn";
+constexpr std::string_view protection_counts = "protection-counts-at-once";
+
 Source source_of(const OpenedChangeset& changeset)
 {
     return {changeset.id, changeset.header.author, changeset.header.hat.agency, changeset.header.hat.role};
@@ -26,9 +30,12 @@ RecordState& record_for(CaseState& state, const RecordId& id, schema::TypeId typ
     return at->second;
 }
 
-// A record may be founded by several changesets of one save, one for each audience: any of them names the supplier.
+// A record may be founded by several changesets of one save, one for each audience: any of them names the supplier. What a
+// case always has (a singleton) is nobody's supply.
 void found(RecordState& record, GroupState& group, const Source& source)
 {
+    if (is_singleton_id(record.id))
+        return;
     group.founding = true;
     if (record.created == Source{}) {
         record.created = source;
@@ -56,6 +63,23 @@ void remove_elements(GroupState& group, const std::vector<VersionId>& targets)
     });
 }
 
+// What was suggested, or the other side of a conflict, becomes the record's.
+void take(RecordState& record, GroupState& group, const OpenItem& item, const VersionId& version)
+{
+    if (item.rule == "withdraw") {
+        record.withdrawn = version;
+        return;
+    }
+    if (item.rule == edited_while_withdrawn)
+        record.withdrawn = VersionId{};
+    if (item.removes)
+        remove_elements(group, item.targets);
+    else if (item.adds)
+        group.elements.push_back({version, item.side.values, item.side.source});
+    else
+        make_current(record, group, {version, item.side.values, item.side.source});
+}
+
 void resolve(RecordState& record, GroupState& group, const Change& change, const VersionId& version,
              const Source& source)
 {
@@ -69,15 +93,8 @@ void resolve(RecordState& record, GroupState& group, const Change& change, const
     group.open.erase(at);
     switch (change.resolution) {
     case Resolution::accept:
-        if (item.rule == "withdraw")
-            record.withdrawn = version;
-        else if (item.removes)
-            remove_elements(group, item.targets);
-        else if (item.side.id != VersionId{})
-            make_current(record, group, {version, item.side.values, item.side.source});
-        break;
     case Resolution::choose_b:
-        make_current(record, group, {version, item.side.values, item.side.source});
+        take(record, group, item, version);
         break;
     case Resolution::amend:
         make_current(record, group, {version, change.values, source});
@@ -100,6 +117,7 @@ void fold_waiting(GroupState& group, const Change& change, const Ruling& ruling,
     item.decided_by = ruling.decided_by;
     item.rule = change.op == Op::withdraw ? "withdraw" : ruling.rule;
     item.removes = change.op == Op::remove || change.op == Op::withdraw;
+    item.adds = change.op == Op::add;
     item.targets = change.targets;
     item.around_handover = ruling.around_handover;
     item.protective = ruling.protective;
@@ -115,7 +133,7 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
     if (change.op == Op::task) {
         const auto at = change.targets.empty() ? state.tasks.end()
                                                : state.tasks.find(TaskId{change.targets.front().bytes});
-        if (at != state.tasks.end())
+        if (at != state.tasks.end() && at->second.state != Task::State::done)
             at->second.state =
                 change.resolution == Resolution::done ? Task::State::done : Task::State::acknowledged;
         return;
@@ -142,6 +160,8 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
     }
     case Op::add:
         group.elements.push_back({version, change.values, source});
+        if (ruling.rule == protection_counts)
+            record.withdrawn = VersionId{};  // a flag raised on a record that was withdrawn counts all the same
         break;
     case Op::remove:
         remove_elements(group, change.targets);
@@ -195,8 +215,11 @@ void fold(CaseState& state, const Effect& effect)
         return;
     }
     case Effect::Kind::stale:
-        if (const auto at = state.records.find(effect.record); at != state.records.end())
-            at->second.stale.push_back(effect.cause);
+        if (const auto at = state.records.find(effect.record); at != state.records.end()) {
+            auto& stale = at->second.stale;
+            if (std::find(stale.begin(), stale.end(), effect.cause) == stale.end())
+                stale.push_back(effect.cause);
+        }
         return;
     case Effect::Kind::link: {
         const auto add = [&](const RecordId& from, const RecordId& to) {

@@ -1,9 +1,12 @@
 #include "sync/core/proof.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace satchel::sync {
 namespace {
+
+constexpr std::ptrdiff_t singleton_mark = 6;  // where the ids of other records have their time
 
 Digest derive(ByteView from, char purpose, std::uint64_t index) noexcept
 {
@@ -70,8 +73,16 @@ RecordId created_record_id(const Digest& digest, Instant authored_at) noexcept
 
 RecordId singleton_record_id(const CaseId& case_id, schema::TypeId type) noexcept
 {
-    return id_from<RecordId>(
+    auto id = id_from<RecordId>(
         tagged("satchel/singleton/1", case_id.view(), {}, {}, static_cast<std::uint64_t>(type)));
+    std::fill_n(id.bytes.begin(), singleton_mark, std::uint8_t{0xff});
+    return id;
+}
+
+bool is_singleton_id(const RecordId& record) noexcept
+{
+    return std::all_of(record.bytes.begin(), record.bytes.begin() + singleton_mark,
+                       [](std::uint8_t b) { return b == 0xff; });
 }
 
 VersionId effect_version_id(const VersionId& cause, std::string_view rule, std::size_t index) noexcept
@@ -123,6 +134,8 @@ Result<SealedChangeset> seal(const schema::Changeset& changeset, const Changeset
     schema::encode(header, changeset.header);
     std::size_t size = out.header.size();
     for (const auto& change : changeset.changes) {
+        if (change.values.size() > schema::values_stated_max)
+            return fail(Errc::too_large, "a change states at most 31 values");
         out.changes.push_back(schema::encode(change));
         size += out.changes.back().size();
         // What is signed must decode again: a bound broken here would strand the change at the hub's door.

@@ -28,7 +28,9 @@ ChangesetId changeset_id(const Digest& digest) noexcept;
 VersionId version_id(const Digest& digest, std::size_t change_index) noexcept;
 // Time-ordered: the first six bytes are the authored milliseconds, so that new records lie together on disk.
 RecordId created_record_id(const Digest& digest, Instant authored_at) noexcept;
+// Begins with a mark that no other record's id has, so that neither can take the other's place.
 RecordId singleton_record_id(const CaseId& case_id, schema::TypeId type) noexcept;
+[[nodiscard]] bool is_singleton_id(const RecordId& record) noexcept;
 // Ids of what the system adds: derived from the change that caused it, so that every run derives the same.
 VersionId effect_version_id(const VersionId& cause, std::string_view rule, std::size_t index) noexcept;
 RecordId effect_record_id(const VersionId& cause, std::string_view rule) noexcept;

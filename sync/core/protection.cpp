@@ -40,12 +40,14 @@ Protects more_protective(const schema::Group& group, const schema::FieldValues& 
     return Protects::same;
 }
 
-const schema::FieldValues& shown_values(const GroupState& group)
+const schema::FieldValues& shown_values(const schema::Group& group, const GroupState& state)
 {
-    for (const auto& item : group.open)
-        if (item.kind == OpenItem::Kind::conflict && item.stands)
-            return item.side.values;
-    return group.current.values;
+    const auto* best = &state.current.values;
+    for (const auto& item : state.open)
+        if (item.kind == OpenItem::Kind::conflict && item.stands &&
+            more_protective(group, item.side.values, *best) == Protects::more)
+            best = &item.side.values;
+    return *best;
 }
 
 const schema::FieldValues& prompting_values(const schema::Group& group, const GroupState& state)

@@ -13,8 +13,8 @@ enum class Protects : std::uint8_t { less, same, more };
 [[nodiscard]] Protects more_protective(const schema::Group& group, const schema::FieldValues& value,
                                        const schema::FieldValues& other);
 
-// The values that readers act on: of an open conflict the side that stands, else the confirmed value.
-[[nodiscard]] const schema::FieldValues& shown_values(const GroupState& group);
+// The values that readers act on: the safest of the confirmed value and the sides that stand in open conflicts.
+[[nodiscard]] const schema::FieldValues& shown_values(const schema::Group& group, const GroupState& state);
 
 // The most protective value anybody holds of the group: confirmed, suggested or in conflict. Safety prompts follow
 // it (G-11-12); it never becomes the recorded value or a statistic.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "schema/value/identifiers.hpp"
+#include "sync/core/audience.hpp"
 #include "sync/core/authority.hpp"
 #include "sync/core/protection.hpp"
 #include "sync/core/text3.hpp"
@@ -117,8 +118,15 @@ std::optional<Ruling> value_refusal(const Bench& b)
 {
     for (const auto& v : b.change.values) {
         const auto* field = b.group.field(v.field);
-        if (!field)
-            continue;  // a newer device's field: kept
+        if (!field) {
+            // A field of another group decides there who owns or sees the record; it may not come in by this door. One
+            // that the agreement does not know is a newer device's: kept.
+            const bool elsewhere = std::any_of(b.type.groups.begin(), b.type.groups.end(),
+                                               [&](const Group& g) { return g.field(v.field) != nullptr; });
+            if (elsewhere)
+                return refused("not-valid", paragraph(b.group.refs), "It states a field of another part of the record.");
+            continue;
+        }
         if (const auto problem = schema::value_problem(*field, v.value))
             return refused("not-valid", paragraph(b.group.refs), field->title + ": " + *problem);
     }
@@ -184,16 +192,19 @@ std::optional<Ruling> transition_ruling(const Bench& b)
     if (from == to)
         return {};
     const Authority* by = nullptr;
+    bool held_then = false;
     for (const auto& t : b.group.transitions) {
         if (t.from != from || t.to != to)
             continue;
         if (b.author_holds(t.by, b.now()))
             return {};
+        held_then = held_then || b.author_holds(t.by, b.seen());
         if (!by)
             by = &t.by;
     }
     if (by) {
-        auto r = waiting(Outcome::suggested, "not-owner", paragraph(b.group.refs), *by);
+        auto r = waiting(Outcome::suggested, held_then ? "around-handover" : "not-owner", paragraph(b.group.refs), *by);
+        r.around_handover = held_then;
         mark_amended(r, amended_item(b));
         return r;
     }
@@ -284,6 +295,9 @@ Ruling element_ruling(const Bench& b)
             any_left = true;
             if (element.source.agency == b.changeset.header.hat.agency)
                 continue;
+            if (!all_own && another.name != element.source.agency)
+                return refused("one-agency-at-a-time", paragraph(b.group.refs),
+                               "It takes out what several agencies put in. Ask each about its own.");
             all_own = false;
             another = {Authority::Kind::agency, element.source.agency, {}};
         }
@@ -326,18 +340,24 @@ Ruling merged_ruling(const Bench& b)
         const auto* reason_now = find(b.group_state->current.values, *b.group.reasoned_by);
         const auto* reason_new = find(b.change.values, *b.group.reasoned_by);
         const bool reasoned_now = reason_now && !to_text(*reason_now).empty();
-        if (reason_new && !to_text(*reason_new).empty() && !reasoned_now)
-            return applied("reasoned-outranks", "L1-272");
+        const bool reasoned_new = reason_new && !to_text(*reason_new).empty();
+        if (reasoned_now != reasoned_new) {
+            auto r = reasoned_new ? applied("reasoned-outranks", "L1-272")
+                                  : waiting(Outcome::suggested, "reasoned-outranks", "L1-272", b.resolver());
+            mark_amended(r, own);
+            return r;
+        }
     }
     if (b.group.merge == Merge::text3 && b.group_state && b.group_state->previous.id == b.change.base &&
         merge_text_values(b.group_state->previous.values, b.group_state->current.values, b.change.values)) {
         Ruling r = applied("text-merged", paragraph(b.group.refs));
         r.outcome = Outcome::merged;
+        mark_amended(r, own);
         return r;
     }
     auto r = waiting(Outcome::conflict, "concurrent", paragraph(b.group.refs), b.resolver());
     if (b.group.safe_side && b.group_state &&
-        more_protective(b.group, b.change.values, shown_values(*b.group_state)) == Protects::more) {
+        more_protective(b.group, b.change.values, shown_values(b.group, *b.group_state)) == Protects::more) {
         r.stands = true;
         r.paragraph = paragraph(b.group.safe_side->refs);
     }
@@ -353,6 +373,7 @@ Ruling set_ruling(const Bench& b)
         same_values(b.group, b.group_state->current.values, b.change.values)) {
         Ruling r = applied("same-value", paragraph(b.group.refs));
         r.outcome = Outcome::merged;
+        mark_amended(r, own);
         return r;
     }
     if (auto r = redirected(b))
@@ -412,7 +433,9 @@ Ruling event_ruling(const Bench& b)
     Ruling r;
     if (b.record && b.record->created.agency != b.changeset.header.hat.agency) {
         // Another agency's account of an event is its own: a correction is offered, never made.
-        return waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), b.resolver());
+        auto suggestion = waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), b.resolver());
+        mark_amended(suggestion, amended_item(b));
+        return suggestion;
     }
     if (b.record && b.group_state && !b.group_state->current.id.empty())
         r = set_ruling(b);
@@ -446,6 +469,13 @@ std::optional<Ruling> withdrawn_ruling(const Bench& b)
 {
     if (!b.record || b.record->withdrawn.empty() || b.change.op == Op::resolve)
         return {};
+    if (b.change.op == Op::withdraw) {
+        Ruling r = applied("already-gone", paragraph(b.type.refs));
+        r.outcome = Outcome::merged;
+        return r;
+    }
+    if (b.change.op == Op::add && b.group.merge == Merge::add_wins)
+        return {};  // protection needs no ownership, and no standing record either
     if (b.change.base == b.record->withdrawn)
         return refused("withdrawn", paragraph(b.type.refs),
                        "The record was withdrawn before this was written. Record it anew if it stands.");
@@ -458,13 +488,78 @@ Ruling withdraw_ruling(const Bench& b)
         return refused("needs-reason", paragraph(b.type.refs), "Withdrawing needs a reason.");
     if (!b.record || b.group.id != b.type.groups.front().id)
         return refused("not-found", paragraph(b.type.refs), "There is no such record on the case.");
+    if (b.type.singleton)
+        return refused("one-per-case", paragraph(b.type.refs), "A case always has this record. Correct it instead.");
     const Authority supplier{Authority::Kind::supplier, {}, {}};
-    if (b.author_holds(supplier, b.now()))
-        return applied("supplier", paragraph(b.type.refs));
-    return waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), supplier);
+    if (!b.author_holds(supplier, b.now()))
+        return waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), supplier);
+    // What others decided or added on the record does not go with it: they are asked.
+    const auto& agency = b.changeset.header.hat.agency;
+    const auto foreign = [&](const Version& v) { return !v.id.empty() && v.source.agency != agency; };
+    for (const auto& group : b.type.groups) {
+        const auto* state = b.record->group(group.id);
+        if (!state)
+            continue;
+        const bool raised = group.merge == Merge::add_wins && !state->elements.empty();
+        if (raised || foreign(state->current) ||
+            std::any_of(state->elements.begin(), state->elements.end(), foreign)) {
+            const auto& owner = owner_of(group, b.state.facts, state->current.values);
+            if (!b.author_holds(owner, b.now()) || owner.kind == Authority::Kind::supplier)
+                return waiting(Outcome::suggested, "others-work", paragraph(b.type.refs),
+                               owner.kind == Authority::Kind::supplier
+                                   ? Authority{Authority::Kind::lead_agency, {}, {}}
+                                   : owner);
+        }
+    }
+    return applied("supplier", paragraph(b.type.refs));
 }
 
 // --- 7. Resolve -------------------------------------------------------------------------------------------------
+
+// A decision can do only what its maker could do by ordinary edit: the value it would put into the record meets the same
+// exceptions, steps and approvals as if they had typed it.
+std::optional<Ruling> ordinary_refusal(const Bench& b, const OpenItem& item, const schema::FieldValues& values)
+{
+    if (b.group.merge == Merge::alternatives)
+        return refused("requests-stand-side-by-side", paragraph(b.group.refs),
+                       "No request replaces another. Record what is decided as the decision.");
+    Change as_typed = b.change;
+    as_typed.op = Op::set;
+    as_typed.values = values;
+    const Bench typed{b.state, b.changeset, b.context, as_typed, b.type, b.group, b.record, b.group_state};
+    auto r = value_refusal(typed);
+    if (!r)
+        r = redirected(typed);
+    // Whom the exception would ask may be the one whose suggestion it is.
+    if (r && !r->decided_by.empty()) {
+        const auto asked = schema::parse_authority(r->decided_by, &b.type);
+        const auto roles = asked ? roles_of(*asked, b.now()) : std::vector<std::string>{};
+        if (std::any_of(roles.begin(), roles.end(), [&](const std::string& name) {
+                const auto* role = b.policy().role(name);
+                return role && role->agency == item.side.source.agency;
+            }))
+            r = std::nullopt;
+    }
+    if (!r)
+        r = stale_approval(typed);
+    if (!r)
+        r = transition_ruling(typed);
+    if (!r)
+        return {};
+    return refused(r->rule, r->paragraph,
+                   r->who_can.empty() ? "It is not yours to put into the record as things stand now." : r->who_can);
+}
+
+// The declared cover of a role that the authority means settles in its place.
+bool covers(const Bench& b, const Authority& authority)
+{
+    for (const auto& name : roles_of(authority, b.now())) {
+        const auto* role = b.policy().role(name);
+        if (role && !role->cover.empty() && role->cover == b.changeset.header.hat.role)
+            return true;
+    }
+    return false;
+}
 
 Ruling resolve_ruling(const Bench& b)
 {
@@ -481,7 +576,7 @@ Ruling resolve_ruling(const Bench& b)
     if (b.change.reason.empty())
         return refused("needs-reason", paragraph(b.group.refs), "A decision needs a reason.");
     const auto authority = schema::parse_authority(item->decided_by, &b.type);
-    if (!authority || !b.author_holds(*authority, b.now()))
+    if (!authority || !(b.author_holds(*authority, b.now()) || covers(b, *authority)))
         return refused("not-resolver", paragraph(b.group.refs),
                        "It is decided by " +
                            (authority ? in_words(*authority, b.now()) : std::string("another")) + ".");
@@ -490,25 +585,38 @@ Ruling resolve_ruling(const Bench& b)
         return refused("stale-decision", paragraph(b.group.refs),
                        "The record has changed since you looked. Look at it again and decide on what is there.");
     const bool suggestion = item->kind == OpenItem::Kind::suggestion;
+    const bool sets_value = !item->removes && !item->adds;
     switch (b.change.resolution) {
     case Resolution::accept:
-        if (suggestion)
-            return applied("accepted", paragraph(b.group.refs));
-        break;
+    case Resolution::choose_b:
+        if (suggestion != (b.change.resolution == Resolution::accept))
+            break;
+        if (sets_value)
+            if (auto refusal = ordinary_refusal(b, *item, item->side.values))
+                return *std::move(refusal);
+        return applied(suggestion ? "accepted" : "resolved", paragraph(b.group.refs));
     case Resolution::decline:
-        if (suggestion)
-            return applied("declined", paragraph(b.group.refs));
-        break;
+        if (!suggestion)
+            break;
+        return applied("declined", paragraph(b.group.refs));
     case Resolution::amend:
-        if (auto refusal = value_refusal(b))
+        if (!sets_value)
+            break;
+        if (standing(b) != Standing::authorised)
+            return refused("not-owner", paragraph(b.group.refs), "Only the owner can amend it. Accept or decline it.");
+        if (auto refusal = ordinary_refusal(b, *item, b.change.values))
             return *std::move(refusal);
         return applied("amended", paragraph(b.group.refs));
     case Resolution::choose_a:
-    case Resolution::choose_b:
+        if (suggestion)
+            break;
+        return applied("resolved", paragraph(b.group.refs));
     case Resolution::previous:
-        if (!suggestion)
-            return applied("resolved", paragraph(b.group.refs));
-        break;
+        if (suggestion || !sets_value || b.group_state->previous.id.empty())
+            break;
+        if (auto refusal = ordinary_refusal(b, *item, b.group_state->previous.values))
+            return *std::move(refusal);
+        return applied("resolved", paragraph(b.group.refs));
     default:
         break;
     }
@@ -531,9 +639,31 @@ Ruling task_ruling(const CaseState& state, const schema::Changeset& changeset, c
     if (changeset.header.hat.role != task->role && !(role && role->cover == changeset.header.hat.role))
         return refused("not-your-task", task->paragraph,
                        "It is for " + (role ? "the " + role->title : task->role) + ".");
+    if (change.resolution != Resolution::acknowledged && change.resolution != Resolution::done)
+        return refused("no-such-step", task->paragraph, "A task is acknowledged or done.");
     if (task->state == Task::State::superseded)
         return refused("superseded", task->paragraph, "A later version of what it was about has replaced it.");
     return applied("task");
+}
+
+bool sees_any_of(const schema::Policy& policy, const RecordState& record, const Facts& facts, const Viewer& viewer)
+{
+    const auto* type = policy.type(record.type);
+    return type && std::any_of(record.groups.begin(), record.groups.end(), [&](const GroupState& g) {
+               const auto* group = type->group(g.id);
+               return group && may_see(policy, *type, *group, &record, facts, viewer);
+           });
+}
+
+constexpr std::ptrdiff_t open_per_author_max = 32;
+
+bool too_many_open(const Bench& b)
+{
+    if (!b.group_state || b.change.op == Op::resolve || b.event())
+        return false;
+    return std::count_if(b.group_state->open.begin(), b.group_state->open.end(), [&](const OpenItem& item) {
+               return item.side.source.author == b.context.author.credential && item.side.id != b.change.base;
+           }) >= open_per_author_max;
 }
 
 Ruling judge(const CaseState& state, const schema::Changeset& changeset, const Change& change,
@@ -546,18 +676,34 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
     if (!type)
         return refused("unknown-type", {}, "The agreement in force does not know this kind of record.");
     const auto* group = type->group(change.group);
-    if (!group && change.op == Op::withdraw && !type->groups.empty())
-        group = &type->groups.front();
     if (!group)
         return refused("unknown-group", paragraph(type->refs), "The agreement in force does not know this part.");
+    if (change.values.size() > schema::values_stated_max)
+        return refused("too-many-values", paragraph(type->refs), "It states more values than a part can hold.");
+    if (is_singleton_id(change.record) != type->singleton ||
+        (type->singleton && change.record != singleton_record_id(state.id, type->id)))
+        return refused("wrong-id", paragraph(type->refs), "The record's id is not one that it can have.");
     const auto* record = state.record(change.record);
-    const Bench b{state, changeset,       context, change,
-                  *type, *group, record,  record ? record->group(group->id) : nullptr};
+    const Viewer author{context.author.credential, {changeset.header.hat}};
+    if (record && !sees_any_of(policy, *record, state.facts, author))
+        record = nullptr;  // to its author there is no such record (I12)
+    const auto* group_state = record ? record->group(group->id) : nullptr;
+    // Whoever may not see a part is not told by a ruling what it holds (I12).
+    if (group_state && !may_see(policy, *type, *group, record, state.facts, author) &&
+        !holds(owner_of(*group, state.facts, change.values), changeset.header.hat, context.author.credential,
+               {policy, state.facts, record, &change.values}))
+        group_state = nullptr;
+    const Bench b{state, changeset, context, change, *type, *group, record, group_state};
 
     if (record && record->type != change.type)
         return refused("wrong-type", paragraph(type->refs), "The record is of another kind.");
-    if (!record && !change.creates)
+    if (!record && (!change.creates || state.record(change.record)))
         return refused("not-found", paragraph(type->refs), "There is no such record on the case.");
+    if (record && change.creates && !type->singleton && record->created.author != context.author.credential)
+        return refused("already-there", paragraph(type->refs), "The record is there already. Edit it instead.");
+    if (too_many_open(b))
+        return refused("too-many-open", paragraph(type->refs),
+                       "Many suggestions of yours wait here already. Have some of them settled first.");
 
     if (auto r = withdrawn_ruling(b))
         return *std::move(r);
@@ -580,8 +726,14 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
         if (auto r = reason_refusal(b))
             return *std::move(r);
     }
-    if (element_op)
-        return element_ruling(b);
+    if (element_op) {
+        auto r = element_ruling(b);
+        if (b.event() && change.op == Op::add && value_refusal(b)) {
+            r.outside_policy = true;
+            r.rule = "incomplete";
+        }
+        return r;
+    }
     auto r = set_ruling(b);
     if (!record && r.outcome != Outcome::refused && r.instead.empty() &&
         !b.author_holds_any(type->create, b.now()) && !b.author_holds_any(type->create, b.seen())) {
@@ -593,12 +745,49 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
     return r;
 }
 
+// Team scopes work and never decides: somebody who changed teams since wrote it under the same role.
 bool hat_is_theirs(const schema::Changeset& changeset, const Context& context)
 {
-    const auto& hats = context.author.hats;
     const auto& hat = changeset.header.hat;
     const auto* role = context.policy->role(hat.role);
-    return std::find(hats.begin(), hats.end(), hat) != hats.end() && role && role->agency == hat.agency;
+    return role && role->agency == hat.agency &&
+           std::any_of(context.author.hats.begin(), context.author.hats.end(),
+                       [&](const schema::Hat& own) { return own.agency == hat.agency && own.role == hat.role; });
+}
+
+// What happened is kept even when its author has another role by now, as long as it is of the same agency.
+bool event_of_own_agency(const schema::Changeset& changeset, const Change& change, const Context& context)
+{
+    const auto* type = context.policy->type(change.type);
+    return type && type->kind == RecordType::Kind::event && change.creates && change.op != Op::resolve &&
+           std::any_of(context.author.hats.begin(), context.author.hats.end(), [&](const schema::Hat& own) {
+               return own.agency == changeset.header.hat.agency;
+           });
+}
+
+// A changeset reaches a reader whole or not at all, so its changes must have one audience: the same class and, where that
+// depends on the record, the same record.
+bool one_audience(const schema::Changeset& changeset, const Context& context)
+{
+    if (changeset.changes.size() < 2)
+        return true;
+    std::optional<std::string> common;
+    for (const auto& change : changeset.changes) {
+        std::string own = "task";
+        if (change.op != Op::task) {
+            const auto* type = context.policy->type(change.type);
+            const auto* group = type ? type->group(change.group) : nullptr;
+            if (!group)
+                return false;
+            own = audience_class(*group) + "|" + std::to_string(static_cast<int>(type->hold));
+            if (audience_depends_on_record(*group))
+                own += to_string(change.record);
+        }
+        if (common && *common != own)
+            return false;
+        common = std::move(own);
+    }
+    return true;
 }
 
 }  // namespace
@@ -609,10 +798,20 @@ std::vector<Ruling> reconcile(const CaseState& state, const schema::Changeset& c
     std::vector<Ruling> out;
     out.reserve(changeset.changes.size());
     const bool hat_ok = hat_is_theirs(changeset, context);
+    const bool whole = one_audience(changeset, context);
     std::set<std::pair<RecordId, schema::GroupId>> touched;
     for (const auto& change : changeset.changes) {
         const bool list_op = change.op == Op::add;
-        if (!hat_ok)
+        if (!whole)
+            out.push_back(refused("mixed-audience", {}, "Its parts are for different readers. Save them apart."));
+        else if (!hat_ok && event_of_own_agency(changeset, change, context)) {
+            auto r = judge(state, changeset, change, context);
+            if (r.outcome == Outcome::applied) {
+                r.outside_policy = true;
+                r.rule = "not-your-hat";
+            }
+            out.push_back(std::move(r));
+        } else if (!hat_ok)
             out.push_back(refused("not-your-hat", "IN-74", "It was written under a role that the author does not hold."));
         else if (!list_op && change.op != Op::task && !touched.insert({change.record, change.group}).second)
             out.push_back(refused("twice", {}, "One save changes a part of a record once."));

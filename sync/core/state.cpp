@@ -78,7 +78,7 @@ void put(Writer& out, const OpenItem& item)
     out.str(item.decided_by);
     out.str(item.rule);
     out.u8(static_cast<std::uint8_t>((item.removes ? 1 : 0) | (item.around_handover ? 2 : 0) |
-                                     (item.protective ? 4 : 0) | (item.stands ? 8 : 0)));
+                                     (item.protective ? 4 : 0) | (item.stands ? 8 : 0) | (item.adds ? 16 : 0)));
     put(out, item.targets);
 }
 OpenItem get_item(Reader& in)
@@ -95,8 +95,9 @@ OpenItem get_item(Reader& in)
     item.around_handover = flags & 2;
     item.protective = flags & 4;
     item.stands = flags & 8;
+    item.adds = flags & 16;
     item.targets = get_ids(in);
-    if (kind < 1 || kind > 2 || flags > 15)
+    if (kind < 1 || kind > 2 || flags > 31)
         in.set_failed();
     return item;
 }

@@ -39,6 +39,7 @@ struct OpenItem {
     std::string decided_by;  // the authority, as the policy writes it
     std::string rule;
     bool removes = false;           // a removal of `targets` is what is suggested
+    bool adds = false;              // an element of a set is what is suggested
     std::vector<VersionId> targets;
     bool around_handover = false;   // written around handover (G-X-4, L1-252)
     bool protective = false;        // shown to everyone beside the recorded value, drives safety prompts (G-11-12)

@@ -99,6 +99,8 @@ std::optional<schema::FieldValues> merge_text_values(const schema::FieldValues& 
             return {};
         assign(out, field, std::move(*merged));
     }
+    if (out.size() > schema::values_per_change_max)
+        return {};
     return out;
 }
 

@@ -290,7 +290,7 @@ TEST_F(Reconcile, OfTwoAuthorisedValuesTheSaferStandsUntilResolved)
     EXPECT_EQ(conflict.ruling().outcome, Outcome::conflict);
     EXPECT_TRUE(conflict.ruling().stands);
     EXPECT_EQ(bench.value(risk, "risk", "level"), "low");
-    EXPECT_EQ(to_text(shown_values(bench.state().record(risk)->groups.front()).front().value), "very_high");
+    EXPECT_EQ(to_text(shown_values(*bench.policy().type("risk")->group("public"), bench.state().record(risk)->groups.front()).front().value), "very_high");
 }
 
 // G-15-49
@@ -446,6 +446,284 @@ TEST_F(Reconcile, ATaskIsDoneByItsRoleOnly)
     EXPECT_EQ(bench.save(prison, {{done}}).ruling().rule, "not-your-task");
     EXPECT_EQ(bench.save(police, {{done}}).ruling().outcome, Outcome::applied);
     EXPECT_TRUE(bench.open_tasks(police).empty());
+}
+
+// --- Found by an adversarial reading of the core. Each is kept under the rule it broke. -------------------------------
+
+TEST_F(Reconcile, AnUnknownGroupIsRefusedAndNoFactOfTheCaseMoves)
+{
+    probation_leads();
+    auto c = bench.creates("note", "what", {{"text", "x"}});
+    c.group = schema::GroupId{0x12345678};
+    // As at the hub: the slice that is ruled on holds none of the case's other records.
+    CaseState slice;
+    slice.id = bench.state().id;
+    slice.facts = bench.state().facts;
+    const auto opened = bench.sealed(police, {{c}});
+    schema::Changeset judged;
+    judged.header = opened.header;
+    judged.changes = opened.changes;
+    const auto& who = bench.person(police);
+    const auto rulings = reconcile(slice, judged, {&bench.policy(), &bench.policy(), &slice.facts, {who.user, who.credential, {who.hat}}});
+    EXPECT_EQ(rulings.front().rule, "unknown-group");
+    EXPECT_TRUE(consequences(slice, opened, rulings, bench.policy(), {}).empty());
+}
+
+TEST_F(Reconcile, TheSupplierDoesNotWithdrawWhatOthersDecidedOrAdded)
+{
+    probation_leads();
+    const auto level = bench.save(probation, {{bench.creates("level", "decision", {{"level", "1"}, {"rationale", "a"}})}});
+    const auto withdraw = [&](const RecordId& record, const std::string& type, const std::string& group, const std::string& who) {
+        auto c = bench.edits(record, type, group, {});
+        c.op = Op::withdraw;
+        c.reason = "mine to take back";
+        return bench.save(who, {{c}});
+    };
+    EXPECT_EQ(withdraw(level.record(), "level", "decision", probation).ruling().rule, "one-per-case");
+    const auto suggested = address(police, "9 Elsewhere", "2026-01-01");
+    bench.save(probation, {{bench.resolves(suggested, Resolution::accept, "seen")}});
+    bench.save(probation, {{bench.edits(suggested.record(), "address", "where", {{"lines", "9 Elsewhere, flat 2"}, {"from", "2026-01-01"}})}});
+    EXPECT_EQ(withdraw(suggested.record(), "address", "where", police).ruling().outcome, Outcome::suggested);
+    EXPECT_TRUE(bench.state().record(suggested.record())->withdrawn.empty());
+}
+
+TEST_F(Reconcile, ADecisionOnASuggestionDoesNoMoreThanAnOrdinaryEdit)
+{
+    probation_leads();
+    const auto level = singleton("level");
+    const auto v1 = bench.save(probation, {{bench.creates("level", "decision", {{"level", "1"}, {"rationale", "a"}})}});
+    auto approval = bench.edits(level, "level", "acknowledged", {});
+    assign(approval.values, bench.policy().type("level")->group("acknowledged")->fields.front().id, schema::VersionRef{v1.version()});
+    const auto suggested = bench.save(police, {{approval}});
+    ASSERT_EQ(suggested.ruling().outcome, Outcome::suggested);
+    bench.save(probation, {{bench.edits(level, "level", "decision", {{"level", "2"}, {"rationale", "b"}})}});
+    const auto accepted = bench.save(prison, {{bench.resolves(suggested, Resolution::accept, "fine")}});
+    EXPECT_EQ(accepted.ruling().outcome, Outcome::refused);
+    EXPECT_EQ(accepted.ruling().rule, "stale-approval");
+}
+
+TEST_F(Reconcile, NoRecordTakesTheIdOfAnother)
+{
+    probation_leads();
+    auto thief = bench.creates("note", "what", {{"text", "x"}});
+    thief.record = singleton("level");
+    EXPECT_EQ(bench.save(prison, {{thief}}).ruling().rule, "wrong-id");
+    auto second = bench.creates("level", "decision", {{"level", "1"}});
+    second.record = RecordId{};
+    EXPECT_EQ(bench.save(probation, {{second}}).ruling().rule, "wrong-id");
+    const auto mine = address(probation, "1 Invented Row", "2026-01-01");
+    auto again = bench.creates("address", "where", {{"lines", "2"}});
+    again.record = mine.record();
+    EXPECT_EQ(bench.save(police, {{again}}).ruling().rule, "already-there");
+}
+
+TEST_F(Reconcile, NobodyTakesOutWhatSeveralAgenciesPutIn)
+{
+    probation_leads();
+    const auto a = bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}});
+    auto b = bench.edits(a.record(), "diary", "lines", {{"line", "two"}});
+    b.op = Op::add;
+    const auto second = bench.save(prison, {{b}});
+    auto remove = bench.edits(a.record(), "diary", "lines", {});
+    remove.op = Op::remove;
+    remove.targets = {a.version(), second.version()};
+    EXPECT_EQ(bench.save(probation, {{remove}}).ruling().rule, "one-agency-at-a-time");
+    remove.targets = {second.version()};
+    EXPECT_EQ(bench.save(probation, {{remove}}).ruling().decided_by, "agency:prison");
+}
+
+TEST_F(Reconcile, TheSafestOfSeveralStandingSidesIsShown)
+{
+    probation_leads();
+    bench.save(probation, {{bench.creates("risk", "public", {{"level", "low"}})}});
+    const auto risk = singleton("risk");
+    const auto high = bench.edits(risk, "risk", "public", {{"level", "high"}});
+    const auto very = bench.edits(risk, "risk", "public", {{"level", "very_high"}});
+    bench.save(probation, {{bench.edits(risk, "risk", "public", {{"level", "medium"}})}});
+    bench.save(probation + "/second", {{high}});
+    bench.save(probation + "/third", {{very}});
+    const auto& group = *bench.policy().type("risk")->group("public");
+    EXPECT_EQ(to_text(shown_values(group, bench.state().record(risk)->groups.front()).front().value), "very_high");
+}
+
+TEST_F(Reconcile, ASaveWithPartsForDifferentReadersIsRefusedWhole)
+{
+    const auto saved = bench.save(police, {{bench.creates("intel", "handling", {{"sharing", "full"}}),
+                                            bench.creates("intel", "notice", {{"text", "x"}})}});
+    EXPECT_EQ(saved.ruling(0).rule, "mixed-audience");
+    EXPECT_EQ(saved.ruling(1).rule, "mixed-audience");
+}
+
+// I12
+TEST_F(Reconcile, ARulingDoesNotTellWhatItsAuthorMayNotSee)
+{
+    probation_leads();
+    const auto founded = bench.save(police, {{bench.creates("intel", "handling", {{"sharing", "pointer"}})}});
+    auto notice = bench.creates("intel", "notice", {{"text", "speak to us"}});
+    notice.record = founded.record();
+    bench.save(police, {{notice}});
+    auto content = bench.creates("intel", "content", {{"body", "the guess"}});
+    content.record = founded.record();
+    CaseBench without = bench;
+    bench.save(police, {{content}});
+    for (const std::string guess : {"the guess", "another guess"}) {
+        const auto a = bench.save(probation, {{bench.edits(founded.record(), "intel", "content", {{"body", guess}})}});
+        const auto b = without.save(probation, {{without.edits(founded.record(), "intel", "content", {{"body", guess}})}});
+        EXPECT_EQ(a.ruling().outcome, b.ruling().outcome) << guess;
+        EXPECT_EQ(a.ruling().rule, b.ruling().rule) << guess;
+    }
+}
+
+TEST_F(Reconcile, WithdrawingOneReviewLeavesTheClockOfAnotherRunning)
+{
+    probation_leads();
+    const auto first = bench.save(probation, {{bench.creates("review", "held", {{"held_on", "2026-01-10"}})}});
+    bench.save(probation, {{bench.creates("review", "held", {{"held_on", "2026-03-20"}})}});
+    auto c = bench.edits(first.record(), "review", "held", {});
+    c.op = Op::withdraw;
+    c.reason = "wrong person";
+    ASSERT_EQ(bench.save(probation, {{c}}).ruling().outcome, Outcome::applied);
+    ASSERT_EQ(bench.open_tasks(probation).size(), 1u);
+    EXPECT_EQ(to_string(bench.open_tasks(probation).front().due), "2026-09-20");
+}
+
+TEST_F(Reconcile, AFlagRaisedOnAWithdrawnRecordCounts)
+{
+    probation_leads();
+    const auto founded = bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}});
+    auto withdraw = bench.edits(founded.record(), "diary", "lines", {});
+    withdraw.op = Op::withdraw;
+    withdraw.reason = "wrong person";
+    const auto first = bench.save(police, {{withdraw}});
+    ASSERT_EQ(first.ruling().outcome, Outcome::applied);
+    EXPECT_EQ(bench.save(police, {{withdraw}}).ruling().rule, "already-gone");
+    auto add = bench.edits(founded.record(), "diary", "lines", {{"line", "two"}});
+    add.op = Op::add;
+    const auto conflict = bench.save(police, {{add}});
+    ASSERT_EQ(conflict.ruling().outcome, Outcome::conflict);
+    ASSERT_EQ(bench.save(police, {{bench.resolves(conflict, Resolution::choose_b, "it stands")}}).ruling().outcome, Outcome::applied);
+    const auto& record = *bench.state().record(founded.record());
+    EXPECT_TRUE(record.withdrawn.empty());
+    EXPECT_EQ(record.groups.front().elements.size(), 2u);
+}
+
+TEST_F(Reconcile, AddressesEndWhenTheNextBeginsInEveryOrderOfArrival)
+{
+    const std::vector<std::string> starts{"2026-01-01", "2026-02-01", "2026-03-01"};
+    std::vector<std::size_t> order{0, 1, 2};
+    do {
+        CaseBench copy(small_policy());
+        copy.save(probation, {{copy.creates("supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}})}});
+        std::map<std::size_t, RecordId> made;
+        for (const auto i : order)
+            made[i] = copy.save(probation, {{copy.creates("address", "where", {{"lines", starts[i]}, {"from", starts[i]}})}}).record();
+        EXPECT_EQ(copy.value(made[0], "address", "to"), "2026-02-01");
+        EXPECT_EQ(copy.value(made[1], "address", "to"), "2026-03-01");
+        EXPECT_EQ(copy.value(made[2], "address", "to"), "");
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_F(Reconcile, WhatHappenedIsKeptThoughItsAuthorHasAnotherRoleByNow)
+{
+    auto opened = bench.sealed(probation, {{bench.creates("note", "what", {{"text", "told him"}})}});
+    schema::Changeset judged;
+    judged.header = opened.header;
+    judged.changes = opened.changes;
+    const auto& who = bench.person(probation);
+    auto hats = std::vector<schema::Hat>{{"probation", "elsewhere", "probation.practitioner"}};
+    const auto ruled = [&] {
+        return reconcile(bench.state(), judged, {&bench.policy(), &bench.policy(), &bench.state().facts, {who.user, who.credential, hats}}).front();
+    };
+    EXPECT_FALSE(ruled().outside_policy) << "a team never decides";
+    hats = {{"probation", "elsewhere", "probation.other"}};
+    EXPECT_EQ(ruled().outcome, Outcome::applied);
+    EXPECT_TRUE(ruled().outside_policy);
+    hats = {{"prison", "elsewhere", "prison.omu"}};
+    EXPECT_EQ(ruled().outcome, Outcome::refused);
+}
+
+TEST_F(Reconcile, AgreeingWithTheRecordTakesBackOnesOwnSuggestion)
+{
+    probation_leads();
+    const auto first = address(probation, "1 Invented Row", "2026-01-01");
+    const auto s1 = bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "7 A"}})}});
+    auto back = bench.edits(first.record(), "address", "where", {{"lines", "1 Invented Row"}, {"from", "2026-01-01"}});
+    back.base = s1.version();
+    back.confirmed = first.version();
+    EXPECT_EQ(bench.save(police, {{back}}).ruling().outcome, Outcome::merged);
+    EXPECT_TRUE(bench.state().record(first.record())->groups.front().open.empty());
+}
+
+TEST_F(Reconcile, ADoneTaskStaysDone)
+{
+    probation_leads();
+    address(probation, "1 Invented Row", "2024-01-01");
+    const auto task = bench.open_tasks(police).front();
+    schema::Change c;
+    c.op = Op::task;
+    c.targets = {VersionId{task.id.bytes}};
+    c.resolution = Resolution::done;
+    bench.save(police, {{c}});
+    c.resolution = Resolution::acknowledged;
+    bench.save(police, {{c}});
+    EXPECT_EQ(bench.state().tasks.at(task.id).state, Task::State::done);
+    c.resolution = Resolution::accept;
+    EXPECT_EQ(bench.save(police, {{c}}).ruling().rule, "no-such-step");
+}
+
+TEST_F(Reconcile, ReasonsOutrankInEitherOrder)
+{
+    probation_leads();
+    const auto level = singleton("level");
+    bench.save(probation, {{bench.creates("level", "decision", {{"level", "1"}})}});
+    const auto bare = bench.edits(level, "level", "decision", {{"level", "3"}});
+    bench.save(probation, {{bench.edits(level, "level", "decision", {{"level", "2"}, {"rationale", "pattern"}})}});
+    const auto late = bench.save(probation + "/second", {{bare}});
+    EXPECT_EQ(late.ruling().rule, "reasoned-outranks");
+    EXPECT_EQ(bench.value(level, "level", "level"), "2");
+}
+
+TEST_F(Reconcile, NobodyPicksOneOfTwoRequestsByAcceptingIt)
+{
+    const auto first = bench.save(police, {{bench.creates("request", "wish", {{"text", "5 km"}})}});
+    const auto second = bench.save(probation, {{bench.edits(first.record(), "request", "wish", {{"text", "1 km"}})}});
+    EXPECT_EQ(bench.save(coordination, {{bench.resolves(second, Resolution::accept, "smaller")}}).ruling().outcome, Outcome::refused);
+    EXPECT_EQ(bench.value(first.record(), "request", "text"), "5 km");
+}
+
+TEST_F(Reconcile, ACoverSettlesInTheResolversPlace)
+{
+    probation_leads();
+    const auto first = address(probation, "1 Invented Row", "2026-01-01");
+    const auto suggested = bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "9 Elsewhere"}})}});
+    EXPECT_EQ(bench.save(coordination, {{bench.resolves(suggested, Resolution::decline, "nobody there")}}).ruling().outcome, Outcome::applied);
+}
+
+TEST_F(Reconcile, AFieldOfAnotherPartDoesNotComeInByTheBackDoor)
+{
+    probation_leads();
+    auto c = bench.creates("intel", "notice", {{"text", "x"}});
+    for (const auto& v : bench.values("intel", {{"sharing", "full"}}))
+        assign(c.values, v.field, v.value);
+    EXPECT_EQ(bench.save(police, {{c}}).ruling().rule, "not-valid");
+}
+
+TEST_F(Reconcile, AChangeStatesNoMoreThanWhatTheSystemAddsToStillFits)
+{
+    probation_leads();
+    auto c = bench.creates("address", "where", {{"lines", "1"}, {"from", "2026-01-01"}});
+    for (std::uint32_t f = 1; f <= 40; ++f)
+        assign(c.values, schema::FieldId{f}, true);
+    schema::Changeset cs;
+    cs.header.case_id = bench.state().id;
+    cs.changes = {c};
+    EXPECT_EQ(seal(cs, {}).error().code, Errc::too_large);
+    cs.header.hat = bench.person(probation).hat;
+    const auto& who = bench.person(probation);
+    c.record = number_id<RecordId>(7, 7);
+    cs.changes = {c};
+    const auto rulings = reconcile(bench.state(), cs, {&bench.policy(), &bench.policy(), &bench.state().facts, {who.user, who.credential, {who.hat}}});
+    EXPECT_EQ(rulings.front().rule, "too-many-values");
 }
 
 TEST(Text3, MergesOnlyWhereALineLiesBetween)

@@ -182,6 +182,16 @@ owner = "agency:police"
 merge = "manual"
 audience = { by = "sharing", nothing = "agency:police", pointer = "agency:police", full = "case_agencies" }
 
+[record.diary]
+title = "Diary"
+refs = ["L1-264"]
+create = "case_agencies"
+audience = "case_agencies"
+[record.diary.group.lines]
+fields = { line = { type = "text", nature = "descriptive" } }
+owner = "supplier"
+merge = "append"
+
 [record.source]
 title = "Source"
 hold = "reference"

@@ -67,7 +67,7 @@ public:
     {
         const auto& then = scenario_.then;
         values(then.record, "", [](const schema::Group&, const GroupState& g) { return g.current.values; });
-        values(then.shown, " as shown", [](const schema::Group&, const GroupState& g) { return shown_values(g); });
+        values(then.shown, " as shown", [](const schema::Group& group, const GroupState& g) { return shown_values(group, g); });
         values(then.prompts, " as prompting",
                [](const schema::Group& group, const GroupState& g) { return prompting_values(group, g); });
         waiting();

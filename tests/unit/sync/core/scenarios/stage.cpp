@@ -1,5 +1,8 @@
 #include "tests/unit/sync/core/scenarios/stage.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include <set>
 #include <utility>
 
@@ -316,7 +319,44 @@ const std::vector<sync::Ruling>& Stage::save(const Save& save)
     auto changeset = written(save, who);
     if (changeset.changes.empty())
         throw NotExpressible{"\"" + save.label + "\" changes nothing"};
-    rule(save, who, std::move(changeset));
+    // As a device does: what is for different readers is saved apart, on one record; what decides who they are, first.
+    std::stable_partition(changeset.changes.begin(), changeset.changes.end(), [&](const schema::Change& change) {
+        const auto* type = policy_.type(change.type);
+        const auto* group = type ? type->group(change.group) : nullptr;
+        return group && sync::audience_depends_on_group(*type, *group);
+    });
+    std::vector<schema::Changeset> parts;
+    std::vector<std::string> classes;
+    for (auto& change : changeset.changes) {
+        const auto* type = policy_.type(change.type);
+        const auto* group = type ? type->group(change.group) : nullptr;
+        const auto own = group ? sync::audience_class(*group) : std::string();
+        const auto at = std::find(classes.begin(), classes.end(), own);
+        const auto index = static_cast<std::size_t>(at - classes.begin());
+        if (at == classes.end()) {
+            classes.push_back(own);
+            parts.push_back(changeset);
+            parts.back().changes.clear();
+        }
+        parts[index].changes.push_back(change);
+    }
+    std::vector<sync::Ruling> rulings;
+    std::vector<VersionId> versions;
+    std::optional<schema::Change> first;
+    for (auto& part : parts) {
+        for (auto& change : part.changes)
+            if (first && change.creates && change.record.empty())
+                change.record = first->record;
+        rule(save, who, std::move(part));
+        if (!first)
+            first = changes_.at(save.label);
+        rulings.insert(rulings.end(), rulings_.begin(), rulings_.end());
+        const auto& made = versions_.at(save.label);
+        versions.insert(versions.end(), made.begin(), made.end());
+    }
+    changes_[save.label] = *first;
+    versions_[save.label] = std::move(versions);
+    rulings_ = std::move(rulings);
     return rulings_;
 }
 
