@@ -207,19 +207,20 @@ Result<bool> DeviceSession::chain_agrees(const sync::HelloAck& ack)
 Result<void> DeviceSession::shut_out(const sync::HelloAck& ack)
 {
     auto& store = parts_.store;
-    for (const auto& barred : ack.barred)
-        SATCHEL_TRYV(store.lock_case(barred.case_id));
+    std::uint64_t shut = 0;
+    for (const auto& barred : ack.barred) {
+        SATCHEL_TRY(const bool here, store.lock_case(barred.case_id));
+        shut += here;
+    }
     const auto now = parts_.clock.now();
     if (!ack.deposit_key.empty()) {
         report_.barred = deposit_only_ = true;
-        return store.bar_everything(ack.deposit_key, now, parts_.random);
+        SATCHEL_TRY(shut, store.bar_everything(ack.deposit_key, now, parts_.random));
+    } else {
+        for (const auto& barred : ack.barred)
+            SATCHEL_TRYV(store.bar_case(barred, now, parts_.random));
     }
-    for (const auto& barred : ack.barred) {
-        SATCHEL_TRY(const auto before, store.cases());
-        SATCHEL_TRYV(store.bar_case(barred, now, parts_.random));
-        SATCHEL_TRY(const auto after, store.cases());
-        report_.purged_cases += before.size() - after.size();
-    }
+    report_.purged_cases += shut;
     return {};
 }
 

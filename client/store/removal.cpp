@@ -102,9 +102,10 @@ Result<void> DeviceStore::Impl::note_removal(std::optional<std::int64_t> case_no
         removed.at.ms);
 }
 
-Result<void> DeviceStore::lock_case(const CaseId& case_id)
+Result<bool> DeviceStore::lock_case(const CaseId& case_id)
 {
-    return impl_->db.run("UPDATE cases SET locked = 1 WHERE case_id = ?", case_id);
+    SATCHEL_TRYV(impl_->db.run("UPDATE cases SET locked = 1 WHERE case_id = ?", case_id));
+    return impl_->db.changes() > 0;
 }
 
 Result<void> DeviceStore::bar_case(const sync::BarredCase& barred, Instant now, Random& random)
@@ -150,7 +151,7 @@ Result<void> DeviceStore::bar_case(const sync::BarredCase& barred, Instant now, 
     return case_no ? impl.prove_gone(*case_no) : Result<void>{};
 }
 
-Result<void> DeviceStore::bar_everything(ByteView deposit_key, Instant now, Random& random)
+Result<std::uint64_t> DeviceStore::bar_everything(ByteView deposit_key, Instant now, Random& random)
 {
     SATCHEL_TRYV(sealing_key(deposit_key));
     SATCHEL_TRYV(impl_->db.run("UPDATE cases SET locked = 1"));
@@ -170,7 +171,7 @@ Result<void> DeviceStore::bar_everything(ByteView deposit_key, Instant now, Rand
         barred.handler_key = to_bytes(deposit_key);
         SATCHEL_TRYV(bar_case(barred, now, random));
     }
-    return {};
+    return all.size();
 }
 
 Result<bool> DeviceStore::has_unsent(const CaseId& case_id)

@@ -143,11 +143,12 @@ public:
     // --- Access ends
     // ------------------------------------------------------------------------------------------- Shuts a
     // case from view at once: before anything else.
-    Result<void> lock_case(const CaseId& case_id);
+    // False: it is not here.
+    Result<bool> lock_case(const CaseId& case_id);
     // Seals what is unsent of a case to the handler, then purges it.
     Result<void> bar_case(const sync::BarredCase& barred, Instant now, Random& random);
-    // The whole profile is barred: the same for every case.
-    Result<void> bar_everything(ByteView deposit_key, Instant now, Random& random);
+    // The whole profile is barred: the same for every case. Gives how many there were.
+    Result<std::uint64_t> bar_everything(ByteView deposit_key, Instant now, Random& random);
     // Has the case work that the hub does not hold yet?
     Result<bool> has_unsent(const CaseId& case_id);
     // Content, index and log are gone when this returns, and that was looked at. refused while there is

@@ -1,0 +1,413 @@
+// Sessions of the real device with the real hub: cut anywhere, restored, moved, barred; nothing lost, nothing twice.
+#include "tests/unit/client/engine/real_hub.hpp"
+
+namespace satchel::client::test {
+namespace {
+
+using How = Typed::How;
+
+class Session : public ::testing::Test {
+protected:
+    Session()
+    {
+        case_id = must(hub.service().add_case("one"));
+        police_user = hub.user("Pia Policia", "police.offender_manager");
+        probation_user = hub.user("Prob Ation", "probation.practitioner");
+        assign(police_user);
+        assign(probation_user);
+        police = std::make_unique<RealDevice>(hub, police_user);
+        probation = std::make_unique<RealDevice>(hub, probation_user);
+    }
+    void assign(const UserId& user)
+    {
+        must(hub.service().assign(case_id, {AssignmentRow::Subject::user, to_string(user)}));
+    }
+    void unassign(const UserId& user, Ended because)
+    {
+        must(hub.service().unassign(case_id, {AssignmentRow::Subject::user, to_string(user)}, because));
+    }
+    std::size_t hub_records()
+    {
+        const auto cases = must(hub.service().cases());
+        return cases.at(0).records;
+    }
+    void expect_verified() // the hub's history is sound
+    {
+        const auto status = must(hub.service().status());
+        EXPECT_GT(status.counts.entries, 0u);
+    }
+
+    HubWorld hub;
+    CaseId case_id;
+    UserId police_user, probation_user;
+    std::unique_ptr<RealDevice> police, probation;
+};
+
+TEST_F(Session, WorkRecordedOfflineReachesTheOtherDeviceWithItsRulings)
+{
+    police->sync();
+    probation->sync();
+    const auto made = must(police->record_new(case_id, "address", {{How::set, "lines", "1 Elm Row"}}));
+    const auto sent = police->sync();
+    EXPECT_EQ(sent.sent, 1u);
+    EXPECT_EQ(sent.tally.applied, 1u);
+    probation->sync();
+    EXPECT_EQ(probation->value(case_id, made.record, "lines"), "1 Elm Row");
+    must(probation->edit(case_id, made.record, {{How::set, "lines", "2 Elm Row"}}));
+    const auto suggested = probation->sync();
+    EXPECT_EQ(suggested.tally.suggested, 1u);
+    EXPECT_EQ(suggested.tally.attention, 1u);
+    const auto brought = police->sync();
+    EXPECT_EQ(brought.tally.attention, 1u) << "it is theirs to decide";
+    EXPECT_EQ(must(police->store().shown(case_id)).records, must(probation->store().shown(case_id)).records)
+        << "everyone who may see a case sees the same case";
+    EXPECT_EQ(must(police->store().waiting()), 0u);
+    const auto why = must(probation->store().history(case_id, made.record, /*prove=*/true));
+    ASSERT_EQ(why.size(), 2u);
+    EXPECT_EQ(why[0].proof, Proof::valid);
+    EXPECT_EQ(why[0].author_name, "Pia Policia");
+}
+
+TEST_F(Session, CutAfterAnyFrameEverythingIsThereOnceAfterTheNext)
+{
+    police->sync();
+    must(probation->store().cases());
+    std::size_t total = 0;
+    // How many frames a whole session takes, then one cut after each of them.
+    for (std::size_t cut = 1;; ++cut) {
+        must(police->record_new(case_id, "note", {{How::set, "text", "note " + std::to_string(cut)}}));
+        must(police->record_new(case_id, "address", {{How::set, "lines", std::to_string(cut) + " Elm Row"}}));
+        total += 2;
+        const auto report = police->session(cut);
+        if (report.complete)
+            break;
+        ASSERT_LT(cut, 200u);
+        EXPECT_TRUE(report.admitted || must(police->store().waiting()) == 2u) << cut;
+        police->reopen();
+        police->sync();
+        EXPECT_EQ(must(police->store().waiting()), 0u) << cut;
+        EXPECT_EQ(hub_records(), total) << cut;
+        EXPECT_EQ(police->records(case_id), total) << cut;
+        EXPECT_TRUE(must(police->store().health()).chain_sound);
+    }
+    EXPECT_GT(total, 16u);
+    probation->sync();
+    EXPECT_EQ(must(police->store().shown(case_id)).records, must(probation->store().shown(case_id)).records);
+}
+
+TEST_F(Session, FirstLoadCutAfterAnyFrameGoesOnWhereItStopped)
+{
+    police->sync();
+    for (int i = 0; i < 30; ++i)
+        must(police->record_new(case_id, "note", {{How::set, "text", std::string(20'000, 'a') + std::to_string(i)}}));
+    police->sync();
+    for (std::size_t cut = 1; cut < 100; ++cut) {
+        RealDevice fresh(hub, probation_user);
+        const auto first = fresh.session(cut);
+        fresh.reopen();
+        fresh.sync();
+        EXPECT_EQ(must(fresh.store().shown(case_id)).records, must(police->store().shown(case_id)).records) << cut;
+        if (first.complete)
+            break;
+    }
+}
+
+TEST_F(Session, AnAlteredReceiptIsNone)
+{
+    police->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "a"}}));
+    const auto report = police->session(SIZE_MAX, [](Frame& frame, bool) {
+        if (frame.type == static_cast<std::uint8_t>(MessageType::receipt))
+            frame.payload.back() ^= 1;
+    });
+    EXPECT_EQ(report.error->code, Errc::bad_signature);
+    EXPECT_EQ(must(police->store().outbox()).at(0).state, WorkState::saved) << "not \"received centrally\"";
+    police->sync();
+    EXPECT_EQ(hub_records(), 1u) << "sent twice, there once";
+}
+
+TEST_F(Session, WhateverAFrameIsTurnedIntoNothingIsLostOrBelieved)
+{
+    police->sync();
+    probation->sync();
+    must(probation->record_new(case_id, "note", {{How::set, "text", "theirs"}}));
+    probation->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "mine"}}));
+    for (std::size_t n = 0; n < 12; ++n) {
+        for (const int how : {0, 1, 2}) {
+            std::size_t i = 0;
+            const auto report = police->session(SIZE_MAX, [&](Frame& frame, bool to_device) {
+                if (!to_device || i++ != n)
+                    return;
+                if (how == 0)
+                    frame.payload.resize(frame.payload.size() / 2);
+                else if (how == 1)
+                    frame.type = 200;
+                else
+                    frame.payload.assign(64, 0xff);
+            });
+            if (report.complete)
+                continue; // fewer frames than that
+            ASSERT_TRUE(report.error.has_value());
+            EXPECT_TRUE(must(police->store().health()).chain_sound);
+        }
+    }
+    police->sync();
+    EXPECT_EQ(hub_records(), 2u);
+    EXPECT_EQ(police->records(case_id), 2u);
+}
+
+TEST_F(Session, NothingIsBelievedBeforeTheHelloAck)
+{
+    police->sync();
+    DeviceSession device({police->store(), hub.clock, police->random(), nullptr});
+    device.on_open(HubWorld::channel(), {});
+    const auto out = device.on_frame({static_cast<std::uint8_t>(MessageType::pulled), schema::wire::pack(Pulled{})});
+    EXPECT_TRUE(out.close);
+    EXPECT_FALSE(device.report().admitted);
+    EXPECT_EQ(device.report().error->code, Errc::protocol_violation);
+}
+
+TEST_F(Session, ARestoredStoreFetchesBackWhatItLost)
+{
+    police->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "kept"}}));
+    police->keep_a_copy();
+    must(police->record_new(case_id, "note", {{How::set, "text", "lost here, not there"}}));
+    police->sync();
+    police->put_the_copy_back();
+    const auto report = police->sync();
+    EXPECT_EQ(report.rewritten, 0u);
+    EXPECT_EQ(police->records(case_id), 2u);
+    EXPECT_EQ(hub_records(), 2u);
+    EXPECT_EQ(police->store().chain().incarnation_no, 2u);
+    must(police->record_new(case_id, "note", {{How::set, "text", "goes on"}}));
+    police->sync();
+    EXPECT_EQ(hub_records(), 3u);
+    EXPECT_EQ(must(police->store().waiting()), 0u);
+}
+
+TEST_F(Session, ACloneWritesItsWorkAgainAndBothCopiesWorkIsKept)
+{
+    police->sync();
+    police->keep_a_copy();
+    must(police->record_new(case_id, "note", {{How::set, "text", "the original's"}}));
+    police->sync();
+    police->put_the_copy_back();
+    const auto made = must(police->record_new(case_id, "address", {{How::set, "lines", "the clone's"}}));
+    must(police->edit(case_id, made.record, {{How::set, "lines", "the clone's edit"}}));
+    const auto report = police->sync();
+    EXPECT_EQ(hub_records(), 2u);
+    EXPECT_EQ(police->records(case_id), 2u);
+    EXPECT_EQ(must(police->store().waiting()), 0u);
+    EXPECT_EQ(report.rewritten, 2u);
+    bool found = false;
+    const auto shown = must(police->store().shown(case_id));
+    for (const auto& [id, record] : shown.records)
+        found = found || police->value(case_id, id, record.type == schema::type_id("address") ? "lines" : "text") ==
+                             "the clone's edit";
+    EXPECT_TRUE(found);
+}
+
+TEST_F(Session, ANewIncarnationCutAnywhereStillLosesNothing)
+{
+    for (std::size_t cut = 1; cut < 40; ++cut) {
+        RealDevice device(hub, police_user);
+        device.sync();
+        device.keep_a_copy();
+        must(device.record_new(case_id, "note", {{How::set, "text", "a"}}));
+        device.sync();
+        const auto before = hub_records();
+        device.put_the_copy_back();
+        must(device.record_new(case_id, "note", {{How::set, "text", "b " + std::to_string(cut)}}));
+        const auto report = device.session(cut);
+        device.reopen();
+        device.sync();
+        EXPECT_EQ(hub_records(), before + 1) << cut;
+        EXPECT_EQ(device.records(case_id), before + 1) << cut;
+        EXPECT_EQ(must(device.store().waiting()), 0u) << cut;
+        if (report.complete)
+            break;
+    }
+}
+
+TEST_F(Session, AMovedCaseIsDeliveredJudgedAndThenGone)
+{
+    police->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "before the move"}}));
+    unassign(police_user, Ended::moved);
+    const auto report = police->sync();
+    EXPECT_EQ(report.purged_cases, 1u);
+    EXPECT_EQ(report.sent, 1u);
+    EXPECT_EQ(hub_records(), 1u) << "delivered and judged";
+    EXPECT_TRUE(must(police->store().cases()).empty());
+    EXPECT_TRUE(must(police->store().removals_to_tell()).empty()) << "the hub has our word";
+    EXPECT_EQ(police->sync().purged_cases, 0u);
+
+    assign(police_user); // and back: own work that left with the case is fetched again
+    police->sync();
+    EXPECT_EQ(police->records(case_id), 1u);
+    must(police->record_new(case_id, "note", {{How::set, "text", "after the return"}}));
+    police->sync();
+    EXPECT_EQ(hub_records(), 2u);
+    EXPECT_EQ(must(police->store().waiting()), 0u);
+}
+
+TEST_F(Session, AMoveCutAfterAnyFrameEndsWithTheCaseGoneAndTheWorkKept)
+{
+    std::size_t kept = 0;
+    for (std::size_t cut = 1; cut < 60; ++cut) {
+        RealDevice device(hub, police_user);
+        device.sync();
+        must(device.record_new(case_id, "note", {{How::set, "text", "n " + std::to_string(cut)}}));
+        ++kept;
+        unassign(police_user, Ended::moved);
+        const auto report = device.session(cut);
+        device.reopen();
+        device.sync();
+        EXPECT_TRUE(must(device.store().cases()).empty()) << cut;
+        EXPECT_EQ(hub_records(), kept) << cut;
+        EXPECT_EQ(must(device.store().waiting()), 0u) << cut;
+        assign(police_user);
+        if (report.complete)
+            break;
+    }
+}
+
+TEST_F(Session, ABarredCaseIsShutAndNothingReturnsButAReceipt)
+{
+    police->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "unsent"}}));
+    unassign(police_user, Ended::restricted);
+    const auto report = police->sync();
+    EXPECT_EQ(report.purged_cases, 1u);
+    EXPECT_TRUE(must(police->store().cases()).empty());
+    EXPECT_EQ(report.tally.applied + report.tally.refused, 0u) << "not even a ruling's text";
+    EXPECT_EQ(hub_records(), 0u) << "never applied by itself";
+    EXPECT_EQ(must(hub.service().status()).counts.held, 1u);
+    EXPECT_EQ(must(police->store().waiting()), 0u) << "a receipt came";
+    const auto items = must(police->store().attention());
+    ASSERT_EQ(items.size(), 1u);
+    EXPECT_EQ(items[0].kind, "access_removed");
+    EXPECT_TRUE(police->sync().complete);
+}
+
+TEST_F(Session, ASuspendedUserHandsInSealedWorkAndKeepsNothing)
+{
+    police->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "unsent"}}));
+    must(hub.service().suspend(police_user));
+    const auto report = police->session();
+    EXPECT_TRUE(report.barred);
+    EXPECT_TRUE(report.complete) << (report.error ? report.error->detail : "");
+    EXPECT_TRUE(must(police->store().cases()).empty());
+    EXPECT_EQ(must(police->store().waiting()), 0u);
+    EXPECT_EQ(hub_records(), 0u);
+    EXPECT_EQ(must(hub.service().status()).counts.held, 1u);
+}
+
+TEST_F(Session, ANewAgreementIsTakenWithTheSession)
+{
+    police->sync();
+    const auto before = police->store().policy().version;
+    std::string text(satchel::test::small_policy_text);
+    const auto at = text.find("version = 7");
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, 11, "version = 8");
+    const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+    must(hub.service().publish_policy(bundle));
+    police->sync();
+    EXPECT_EQ(police->store().policy().version, before + 1);
+    police->reopen();
+    EXPECT_EQ(police->store().policy().version, before + 1);
+    must(police->record_new(case_id, "note", {{How::set, "text", "under the new one"}}));
+    EXPECT_EQ(police->sync().tally.applied, 1u);
+}
+
+TEST_F(Session, AnotherDevicesCertificateIsRefusedAndWorkStays)
+{
+    police->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "mine"}}));
+    DeviceSession device({police->store(), hub.clock, police->random(), nullptr});
+    CommitAtOnce committer(hub.service());
+    auto letters = std::make_shared<Letters>();
+    HubSession other(hub.service(), committer, letters);
+    Wire(device, other, *letters, probation->certificate()).run();
+    EXPECT_FALSE(device.report().admitted);
+    EXPECT_EQ(device.report().error->code, Errc::bad_certificate);
+    EXPECT_EQ(must(police->store().waiting()), 1u);
+}
+
+TEST_F(Session, ManyChangesetsTakeManyPushesAndOneReceiptEach)
+{
+    police->sync();
+    for (int i = 0; i < 2300; ++i)
+        must(police->record_new(case_id, "note", {{How::set, "text", std::to_string(i)}}));
+    std::size_t receipts = 0;
+    const auto report = police->session(SIZE_MAX, [&](Frame& frame, bool) {
+        receipts += frame.type == static_cast<std::uint8_t>(MessageType::receipt);
+    });
+    EXPECT_TRUE(report.complete) << (report.error ? report.error->detail : "");
+    EXPECT_EQ(receipts, 3u);
+    EXPECT_EQ(report.sent, 2300u);
+    EXPECT_EQ(report.tally.applied, 2300u);
+    EXPECT_EQ(police->records(case_id), 2300u);
+}
+
+// --- Enrolment -----------------------------------------------------------------------------------------------------------
+
+TEST_F(Session, AnEnrolmentIsGoodOnce)
+{
+    const auto slip = must(hub.service().create_enrolment(police_user, std::chrono::minutes(15), "localhost:1"));
+    const auto attempt = [&](const Wire::Meddle& meddle = {}) {
+        FakeRandom random(5);
+        EnrolmentSession session(slip, "Tablet", "localhost:1", random);
+        EnrolSession other(hub.service());
+        Letters letters;
+        Wire(session, other, letters, {}).run(SIZE_MAX, meddle);
+        auto result = session.result();
+        return outcome(result).substr(0, outcome(result).find(':'));
+    };
+    // Meddled with on its way to the hub: no proof, no enrolment, and the slip is still good.
+    EXPECT_EQ(attempt([](Frame& frame, bool to_device) {
+                  if (!to_device)
+                      frame.payload.back() ^= 1;
+              }),
+              "refused");
+    EXPECT_EQ(attempt(), "ok");
+    EXPECT_EQ(attempt(), "refused") << "single use";
+}
+
+TEST_F(Session, AnAnswerThatDoesNotFitIsNone)
+{
+    const auto attempt = [&](const std::function<void(EnrolAnswer&)>& change) {
+        const auto slip = must(hub.service().create_enrolment(police_user, std::chrono::minutes(15), "localhost:1"));
+        FakeRandom random(5);
+        EnrolmentSession session(slip, "Tablet", "localhost:1", random);
+        EnrolSession other(hub.service());
+        Letters letters;
+        Wire(session, other, letters, {}).run(SIZE_MAX, [&](Frame& frame, bool to_device) {
+            if (!to_device)
+                return;
+            auto answer = must(schema::wire::unpack<EnrolAnswer>(frame.payload));
+            change(answer);
+            frame.payload = schema::wire::pack(answer);
+        });
+        const auto result = session.result();
+        return outcome(result).substr(0, outcome(result).find(':'));
+    };
+    EXPECT_EQ(attempt([](EnrolAnswer&) {}), "ok");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.credential.bytes[0] ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.user.bytes[0] ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.self.signature[3] ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.agency_keys.clear(); }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.agency_keys[0].push_back(0); }), "malformed");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.policy.bundle.back() ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.receipt_key.bytes[0] ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.user_name = "bell \a"; }), "malformed");
+    EXPECT_NE(attempt([](EnrolAnswer& a) { a.certificate_chain.clear(); }), "ok");
+    EXPECT_NE(attempt([](EnrolAnswer& a) { a.hats = {"nonsense"}; }), "ok");
+}
+
+}  // namespace
+}  // namespace satchel::client::test
