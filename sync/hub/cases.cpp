@@ -62,8 +62,14 @@ bool states(const schema::RecordType& type, const RecordState& record, std::stri
             const auto* typed = std::get_if<std::string>(&v.value);
             if (!field || !typed || !schema::is_identifier(field->type) || field->type == schema::FieldType::postcode)
                 return false;
-            const auto stated = schema::check_identifier(field->type, *typed);
-            return stated.normalised == schema::check_identifier(field->type, ref).normalised;
+            if (field->type != schema::FieldType::identifier)
+                return schema::check_identifier(field->type, *typed).normalised ==
+                       schema::check_identifier(field->type, ref).normalised;
+            const auto* scheme = group.field("scheme");  // of {scheme, value}: says how it is spelled
+            const auto* named = scheme ? find(values, scheme->id) : nullptr;
+            const auto* scheme_name = named ? std::get_if<std::string>(named) : nullptr;
+            const std::string_view spelled = scheme_name ? std::string_view(*scheme_name) : std::string_view{};
+            return schema::check_scheme(spelled, *typed).normalised == schema::check_scheme(spelled, ref).normalised;
         });
     };
     for (const auto& state : record.groups) {

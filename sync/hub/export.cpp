@@ -76,10 +76,16 @@ std::optional<json::object> record_line(const schema::Policy& policy, const std:
         return {};
     json::object fields;
     json::object elements;
+    const auto* source = &record.created;
     for (const auto& state : record.groups) {
         const auto* group = type->group(state.id);
         if (!group)
             continue;
+        // A record of which a case has one is created by nobody: whoever stands behind its first value does.
+        if (source->agency.empty())
+            source = !state.current.id.empty() ? &state.current.source
+                     : !state.elements.empty() ? &state.elements.front().source
+                                               : source;
         for (auto& [name, value] : in_fields(*group, state.current.values))
             fields[name] = std::move(value);
         json::array list;
@@ -93,8 +99,8 @@ std::optional<json::object> record_line(const schema::Policy& policy, const std:
                      {"case", case_key},
                      {"key", to_string(record.id)},
                      {"type", type->name},
-                     {"agency", record.created.agency},
-                     {"role", record.created.role}};
+                     {"agency", source->agency},
+                     {"role", source->role}};
     if (!fields.empty())
         out["fields"] = std::move(fields);
     if (!elements.empty())
