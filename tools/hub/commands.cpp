@@ -1,0 +1,214 @@
+#include "tools/hub/commands.hpp"
+
+#include <array>
+
+#include "tools/hub/plain.hpp"
+
+namespace satchel::tools::hub {
+namespace {
+
+using console::CommandSpec;
+using console::OptionSpec;
+
+const OptionSpec case_ref{"--case", "REF", "case id, label, CRN, prison number or PNC", true};
+const OptionSpec case_optional{"--case", "REF", "this case only: id, label, CRN, prison number or PNC"};
+const OptionSpec user_ref{"--user", "USER", "user id, or the exact name", true};
+const OptionSpec item_id{"ID", "", "its id, as the list prints it", true};
+const OptionSpec as_user{"--as", "USER", "on whose behalf; the history says so", true};
+const OptionSpec as_reader{"--as", "USER", "show the values that this user may see"};
+const OptionSpec reason{"--reason", "TEXT", "why; @- reads it from standard input", true};
+const OptionSpec to_role{"--role", "ROLE", "the role that is to decide, \"police.offender_manager\"", true};
+const OptionSpec new_value{"--value", "V", "the value, or FIELD=VALUE; @- or FIELD=@- reads standard input", false, true};
+
+std::vector<OptionSpec> assignee(bool ended)
+{
+    std::vector<OptionSpec> out{case_ref,
+                                {"--user", "USER", "one user: id or exact name"},
+                                {"--team", "TEAM", "everybody who writes under this team"},
+                                {"--role", "ROLE", "everybody with this role, \"probation.practitioner\""}};
+    if (ended)
+        out.push_back({"--because", "WHY",
+                       "moved: work not sent yet is delivered first; the others lock the device's screen first and seal it",
+                       true, false, false, {"moved", "restricted", "suspended"}});
+    return out;
+}
+
+CommandSpec decision(const std::string& kind, const std::string& verb, const std::string& summary,
+                     std::vector<OptionSpec> more = {}, const std::string& example = {})
+{
+    std::vector<OptionSpec> options{item_id, as_user, reason};
+    options.insert(options.begin() + 1, more.begin(), more.end());
+    return {kind + " " + verb, summary,
+            "satchel-hub --dir hub " + kind + " " + verb + " 5m2k… " + (example.empty() ? "" : example + " ") +
+                "--as 'B. Example' --reason 'Criteria are met'",
+            std::move(options),
+            "Judged as if that user had decided it; signed by the hub's operator, and the history says so.",
+            plain_decision};
+}
+
+console::ProgramSpec make_program()
+{
+    console::ProgramSpec out;
+    out.name = "satchel-hub";
+    out.summary = "The central service: keeps everybody's work, rules on it under the data-sharing agreement, and gives each\n"
+                  "reader what they may see. While `serve` runs, the other commands go through it.";
+    out.example = "satchel-hub --dir hub init --area Exampleshire\n"
+                  "satchel-hub --dir hub import caseload.ndjson\n"
+                  "satchel-hub --dir hub user add --name 'A. Sample' --hat probation/eastside/practitioner\n"
+                  "satchel-hub --dir hub serve --listen 127.0.0.1:7443";
+    out.common = {{"--dir", "HUB", "the hub's folder", true, false, true},
+                  {"--passphrase-fd", "N", "read the passphrase from this descriptor instead of asking"}};
+    auto& all = out.commands;
+    all.push_back({"init", "Makes a new hub, with keys and certificates of its own.",
+                   "satchel-hub --dir hub init --area Exampleshire",
+                   {{"--area", "NAME", "the MAPPA area; part of the certificates", true},
+                    {"--policy", "FOLDER", "a data-sharing agreement (*.toml) instead of the one built in", false, false, true},
+                    {"--kdf", "COST", "what one guess at the passphrase costs; floor is for tests and demonstrations",
+                     false, false, false, {"standard", "floor"}}},
+                   "The folder is made if need be. Keep a copy of it and of the passphrase: without them nobody can open the hub.",
+                   plain_init});
+    all.push_back({"import", "Takes in cases and records, all of them or none.",
+                   "satchel-hub --dir hub import caseload.ndjson --dry-run",
+                   {{"FILE", "", "one JSON object a line (docs/CLI.md); - for standard input", true, false, true},
+                    {"--dry-run", "", "checks to the end and keeps nothing"}},
+                   "", plain_import});
+    all.push_back({"export", "Writes what is in force now, in the form that import reads.",
+                   "satchel-hub --dir hub export --case X000001 > case.ndjson", {case_optional}});
+    all.push_back({"user add", "Adds a user with the hats under which they write.",
+                   "satchel-hub --dir hub user add --name 'A. Sample' --hat probation/eastside/practitioner",
+                   {{"--name", "NAME", "as colleagues know them; @- reads it from standard input", true},
+                    {"--hat", "AGENCY/TEAM/ROLE", "agency, team and role", true, true},
+                    {"--vetting", "LEVEL", "of the policy's levels; none if left out"}},
+                   "", plain_user});
+    all.push_back({"user list", "Lists users, their hats and devices.", "satchel-hub --dir hub user list"});
+    all.push_back({"user hats", "Replaces the hats of a user.",
+                   "satchel-hub --dir hub user hats 'A. Sample' --hat probation/eastside/practitioner",
+                   {{"USER", "", "user id, or the exact name", true},
+                    {"--hat", "AGENCY/TEAM/ROLE", "agency, team and role", true, true}},
+                   "", plain_user});
+    all.push_back({"user suspend", "Ends a user's access: their devices lock, work not sent yet comes sealed.",
+                   "satchel-hub --dir hub user suspend 'A. Sample'", {{"USER", "", "user id, or the exact name", true}},
+                   "", plain_user});
+    all.push_back({"case list", "Lists cases, their facts and who works on them.", "satchel-hub --dir hub case list"});
+    all.push_back({"assign", "Gives a case to a user, a team or a role.",
+                   "satchel-hub --dir hub assign --case X000001 --user 'A. Sample'", assignee(false)});
+    all.push_back({"unassign", "Takes a case away from a user, a team or a role.",
+                   "satchel-hub --dir hub unassign --case X000001 --user 'A. Sample' --because moved", assignee(true)});
+    all.push_back({"enrolment create", "Writes the slip with which one device of a user enrols, once.",
+                   "satchel-hub --dir hub enrolment create --user 'A. Sample' --out sample.enrolment --address 127.0.0.1:7443",
+                   {user_ref,
+                    {"--out", "FILE", "a new file, readable by you alone; hand it over by a safe way", true, false, true},
+                    {"--ttl", "TIME", "how long it is good for: 90s, 15m, 8h, 2d (15m if left out)"},
+                    {"--address", "HOST:PORT", "where the device finds the hub"}},
+                   "", plain_enrolment});
+    all.push_back({"serve", "Runs the hub until SIGTERM or SIGINT.", "satchel-hub --dir hub serve --listen 127.0.0.1:7443",
+                   {{"--listen", "HOST:PORT", "a numeric address; port 0 takes any that is free", true}},
+                   "The first line says where it listens: {\"event\":\"listening\",\"address\":\"127.0.0.1:41234\"}.", plain_serve});
+    for (const std::string kind : {"suggestion", "conflict"}) {
+        all.push_back({kind + " list", "Lists what waits for a decision.",
+                       "satchel-hub --dir hub " + kind + " list --as 'B. Example'", {as_reader},
+                       "Without --as: envelopes, without values.", plain_items});
+        all.push_back({kind + " show", "Shows one with its sides.",
+                       "satchel-hub --dir hub " + kind + " show 5m2k… --as 'B. Example'", {item_id, as_reader}, "", plain_item});
+    }
+    all.push_back(decision("suggestion", "accept", "The suggested value becomes the value."));
+    all.push_back(decision("suggestion", "amend", "Another value becomes the value.",
+                           {[] { auto o = new_value; o.required = true; return o; }()}, "--value 2"));
+    all.push_back(decision("suggestion", "decline", "The recorded value stands."));
+    all.push_back(decision("conflict", "comment", "Adds a comment; settles nothing."));
+    all.push_back(decision("conflict", "escalate", "Names it upwards; settles nothing."));
+    all.push_back(decision("conflict", "resolve", "Settles it.",
+                           {{"--choose", "SIDE", "which side becomes the value", false, false, false,
+                             {"A", "B", "both", "previous"}},
+                            new_value},
+                           "--choose A"));
+    for (const std::string verb : {"route", "reassign"})
+        all.push_back({"conflict " + verb, "Hands it to another role, which gets a task. Decides nothing.",
+                       "satchel-hub --dir hub conflict " + verb + " 5m2k… --role coordination.coordinator --as 'B. Example' "
+                       "--reason 'Both areas are concerned'",
+                       {item_id, to_role, as_user, reason}});
+    all.push_back({"task list", "Lists open tasks.", "satchel-hub --dir hub task list --role probation.practitioner",
+                   {{"--role", "ROLE", "of this role only"}}});
+    all.push_back({"device list", "Lists enrolled devices.", "satchel-hub --dir hub device list"});
+    all.push_back({"device show", "Shows one device, and the cases it had to give up.",
+                   "satchel-hub --dir hub device show 5m2k…", {item_id}});
+    all.push_back({"device revoke", "Ends a device's access for good.", "satchel-hub --dir hub device revoke 5m2k…",
+                   {item_id}});
+    all.push_back({"policy lint", "Checks a data-sharing agreement and names every problem.",
+                   "satchel-hub policy lint agreement/", {{"FOLDER", "", "with its *.toml; the one built in if left out", false, false, true}},
+                   "Needs no hub and no passphrase.", plain_lint, false, true});
+    all.push_back({"policy show", "Shows the agreement in force.", "satchel-hub --dir hub policy show --type address",
+                   {{"--type", "TYPE", "one record type in full"}}});
+    all.push_back({"policy explain", "Says who may change a field, and what would become of a user's change.",
+                   "satchel-hub --dir hub policy explain --case X000001 --record 5m2k… --field lines --as 'A. Sample'",
+                   {case_ref,
+                    {"--record", "R", "record id", true},
+                    {"--field", "F", "field name", true},
+                    {"--as", "USER", "whose change", true}}});
+    all.push_back({"policy publish", "Puts a new version of the agreement in force.",
+                   "satchel-hub --dir hub policy publish agreement/",
+                   {{"FOLDER", "", "with its *.toml; it must be able to follow the one in force", true, false, true}}});
+    all.push_back({"status", "Counts what the hub holds.", "satchel-hub --dir hub status"});
+    all.push_back({"verify", "Recomputes the whole history and compares it with what the store says.",
+                   "satchel-hub --dir hub verify --receipt device-receipt.json",
+                   {{"--receipt", "FILE", "the last receipt of a device, as `satchel device doctor --json` prints it",
+                     false, true, true}},
+                   "Exit 8 when anything differs; the failures name table and row.", plain_verify});
+    return out;
+}
+
+struct Entry {
+    std::string_view name;
+    Command run;
+};
+constexpr std::array commands{
+    Entry{"import", import_lines},
+    Entry{"export", export_lines},
+    Entry{"user add", user_add},
+    Entry{"user list", user_list},
+    Entry{"user hats", user_hats},
+    Entry{"user suspend", user_suspend},
+    Entry{"case list", case_list},
+    Entry{"assign", assign},
+    Entry{"unassign", unassign},
+    Entry{"enrolment create", enrolment_create},
+    Entry{"suggestion list", item_list},
+    Entry{"suggestion show", item_show},
+    Entry{"suggestion accept", item_decide},
+    Entry{"suggestion amend", item_decide},
+    Entry{"suggestion decline", item_decide},
+    Entry{"conflict list", item_list},
+    Entry{"conflict show", item_show},
+    Entry{"conflict comment", item_decide},
+    Entry{"conflict escalate", item_decide},
+    Entry{"conflict resolve", item_decide},
+    Entry{"conflict route", item_route},
+    Entry{"conflict reassign", item_route},
+    Entry{"task list", task_list},
+    Entry{"device list", device_list},
+    Entry{"device show", device_show},
+    Entry{"device revoke", device_revoke},
+    Entry{"policy show", policy_show},
+    Entry{"policy explain", policy_explain},
+    Entry{"policy publish", policy_publish},
+    Entry{"status", status},
+    Entry{"verify", verify},
+};
+
+}  // namespace
+
+const console::ProgramSpec& program()
+{
+    static const auto made = make_program();
+    return made;
+}
+
+Result<console::Answer> run_command(const Desk& desk, const console::Request& request, console::Replies& replies)
+{
+    for (const auto& [name, run] : commands)
+        if (name == request.invocation.command)
+            return run(desk, request, replies);
+    return fail(Errc::bug, "no such command");
+}
+
+}  // namespace satchel::tools::hub

@@ -1,0 +1,68 @@
+// The commands of satchel-hub as data, and who carries them out.
+#pragma once
+
+#include <functional>
+
+#include "crypto/files.hpp"
+#include "sync/console/program.hpp"
+#include "sync/hub/home.hpp"
+
+namespace satchel::tools::hub {
+
+const console::ProgramSpec& program();
+
+// What a command works with, once the hub is open. Commands run one at a time.
+struct Desk {
+    sync::HubHome& home;
+    crypto::FileSystem& files;
+    const Clock& clock;
+    // Cuts the live connections of a device; empty where nobody is connected.
+    std::function<void(const CredentialId&)> cut = {};
+
+    [[nodiscard]] sync::HubService& service() const noexcept { return home.service(); }
+};
+
+using Command = Result<console::Answer> (*)(const Desk&, const console::Request&, console::Replies&);
+
+// Everything but init, serve and policy lint, which do not need an open hub or are one. bug for a name that `program`
+// does not have.
+Result<console::Answer> run_command(const Desk& desk, const console::Request& request, console::Replies& replies);
+
+// people.cpp
+Result<console::Answer> user_add(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> user_list(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> user_hats(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> user_suspend(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> enrolment_create(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> device_list(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> device_show(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> device_revoke(const Desk&, const console::Request&, console::Replies&);
+
+// cases.cpp
+Result<console::Answer> case_list(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> assign(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> unassign(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> import_lines(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> export_lines(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> task_list(const Desk&, const console::Request&, console::Replies&);
+
+// decisions.cpp: suggestions and conflicts
+Result<console::Answer> item_list(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> item_show(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> item_decide(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> item_route(const Desk&, const console::Request&, console::Replies&);
+
+// agreement.cpp
+Result<console::Answer> policy_show(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> policy_explain(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> policy_publish(const Desk&, const console::Request&, console::Replies&);
+// The files of a folder as one input, and what is wrong with them. Neither needs a hub.
+Result<Bytes> read_bundle(const std::string& folder);
+Result<console::Answer> lint(ByteView bundle);
+Result<console::Answer> lint_embedded();
+
+// history.cpp
+Result<console::Answer> status(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> verify(const Desk&, const console::Request&, console::Replies&);
+
+}  // namespace satchel::tools::hub

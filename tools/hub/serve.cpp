@@ -1,0 +1,113 @@
+#include "tools/hub/serve.hpp"
+
+#include <atomic>
+#include <charconv>
+#include <thread>
+
+#include <arpa/inet.h>
+
+#include "sync/console/stop.hpp"
+#include "sync/console/turn.hpp"
+#include "sync/hub/server.hpp"
+#include "sync/hub/session.hpp"
+
+namespace satchel::tools::hub {
+namespace {
+
+using console::Answer;
+using console::Json;
+
+struct ListenAddress {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+bool is_numeric(const std::string& host)
+{
+    unsigned char address[sizeof(in6_addr)];
+    return ::inet_pton(AF_INET, host.c_str(), address) == 1 || ::inet_pton(AF_INET6, host.c_str(), address) == 1;
+}
+
+// "127.0.0.1:7443" or "[::1]:7443".
+Result<ListenAddress> parse_listen(std::string_view text)
+{
+    ListenAddress out;
+    const auto colon = text.rfind(':');
+    auto host = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    out.host = host;
+    const auto port = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
+    const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (port.empty() || failed != std::errc{} || end != port.data() + port.size() || !is_numeric(out.host))
+        return fail(Errc::invalid_argument, "--listen is a numeric address and a port, \"127.0.0.1:7443\" or \"[::1]:0\"");
+    return out;
+}
+
+// Waits for the signal on a thread of its own, so that the server runs on the main one.
+class StopWatch {
+public:
+    StopWatch(const console::StopSignal& signal, std::function<void()> stop)
+        : thread_([this, &signal, stop = std::move(stop)] {
+              while (!over_)
+                  if (signal.wait_for(std::chrono::milliseconds(200))) {
+                      stop();
+                      return;
+                  }
+          })
+    {
+    }
+    ~StopWatch()
+    {
+        over_ = true;
+        thread_.join();
+    }
+    StopWatch(const StopWatch&) = delete;
+    StopWatch& operator=(const StopWatch&) = delete;
+
+private:
+    std::atomic<bool> over_{false};
+    std::thread thread_;
+};
+
+}  // namespace
+
+Result<Answer> serve(console::Call& call, const World& world)
+{
+    const auto& in = call.invocation;
+    const auto folder = in.one("dir").value_or("");
+    SATCHEL_TRY(const auto listen, parse_listen(in.one("listen").value_or("")));
+    SATCHEL_TRY(const auto turn, console::take_turn(folder));
+    SATCHEL_TRY(const auto home, open_hub(folder, in, world));
+
+    const console::StopSignal stop;  // before the first thread
+    sync::ServerConfig config;
+    config.host = listen.host;
+    config.port = listen.port;
+    auto& service = home->service();
+    const auto make = [&service](crypto::TlsProtocol protocol, sync::Committer& committer,
+                                 const std::shared_ptr<sync::Mailbox>& mailbox) {
+        return sync::make_hub_machine(service, protocol, committer, mailbox);
+    };
+    SATCHEL_TRY(const auto server, sync::HubServer::open(service, home->keys(), world.clock, make, config));
+    server->on_tick_failure([&](const Error& error) { call.output.warn(error); });
+
+    const Desk desk{*home, world.files, world.clock, [&](const CredentialId& device) { server->cut(device); }};
+    SATCHEL_TRY(const auto commands,
+                console::SocketServer::start(folder + "/" + std::string(console::socket_name),
+                                             [&](const console::Request& request, console::Replies& replies) {
+                                                 return run_command(desk, request, replies);
+                                             }));
+    call.output.event(Json::object({{"event", "listening"}, {"address", server->address()}}),
+                      program().command("serve")->plain);
+    {
+        const StopWatch watch(stop, [&] { server->stop(); });
+        server->run();
+    }
+    commands->stop();
+    Answer answer;
+    answer.body["event"] = "stopped";
+    return answer;
+}
+
+}  // namespace satchel::tools::hub
