@@ -13,13 +13,18 @@ const console::ProgramSpec& program();
 
 // What a command works with, once the hub is open. Commands run one at a time.
 struct Desk {
-    sync::HubHome& home;
+    sync::HubService* open_service;  // null where only the store is open: for `verify`
+    sync::CentralStore& store;
+    const sync::HubKeys& keys;
     crypto::FileSystem& files;
-    const Clock& clock;
     // Cuts the live connections of a device; empty where nobody is connected.
     std::function<void(const CredentialId&)> cut = {};
 
-    [[nodiscard]] sync::HubService& service() const noexcept { return home.service(); }
+    [[nodiscard]] sync::HubService& service() const
+    {
+        SATCHEL_CHECK(open_service != nullptr);
+        return *open_service;
+    }
 };
 
 using Command = Result<console::Answer> (*)(const Desk&, const console::Request&, console::Replies&);

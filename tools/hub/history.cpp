@@ -37,9 +37,9 @@ Result<Answer> verify(const Desk& desk, const Request& request, Replies& replies
 {
     sync::VerifyOptions options;
     SATCHEL_TRYV(read_receipts(text(request.input), options));
-    SATCHEL_TRY(const auto view, desk.home.store().view());
+    SATCHEL_TRY(const auto view, desk.store.view());
     SATCHEL_TRY(const auto report,
-                sync::verify_history(*view, desk.home.keys(), options, [&](std::uint64_t done, std::uint64_t total) {
+                sync::verify_history(*view, desk.keys, options, [&](std::uint64_t done, std::uint64_t total) {
                     replies.progress().report("verify", done, total);
                 }));
     auto checked = Json::object();

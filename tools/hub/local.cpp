@@ -148,10 +148,13 @@ Result<Answer> run(console::Call& call, const World& world)
     if (in.command == "serve")
         return serve(call, world);
     return console::run_in_turn(folder, request, call.output, [&]() -> Result<Answer> {
-        const auto what = in.command == "verify" ? sync::HubOpen::store_only : sync::HubOpen::whole;
-        SATCHEL_TRY(const auto home, open_hub(folder, in, world, what));
+        // `verify` must come to its findings where what was altered keeps the service from starting.
+        const bool whole = in.command != "verify";
+        SATCHEL_TRY(const auto home,
+                    open_hub(folder, in, world, whole ? sync::HubOpen::whole : sync::HubOpen::store_only));
         console::LocalReplies replies(call.output);
-        return run_command(Desk{*home, world.files, world.clock}, request, replies);
+        return run_command(Desk{whole ? &home->service() : nullptr, home->store(), home->keys(), world.files}, request,
+                           replies);
     });
 }
 

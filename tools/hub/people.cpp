@@ -79,7 +79,7 @@ Result<sync::DeviceInfo> find_device(const Desk& desk, std::string_view ref)
 Result<Json> purges(const Desk& desk, const CredentialId& credential)
 {
     auto out = Json::array();
-    SATCHEL_TRY(const auto view, desk.home.store().view());
+    SATCHEL_TRY(const auto view, desk.store.view());
     SATCHEL_TRY(const auto row, view->credential(credential));
     if (!row)
         return out;

@@ -92,7 +92,7 @@ Result<Answer> serve(console::Call& call, const World& world)
     SATCHEL_TRY(const auto server, sync::HubServer::open(service, home->keys(), world.clock, make, config));
     server->on_tick_failure([&](const Error& error) { call.output.warn(error); });
 
-    const Desk desk{*home, world.files, world.clock, [&](const CredentialId& device) { server->cut(device); }};
+    const Desk desk{&service, home->store(), home->keys(), world.files, [&](const CredentialId& device) { server->cut(device); }};
     SATCHEL_TRY(const auto commands,
                 console::SocketServer::start(folder + "/" + std::string(console::socket_name),
                                              [&](const console::Request& request, console::Replies& replies) {
