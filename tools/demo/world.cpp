@@ -124,7 +124,7 @@ Answer World::hub(std::vector<std::string> arguments, const std::string& input)
     return answer("hub", std::move(what), arguments);
 }
 
-Answer World::device(const std::string& name, std::vector<std::string> arguments, const std::string& input)
+Invocation World::on_device(const std::string& name, const std::vector<std::string>& arguments) const
 {
     Invocation what;
     what.program = programs_ / "satchel";
@@ -132,8 +132,29 @@ Answer World::device(const std::string& name, std::vector<std::string> arguments
     if (const auto clock = clocks_.find(name); clock != clocks_.end())
         what.arguments.push_back("--clock-offset=" + clock->second);
     what.arguments.insert(what.arguments.end(), arguments.begin(), arguments.end());
-    what.input = input;
     what.passphrase = passphrase_of(name);
+    return what;
+}
+
+void World::unlock(const std::string& name)
+{
+    auto& held = unlocked_[name];
+    if (!held.running())
+        held = Background(on_device(name, {"serve"}));
+}
+
+void World::set_clock(const std::string& name, const std::string& offset)
+{
+    unlocked_.erase(name);
+    clocks_[name] = offset;
+}
+
+Answer World::device(const std::string& name, std::vector<std::string> arguments, const std::string& input)
+{
+    if (arguments.front() != "enrol")
+        unlock(name);
+    auto what = on_device(name, arguments);
+    what.input = input;
     return answer(name, std::move(what), arguments);
 }
 
@@ -197,8 +218,9 @@ void World::enrol(const std::vector<std::string>& names)
     }
 }
 
-World World::copy(const std::filesystem::path& dir) const
+World World::copy(const std::filesystem::path& dir)
 {
+    lock_devices();
     std::filesystem::remove_all(dir);
     std::filesystem::create_directories(dir.parent_path());
     std::filesystem::copy(dir_, dir, std::filesystem::copy_options::recursive);

@@ -60,8 +60,8 @@ public:
     void assign(const std::string& ref, const std::vector<std::string>& names);
     void enrol(const std::vector<std::string>& names);  // needs the hub to serve
 
-    // A copy of this world as it lies on disk, in another directory. Neither may be running.
-    [[nodiscard]] World copy(const std::filesystem::path& dir) const;
+    // A copy of this world as it lies on disk, in another directory. Locks every device first; the hub may not be serving.
+    [[nodiscard]] World copy(const std::filesystem::path& dir);
 
     // --- running --------------------------------------------------------------------------------------------------
     void serve();
@@ -72,7 +72,9 @@ public:
     Answer sync(const std::string& name);
     Answer sync_through(const std::string& name, const std::string& address);  // over a relay
     // Devices whose clocks are wrong: every command of theirs is told so.
-    void set_clock(const std::string& name, const std::string& offset) { clocks_[name] = offset; }
+    void set_clock(const std::string& name, const std::string& offset);
+    // A device is unlocked by its first command and stays so, as in the hand of a user, until this.
+    void lock_devices() { unlocked_.clear(); }
 
     // Records something and returns the record's id; throws when the program did not save it.
     std::string record(const std::string& name, const std::string& ref, const std::string& type,
@@ -92,6 +94,8 @@ public:
     [[nodiscard]] static std::string typed(const std::string& who, const std::vector<std::string>& arguments);
 
 private:
+    [[nodiscard]] Invocation on_device(const std::string& name, const std::vector<std::string>& arguments) const;
+    void unlock(const std::string& name);
     Answer answer(const std::string& who, Invocation invocation, const std::vector<std::string>& shown);
 
     std::filesystem::path programs_;
@@ -99,6 +103,7 @@ private:
     Background hub_;
     std::string address_;
     std::map<std::string, std::string> clocks_;
+    std::map<std::string, Background> unlocked_;
     Listener listener_;
 };
 
