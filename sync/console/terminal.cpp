@@ -293,6 +293,11 @@ void Output::warn(const Error& error)
     }
 }
 
+void Output::note(const Json& event)
+{
+    write(2, (json_ ? to_text(to_json(Answer{event, Exit::ok, true})) : inline_words(event)) + "\n");
+}
+
 int Output::finish(const Result<Answer>& answer, PlainText plain)
 {
     if (!answer)

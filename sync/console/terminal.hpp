@@ -61,6 +61,8 @@ public:
 
     // A problem of something that goes on all the same (a server): on standard error, as an object with --json.
     void warn(const Error& error);
+    // Something worth knowing of something that goes on: one line on standard error.
+    void note(const Json& event);
 
     // The end of a command: writes the answer or the error and returns the exit code. A standard output that cannot be
     // written to is a failure, except that nobody is told.

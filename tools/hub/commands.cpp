@@ -102,7 +102,8 @@ console::ProgramSpec make_program()
                     {"--address", "HOST:PORT", "where the device finds the hub"}},
                    "", plain_enrolment});
     all.push_back({"serve", "Runs the hub until SIGTERM or SIGINT.", "satchel-hub --dir hub serve --listen 127.0.0.1:7443",
-                   {{"--listen", "HOST:PORT", "a numeric address; port 0 takes any that is free", true}},
+                   {{"--listen", "HOST:PORT", "a numeric address; port 0 takes any that is free", true},
+                    {"--log", "", "tells of every session on standard error: who, what, how much, never content"}},
                    "The first line says where it listens: {\"event\":\"listening\",\"address\":\"127.0.0.1:41234\"}.", plain_serve});
     for (const std::string kind : {"suggestion", "conflict"}) {
         all.push_back({kind + " list", "Lists what waits for a decision.",

@@ -44,6 +44,40 @@ Result<ListenAddress> parse_listen(std::string_view text)
     return out;
 }
 
+std::string_view word(sync::SessionNote::What what)
+{
+    using What = sync::SessionNote::What;
+    switch (what) {
+    case What::admitted:
+        return "admitted";
+    case What::enrolled:
+        return "enrolled";
+    case What::pushed:
+        return "pushed";
+    case What::pulled:
+        return "pulled";
+    case What::removed:
+        return "removed";
+    case What::refused:
+        return "refused";
+    case What::closed:
+        return "closed";
+    }
+    return "unknown";
+}
+
+Json to_json(const sync::SessionNote& note, Instant now)
+{
+    auto out = Json::object({{"event", "session"}, {"at", now}, {"what", word(note.what)}});
+    if (!note.credential.empty())
+        out["device"] = note.credential;
+    if (note.count != 0)
+        out["count"] = note.count;
+    if (note.why)
+        out["why"] = name(*note.why);
+    return out;
+}
+
 // Waits for the signal on a thread of its own, so that the server runs on the main one.
 class StopWatch {
 public:
@@ -85,9 +119,12 @@ Result<Answer> serve(console::Call& call, const World& world)
     config.host = listen.host;
     config.port = listen.port;
     auto& service = home->service();
-    const auto make = [&service](crypto::TlsProtocol protocol, sync::Committer& committer,
-                                 const std::shared_ptr<sync::Mailbox>& mailbox) {
-        return sync::make_hub_machine(service, protocol, committer, mailbox);
+    sync::NoteSession note;
+    if (in.has("log"))
+        note = [&](const sync::SessionNote& said) { call.output.note(to_json(said, world.clock.now())); };
+    const auto make = [&](crypto::TlsProtocol protocol, sync::Committer& committer,
+                          const std::shared_ptr<sync::Mailbox>& mailbox) {
+        return sync::make_hub_machine(service, protocol, committer, mailbox, note);
     };
     SATCHEL_TRY(const auto server, sync::HubServer::open(service, home->keys(), world.clock, make, config));
     server->on_tick_failure([&](const Error& error) { call.output.warn(error); });

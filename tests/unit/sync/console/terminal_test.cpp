@@ -145,6 +145,14 @@ TEST(Output, AProblemOfSomethingThatGoesOnIsToldOnStandardError)
     EXPECT_TRUE(seen.err.ends_with(",\"event\":\"problem\"}\n")) << seen.err;
 }
 
+TEST(Output, ANoteIsOneLineOnStandardError)
+{
+    const auto event = Json::object({{"event", "session"}, {"count", 3}});
+    EXPECT_EQ(captured([&] { Output(/*json=*/true, Side::hub).note(event); }).err,
+              "{\"v\":1,\"ok\":true,\"event\":\"session\",\"count\":3}\n");
+    EXPECT_EQ(captured([&] { Output(/*json=*/false, Side::hub).note(event); }).err, "event: session; count: 3\n");
+}
+
 TEST(Progress, IsJsonLinesOnStandardErrorWithJsonAndSilentInAPipe)
 {
     const auto work = [](bool json) {
