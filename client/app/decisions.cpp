@@ -26,7 +26,10 @@ const schema::RecordType* listed_with(const schema::Policy& policy, const CaseVi
     return nullptr;
 }
 
-// Has a record reached a state that no step leads out of?
+// The agreement's word for work that is finished, as in the states of actions and tasks. It may be taken back.
+constexpr std::string_view finished = "done";
+
+// Has a record reached its end: finished, or a state that no step leads out of?
 bool is_done(const schema::RecordType& type, const sync::RecordState& record)
 {
     for (const auto& group : type.groups) {
@@ -35,8 +38,8 @@ bool is_done(const schema::RecordType& type, const sync::RecordState& record)
         const auto* state = record.group(group.id);
         const auto* value = state ? schema::find(state->current.values, group.transition_field) : nullptr;
         const auto now = value ? schema::to_text(*value) : std::string();
-        return std::none_of(group.transitions.begin(), group.transitions.end(),
-                            [&](const schema::Transition& step) { return step.from == now; });
+        return now == finished || std::none_of(group.transitions.begin(), group.transitions.end(),
+                                               [&](const schema::Transition& step) { return step.from == now; });
     }
     return false;
 }
