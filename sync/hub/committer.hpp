@@ -5,8 +5,8 @@
 
 namespace satchel::sync {
 
-// Safe from any thread. A session that waits for its job holds its peer back (Reading::pause), so that no peer can queue
-// more than one.
+// Safe from any thread. A session that waits for its jobs holds its peer back (Reading::pause), so that no peer can queue
+// more than a few (sync/hub/session.cpp).
 class Committer {
 public:
     virtual ~Committer() = default;

@@ -185,7 +185,7 @@ Result<PreparedPush> HubService::prepare(const Admission& admission, Bytes push_
         SATCHEL_TRY(const auto view, state_->parts.store.view());
         SATCHEL_TRY(const auto batch, view->batch_of(IncarnationNo{admission.incarnation.no}, sequence));
         if (!batch)
-            return fail(Errc::corrupt, "batches: a sequence is missing");
+            return fail(Errc::protocol_violation, "the push repeats work that is still under way");
         return batch->digests[sequence - batch->first_sequence];
     });
 }

@@ -60,6 +60,9 @@ Outbox refused(const Error& error)
 
 }  // namespace
 
+// A session's share of the writer's queue: at most this many pushes, of at most twice push_bytes_max each.
+constexpr std::size_t pushes_waiting_max = 4;
+
 struct HubSession::Inner {
     HubService& service;
     Committer& committer;
@@ -76,6 +79,9 @@ struct HubSession::Inner {
     std::uint64_t credit = 0;
     std::uint64_t pages_sent = 0;
 
+    std::size_t pushes = 0;         // submitted and not answered yet
+    std::optional<Frame> deferred;  // came behind them and has to wait for them
+
     void tell(SessionNote::What what, std::uint64_t count = 0, std::optional<Errc> why = {}) const
     {
         if (note)
@@ -90,6 +96,35 @@ struct HubSession::Inner {
         auto out = refused(error);
         out.reading = Reading::resume;
         return out;
+    }
+
+    Outbox take(const Frame& received)
+    {
+        const auto type = static_cast<MessageType>(received.type);
+        if (admission.has_value() == (type == MessageType::hello))
+            return end({Errc::protocol_violation, "a session starts with one hello", BOOST_CURRENT_LOCATION});
+        switch (type) {
+        case MessageType::hello:
+            return on_hello(received);
+        case MessageType::new_incarnation:
+            return on_new_incarnation(received);
+        case MessageType::push:
+            return on_push(received);
+        case MessageType::pull:
+            return on_pull(received);
+        case MessageType::credit:
+            return on_credit(received);
+        case MessageType::removed:
+            return on_removed(received);
+        case MessageType::bye: {
+            ended = true;
+            Outbox out;
+            out.close = true;
+            return out;
+        }
+        default:
+            return end({Errc::protocol_violation, "not a message of a device", BOOST_CURRENT_LOCATION});
+        }
     }
 
     // Runs `then` with the outcome of a job, as a call of this machine.
@@ -172,21 +207,41 @@ struct HubSession::Inner {
             })));
     }
 
+    // Several pushes may wait for one commit: each is checked against the chain as it will be when those before it are
+    // in. If one of them fails, the session ends, and those behind it find a gap.
     Outbox on_push(const Frame& received)
     {
         auto prepared = service.prepare(*admission, received.payload);
         if (!prepared)
             return end(prepared.error());
-        const auto before = admission->incarnation.received;
-        return waiting_for(service.push_job(
+        auto& chain = admission->incarnation;
+        const auto& last = prepared->items.back();
+        const auto before = chain.received;
+        if (last.sequence > chain.received) {
+            chain.received = last.sequence;
+            chain.head = prepared->batch.digests.back();
+        }
+        ++pushes;
+        auto wait = waiting_for(service.push_job(
             *std::move(prepared), answer_with<Receipt>([this, before](const Receipt& receipt) {
-                admission->incarnation.received = receipt.up_to;
-                admission->incarnation.head = receipt.chain_head;
+                --pushes;
                 tell(SessionNote::What::pushed, receipt.up_to - std::min(before, receipt.up_to));
                 Outbox out;
                 out.frames.push_back(frame(MessageType::receipt, receipt));
+                if (pushes > 0 && deferred)
+                    out.reading = Reading::pause;
+                if (pushes > 0 || !deferred)
+                    return out;
+                auto next = take(*std::exchange(deferred, std::nullopt));
+                out.frames.insert(out.frames.end(), std::make_move_iterator(next.frames.begin()),
+                                  std::make_move_iterator(next.frames.end()));
+                out.close = next.close;
+                out.reading = next.reading;
                 return out;
             })));
+        if (pushes < pushes_waiting_max)
+            wait.reading = Reading::as_before;
+        return wait;
     }
 
     Outbox on_pull(const Frame& received)
@@ -298,7 +353,7 @@ struct HubSession::Inner {
 };
 
 HubSession::HubSession(HubService& service, Committer& committer, std::shared_ptr<Mailbox> mailbox, NoteSession note)
-    : inner_(new Inner{service, committer, std::move(mailbox), std::move(note), {}, {}, {}, false, {}, false, 0, 0})
+    : inner_(new Inner{service, committer, std::move(mailbox), std::move(note), {}, {}, {}, false, {}, false, 0, 0, 0, {}})
 {
 }
 HubSession::~HubSession() = default;
@@ -315,31 +370,13 @@ Outbox HubSession::on_frame(const Frame& received)
     auto& in = *inner_;
     if (in.ended)
         return {};
-    const auto type = static_cast<MessageType>(received.type);
-    if (in.admission.has_value() == (type == MessageType::hello))
-        return in.end({Errc::protocol_violation, "a session starts with one hello", BOOST_CURRENT_LOCATION});
-    switch (type) {
-    case MessageType::hello:
-        return in.on_hello(received);
-    case MessageType::new_incarnation:
-        return in.on_new_incarnation(received);
-    case MessageType::push:
-        return in.on_push(received);
-    case MessageType::pull:
-        return in.on_pull(received);
-    case MessageType::credit:
-        return in.on_credit(received);
-    case MessageType::removed:
-        return in.on_removed(received);
-    case MessageType::bye: {
-        in.ended = true;
+    if (in.pushes > 0 && static_cast<MessageType>(received.type) != MessageType::push) {
+        in.deferred = received;
         Outbox out;
-        out.close = true;
+        out.reading = Reading::pause;
         return out;
     }
-    default:
-        return in.end({Errc::protocol_violation, "not a message of a device", BOOST_CURRENT_LOCATION});
-    }
+    return in.take(received);
 }
 
 Outbox HubSession::on_closed(const Error* why)
