@@ -2,6 +2,7 @@
 //
 // A world is built and the offline work recorded once for each story; each order is played on a fresh copy of it.
 #include <cstdlib>
+#include <map>
 #include <filesystem>
 #include <iostream>
 
@@ -21,25 +22,39 @@ std::string joined(const std::vector<std::string>& words)
     return out;
 }
 
-std::vector<std::vector<std::string>> orders_to_play(const Story& story)
+using Orders = std::vector<std::vector<std::string>>;
+
+// SATCHEL_ORDERS=one plays one order of each story: for builds that are much slower, such as those under sanitizers.
+Orders orders_to_play(const Story& story)
 {
     auto all = orders_of(story);
+    if (const char* wanted = std::getenv("SATCHEL_ORDERS"); wanted && std::string_view(wanted) == "one")
+        return {all.back()};
     if (std::getenv("CI") || all.size() <= 2)
         return all;
     return {all.front(), all.back()};
 }
 
-// What a device's syncing brought, summed over rounds: the rulings that it was told of.
-void play(const Story& story, const std::map<std::string, std::string>& clocks)
+// What every device was told became of its work and of others', by kind of ruling.
+using Told = std::map<std::string, std::map<std::string, std::int64_t>>;
+
+Told play(const Story& story, const std::map<std::string, std::string>& clocks, const Orders& orders)
 {
+    Told told;
     Scratch scratch;
     World world(SATCHEL_PROGRAMS, scratch.path / "world");
+    world.listen({nullptr, [&](const std::string& who, const Answer& answer) {
+                      const auto rulings = answer.at("rulings");
+                      if (rulings.is_object())
+                          for (const auto& [kind, count] : rulings.as_object())
+                              told[who][std::string(kind)] += count.to_number<std::int64_t>();
+                  }});
     world.create_hub();
     prepare(world, {story});
     for (const auto& [name, offset] : clocks)
         world.set_clock(name, offset);
     record_offline(world, story);
-    for (const auto& order : orders_to_play(story)) {
+    for (const auto& order : orders) {
         SCOPED_TRACE("order: " + joined(order));
         auto copy = world.copy(scratch.path / "played");
         come_back(copy, story, order);
@@ -52,25 +67,34 @@ void play(const Story& story, const std::map<std::string, std::string>& clocks)
         EXPECT_EQ(verified.exit_code, 0) << json::serialize(verified.data) << verified.err;
         EXPECT_EQ(copy.stop(), 0) << "the hub does not stop cleanly";
         if (::testing::Test::HasFailure())
-            return;  // one order tells enough
+            return told;  // one order tells enough
     }
+    return told;
 }
 
 class Stories : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(Stories, ComeOutAlikeInEveryOrder)
 {
-    play(stories().at(GetParam()), {});
+    const auto& story = stories().at(GetParam());
+    play(story, {}, orders_to_play(story));
 }
 
-// Story 15: no clock takes part in any ruling.
-TEST_P(Stories, ComeOutAlikeWithClocksTenYearsWrong)
+// Story 15: no clock takes part in any ruling. The same order twice, with right clocks and with clocks ten years wrong,
+// and everybody is told the same.
+TEST_P(Stories, HaveTheSameRulingsWithClocksTenYearsWrong)
 {
+    const auto& story = stories().at(GetParam());
     std::map<std::string, std::string> clocks;
     int n = 0;
     for (const auto& who : cast())
         clocks[who.name] = n++ % 2 == 0 ? "-10y" : "+10y";
-    play(stories().at(GetParam()), clocks);
+    const Orders order{orders_of(story).back()};
+    const auto right = play(story, {}, order);
+    const auto wrong = play(story, clocks, order);
+    EXPECT_FALSE(right.empty());
+    if (!story.connect)  // over a line that is cut, it is chance in which session a ruling is heard
+        EXPECT_EQ(right, wrong);
 }
 
 std::vector<std::size_t> indices()

@@ -57,8 +57,8 @@ struct Forgery {
 
 // One alteration for each kind of value in each table that history consists of or follows from.
 const std::vector<Forgery> forgeries{
-    {"entries", "UPDATE entries SET body = body || x'00' WHERE position = (SELECT max(position) FROM entries WHERE kind = (SELECT min(kind) FROM entries))"},
-    {"entries", "UPDATE entries SET rulings = rulings || x'00' WHERE length(rulings) > 0"},
+    {"entries", "UPDATE entries SET body = CAST(body || x'00' AS BLOB) WHERE position = (SELECT max(position) FROM entries WHERE kind = (SELECT min(kind) FROM entries))"},
+    {"entries", "UPDATE entries SET rulings = CAST(rulings || x'00' AS BLOB) WHERE length(rulings) > 0"},
     {"entries", "UPDATE entries SET received_at = received_at + 1 WHERE position = 2"},
     {"entries", "UPDATE entries SET sequence = sequence + 1 WHERE position = (SELECT max(position) FROM entries)"},
     {"entries", "UPDATE entries SET policy_version = policy_version + 1 WHERE position = (SELECT max(position) FROM entries)"},
@@ -69,13 +69,13 @@ const std::vector<Forgery> forgeries{
     {"batches", "UPDATE batches SET first_sequence = first_sequence + 1"},
     {"checkpoints", "UPDATE checkpoints SET signature = zeroblob(64)"},
     {"checkpoints", "UPDATE checkpoints SET audit = zeroblob(32) WHERE checkpoint_no = 1"},
-    {"records", "UPDATE records SET state = state || x'00'"},
+    {"records", "UPDATE records SET state = CAST(state || x'00' AS BLOB)"},
     {"records", "DELETE FROM records"},
-    {"tasks", "UPDATE tasks SET state = state || x'00'"},
+    {"tasks", "UPDATE tasks SET state = CAST(state || x'00' AS BLOB)"},
     {"tasks", "DELETE FROM tasks"},
     {"open_items", "DELETE FROM open_items"},
     {"facts", "UPDATE facts SET value = 'prison' WHERE name = 'lead_agency'"},
-    {"cases", "UPDATE cases SET facts = facts || x'00'"},
+    {"cases", "UPDATE cases SET facts = CAST(facts || x'00' AS BLOB)"},
     {"users", "UPDATE users SET hats = 'coordination/unit/chair'"},
     {"users", "UPDATE users SET suspended = 1 - suspended"},
     {"assignments", "DELETE FROM assignments"},
@@ -83,7 +83,7 @@ const std::vector<Forgery> forgeries{
     {"credentials", "UPDATE credentials SET agency = 'prison'"},
     {"incarnations", "UPDATE incarnations SET received = received - 1"},
     {"incarnations", "UPDATE incarnations SET salt_key = zeroblob(32)"},
-    {"policies", "UPDATE policies SET bundle = bundle || x'00'"},
+    {"policies", "UPDATE policies SET bundle = CAST(bundle || x'00' AS BLOB)"},
     {"policies", "UPDATE policies SET signature = zeroblob(64)"},
 };
 
@@ -96,7 +96,7 @@ TEST_F(Tamper, EveryKindOfAlterationIsFoundAndTheTableNamed)
         const auto before = sql(copy, std::string("SELECT count(*) AS n FROM ") + forgery.table, false);
         ASSERT_EQ(before.exit_code, 0) << before.out << before.err;
         const auto altered = sql(copy, forgery.sql, true);
-        ASSERT_EQ(altered.exit_code, 0) << altered.out << altered.err;
+        EXPECT_EQ(altered.exit_code, 0) << altered.out << altered.err;
         const auto verified = copy.hub({"verify"});
         EXPECT_EQ(verified.exit_code, 8) << json::serialize(verified.data);
         bool named = false;
