@@ -93,8 +93,9 @@ TEST_P(Stories, HaveTheSameRulingsWithClocksTenYearsWrong)
     const auto right = play(story, {}, order);
     const auto wrong = play(story, clocks, order);
     EXPECT_FALSE(right.empty());
-    if (!story.connect)  // over a line that is cut, it is chance in which session a ruling is heard
+    if (!story.connect) {  // over a line that is cut, it is chance in which session a ruling is heard
         EXPECT_EQ(right, wrong);
+    }
 }
 
 std::vector<std::size_t> indices()
