@@ -1,6 +1,7 @@
 // A whole hub in a folder of its own, and devices that save, push and pull as the real ones do, without network.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -27,7 +28,7 @@ using namespace satchel::sync;  // NOLINT: a test's own header
 class HandClock final : public Clock {
 public:
     [[nodiscard]] Instant now() const override { return {ms}; }
-    std::int64_t ms = 1'780'000'000'000;  // 2026-05-28
+    std::atomic<std::int64_t> ms = 1'780'000'000'000;  // 2026-05-28
 };
 
 inline crypto::SecretBytes world_key()
@@ -73,8 +74,10 @@ struct Device {
     schema::Hat hat;
     IncarnationId incarnation;
     Bytes salt_key;
-    Bytes certificate;
+    std::vector<Bytes> chain;  // of its certificate, leaf first
+    std::shared_ptr<const crypto::CertificateKey> tls_key;
     std::shared_ptr<const crypto::SigningKey> operation;
+    Epoch epoch{};
     std::uint64_t sequence = 0, received = 0;
     Digest head{};
     std::optional<Receipt> last_receipt;
@@ -89,11 +92,11 @@ public:
     {
         SqlcipherCentralOptions create;
         create.create = true;
+        create.busy_timeout = std::chrono::milliseconds(300);
         store_ = must(open_sqlcipher_central(path(), world_key(), create));
         const std::vector<schema::SourceFile> bundle{{"small.toml", small_policy_text}};
         must(HubService::initialise(parts(), "Testshire", bundle));
         service_ = must(HubService::open(parts()));
-        epoch_ = must(service_->status()).epoch;
     }
 
     ~HubWorld() { close(); }
@@ -124,43 +127,66 @@ public:
         return must(service().add_user({full_name, {{agency, "east", role}}, "enhanced"}));
     }
 
+    // A device with its keys, before the hub knows it.
+    Device new_device(const UserId& user, const std::string& role)
+    {
+        Device out;
+        out.user = user;
+        out.hat = {role.substr(0, role.find('.')), "east", role};
+        out.incarnation = random_id<IncarnationId>(random_);
+        out.salt_key.resize(32);
+        random_.fill(out.salt_key);
+        out.tls_key = std::make_shared<const crypto::CertificateKey>(crypto::CertificateKey::generate(random_));
+        out.operation = std::make_shared<const crypto::SigningKey>(crypto::SigningKey::generate(random_));
+        return out;
+    }
+    static EnrolRequest request(const Device& device, const EnrolmentSlip& slip, const std::string& device_name,
+                                const Digest& channel_binding)
+    {
+        EnrolRequest out;
+        out.enrolment = enrolment_name(slip.code);
+        out.csr = crypto::make_csr(*device.tls_key);
+        out.operation_key = device.operation->public_key();
+        out.incarnation = device.incarnation;
+        out.salt_key = device.salt_key;
+        out.device_name = device_name;
+        out.proof = crypto::enrolment_proof(slip.code.verifier(), out.csr, out.operation_key, channel_binding);
+        return out;
+    }
+    static void accept(Device& device, const EnrolAnswer& answer)
+    {
+        device.credential = answer.credential;
+        device.chain = must(crypto::certificates_from_pem(answer.certificate_chain));
+        device.epoch = answer.epoch;
+    }
     Device enrol(const UserId& user, const std::string& role, const std::string& device_name = "Tablet")
     {
         const auto slip = must(service().create_enrolment(user, std::chrono::minutes(15), "localhost:1"));
-        const auto tls_key = crypto::CertificateKey::generate(random_);
-        Device out{{}, user, {role.substr(0, role.find('.')), "east", role}, random_id<IncarnationId>(random_), Bytes(32),
-                   {}, std::make_shared<const crypto::SigningKey>(crypto::SigningKey::generate(random_)), 0, 0, {}, {}, {}, {}, {}};
-        random_.fill(out.salt_key);
-        EnrolRequest request;
-        request.enrolment = enrolment_name(slip.code);
-        request.csr = crypto::make_csr(tls_key);
-        request.operation_key = out.operation->public_key();
-        request.incarnation = out.incarnation;
-        request.salt_key = out.salt_key;
-        request.device_name = device_name;
-        request.proof = crypto::enrolment_proof(slip.code.verifier(), request.csr, request.operation_key, channel());
-        const auto answer = must(service().enrol(request, channel()));
-        out.credential = answer.credential;
-        out.certificate = must(crypto::certificates_from_pem(answer.certificate_chain)).front();
+        auto out = new_device(user, role);
+        accept(out, must(service().enrol(request(out, slip, device_name, channel()), channel())));
         return out;
     }
 
     // A session's beginning.
+    static Hello hello(const Device& device, const Digest& channel_binding)
+    {
+        Hello out;
+        out.credential = device.credential;
+        out.incarnation = device.incarnation;
+        out.epoch = device.epoch;
+        out.chain_sequence = device.sequence;
+        out.chain_head = device.head;
+        out.received = device.received;
+        if (device.last_receipt)
+            out.receipt_audit_head = device.last_receipt->audit_head;
+        for (const auto& [id, cursor] : device.seen)
+            out.cursors.push_back({id, cursor});
+        out.proof = device.operation->sign(channel_proof_bytes(channel_binding, device.credential, device.incarnation));
+        return out;
+    }
     Result<Admission> admit(const Device& device)
     {
-        Hello hello;
-        hello.credential = device.credential;
-        hello.incarnation = device.incarnation;
-        hello.epoch = epoch_;
-        hello.chain_sequence = device.sequence;
-        hello.chain_head = device.head;
-        hello.received = device.received;
-        if (device.last_receipt)
-            hello.receipt_audit_head = device.last_receipt->audit_head;
-        for (const auto& [id, cursor] : device.seen)
-            hello.cursors.push_back({id, cursor});
-        hello.proof = device.operation->sign(channel_proof_bytes(channel(), device.credential, device.incarnation));
-        return service().admit(hello, channel(), device.certificate);
+        return service().admit(hello(device, channel()), channel(), device.chain.front());
     }
 
     // Saved on the device; the ids are those that the hub will derive.
@@ -215,13 +241,17 @@ public:
         service().commit(std::move(jobs));
         return answer;
     }
-    Result<Receipt> try_push(Device& device)
+    static void keep(Device& device, const Receipt& receipt)
     {
-        SATCHEL_TRY(const auto receipt, offer(device, packed(device)));
         device.received = receipt.up_to;
         device.last_receipt = receipt;
         device.unsent.clear();
         device.unsent_digests.clear();
+    }
+    Result<Receipt> try_push(Device& device)
+    {
+        SATCHEL_TRY(const auto receipt, offer(device, packed(device)));
+        keep(device, receipt);
         return receipt;
     }
     void push(Device& device) { must(try_push(device)); }
@@ -331,7 +361,6 @@ private:
     FakeRandom random_;
     std::unique_ptr<CentralStore> store_;
     std::unique_ptr<HubService> service_;
-    Epoch epoch_{};
 
 public:
     HandClock clock;

@@ -266,6 +266,7 @@ private:
     void reopen()
     {
         db_ = std::make_unique<crypto::Database>(must(crypto::Database::open(path_, world_key(), crypto::OpenOptions{})));
+        must(run("PRAGMA synchronous = OFF"));  // a forgery need not survive a power cut
     }
     TempFolder folder_;
     std::string path_;
@@ -413,7 +414,6 @@ TEST_F(VerifyForgery, EveryColumnOfEveryTableIsHeldAgainstTheLog)
                     if (look.key("SELECT " + columns[i] + " = (" + value.substr(value.find(" = ") + 3) + ")" + here) == "1")
                         continue;  // the value it has
                     Forgery forgery(history->world.path());
-                    // Of equal keys the first, whatever the condition matches.
                     if (!forgery.run("UPDATE " + table.name + " SET " + value + " WHERE " + row))
                         continue;  // not even the schema allows it
                     ++changed;
@@ -424,13 +424,15 @@ TEST_F(VerifyForgery, EveryColumnOfEveryTableIsHeldAgainstTheLog)
                                            return f.table == table.name && (f.kind == "unreadable" || f.kind == "bad_seal");
                                        });
                     EXPECT_TRUE(named) << "not named: " << key << "\nfound:\n" << in_words(report.failures);
+                    if (row != table.rows.front())
+                        break;  // every way to alter a value is tried on the first row
                 }
                 EXPECT_TRUE(changed > 0 || (table.name == "hub" && columns[i] == "id")) << table.name << "." << columns[i];
                 tried += changed;
             }
         }
     }
-    EXPECT_GT(tried, 300u);
+    EXPECT_GT(tried, 250u);
 }
 
 TEST_F(VerifyForgery, ARowThatIsGoneIsNamed)
@@ -451,6 +453,243 @@ TEST_F(VerifyForgery, ARowThatIsGoneIsNamed)
                 EXPECT_TRUE(names(report, table.name, key)) << key << "\nfound:\n" << in_words(report.failures);
         }
     }
+}
+
+TEST_F(VerifyForgery, ARowThatNobodyPutThereIsNamed)
+{
+    struct Addition {
+        std::string table, sql, key;
+    };
+    const std::vector<Addition> additions{
+        {"users", "INSERT INTO users SELECT zeroblob(16), name, vetting, suspended, hats, version FROM users LIMIT 1", base32({})},
+        {"assignments", "INSERT INTO assignments SELECT case_no, subject, 'prison/east', '' FROM assignments WHERE subject = 2", "prison/east"},
+        {"records", "INSERT INTO records SELECT case_no, type, zeroblob(16), state FROM records LIMIT 1", base32({})},
+        {"records", "INSERT INTO records SELECT 99, type, zeroblob(16), state FROM records LIMIT 1", base32({})},
+        {"tasks", "INSERT INTO tasks SELECT case_no, zeroblob(16), state FROM tasks LIMIT 1", base32({})},
+        {"tasks", "INSERT INTO tasks SELECT 99, zeroblob(16), state FROM tasks LIMIT 1", base32({})},
+        {"open_items", "INSERT INTO open_items SELECT zeroblob(16), 99, type, record_id, field_group, kind, opened FROM open_items LIMIT 1", base32({})},
+        {"cases", "INSERT INTO cases SELECT 99, zeroblob(16), label, head, last_safety, visibility, facts FROM cases LIMIT 1", base32({})},
+        {"facts", "INSERT INTO facts SELECT case_no, 'restricted', position, 'no' FROM facts LIMIT 1", "restricted"},
+        {"credentials", "INSERT INTO credentials SELECT 99, zeroblob(16), user_id, kind, agency, device_name, operation_key, record, record_signature, enrolled_at, revoked FROM credentials LIMIT 1", "99"},
+        {"incarnations", "INSERT INTO incarnations SELECT 99, credential_no, zeroblob(16), salt_key, forked, received, head FROM incarnations LIMIT 1", "99"},
+        {"enrolments", "INSERT INTO enrolments SELECT 'forged', user_id, code_key, expires_at, used_at, credential_id FROM enrolments LIMIT 1", "forged"},
+        {"policies", "INSERT INTO policies SELECT 9, bundle, signature FROM policies LIMIT 1", "9"},
+        {"removals", "INSERT INTO removals SELECT 99, case_no, because, nonce, done, receipt FROM removals LIMIT 1", "99"},
+        {"batches", "INSERT INTO batches SELECT 99, incarnation_no, first_sequence, size, previous, digests, signature FROM batches LIMIT 1", "99"},
+        {"checkpoints", "INSERT INTO checkpoints SELECT 999, position, audit, signed_at, signature FROM checkpoints WHERE checkpoint_no = 1", "999"},
+        {"cursors", "INSERT INTO cursors SELECT credential_no, case_no, 99, position, visible_count, visible, visibility, seal FROM cursors LIMIT 1", "99"},
+        {"entries", "INSERT INTO entries SELECT (SELECT max(position) + 1 FROM entries), kind, case_no, credential_no, batch_no, sequence, body, rulings, policy_version, rules_version, seen_position, received_at, audit FROM entries WHERE kind = 2 LIMIT 1", ""},
+    };
+    for (const auto& addition : additions) {
+        SCOPED_TRACE(addition.sql);
+        Forgery forgery(history->world.path());
+        must(forgery.run(addition.sql));
+        const auto key = addition.key.empty() ? forgery.key("SELECT max(position) FROM entries") : addition.key;
+        const auto report = verified(forgery);
+        EXPECT_TRUE(names(report, addition.table, key)) << key << "\nfound:\n" << in_words(report.failures);
+    }
+}
+
+TEST_F(VerifyForgery, EntriesThatChangePlacesAreNamed)
+{
+    Forgery forgery(history->world.path());
+    const auto one = forgery.key("SELECT min(position) FROM entries WHERE kind = 1");
+    const auto other = forgery.key("SELECT max(position) FROM entries WHERE kind = 1");
+    must(forgery.run("UPDATE entries SET position = -1 WHERE position = " + one));
+    must(forgery.run("UPDATE entries SET position = " + one + " WHERE position = " + other));
+    must(forgery.run("UPDATE entries SET position = " + other + " WHERE position = -1"));
+    const auto report = verified(forgery);
+    EXPECT_TRUE(names(report, "entries", one, "audit_chain")) << in_words(report.failures);
+    EXPECT_TRUE(names(report, "entries", other, "audit_chain")) << in_words(report.failures);
+}
+
+// Whoever chains the log anew makes it hang together, and cannot sign it: the checkpoints tell between which positions it
+// was rewritten, and what authors signed tells the entry.
+TEST_F(VerifyForgery, ALogThatIsChainedAnewIsFoundByItsCheckpointsAndItsAuthors)
+{
+    Forgery forgery(history->world.path());
+    const auto position = forgery.key("SELECT min(position) FROM entries WHERE kind = 1");
+    auto body = must(decode_changeset_body(forgery.entry(Position{std::stoll(position)}).body));
+    body.changes.front().back() ^= 1;
+    forgery.set_body(Position{std::stoll(position)}, encode(body));
+    forgery.chain_anew();
+    const auto report = verified(forgery);
+    EXPECT_FALSE(names(report, "entries", position, "audit_chain"));
+    EXPECT_TRUE(names(report, "entries", position, "content_differs")) << in_words(report.failures);
+    EXPECT_TRUE(names(report, "entries", position, "rewritten")) << in_words(report.failures);
+}
+
+// The most careful forger: the entry, the table that follows from it and the chain all say the same lie.
+TEST_F(VerifyForgery, ALieThatTheWholeStoreAgreesOnIsFoundByTheCheckpoints)
+{
+    Forgery forgery(history->world.path());
+    const auto id = to_string(history->police_user);
+    std::optional<UserRow> row;
+    std::string position;
+    for (const auto& at : forgery.column("SELECT position FROM entries WHERE kind = 5")) {
+        const auto entry = forgery.entry(Position{std::stoll(at)});
+        const auto admin = must(decode_admin_body(entry.body));
+        if (admin.kind != AdminKind::user)
+            continue;
+        auto user = must(schema::wire::unpack<UserRow>(admin.row));
+        if (user.id == history->police_user) {
+            user.hats = {"coordination/east/coordination.coordinator"};
+            row = user;
+            position = at;
+        }
+    }
+    ASSERT_TRUE(row);
+    forgery.set_body(Position{std::stoll(position)}, admin_body(AdminKind::user, schema::wire::pack(*row)));
+    must(forgery.run("UPDATE users SET hats = 'coordination/east/coordination.coordinator' WHERE user_id = x'" +
+                     to_hex(history->police_user.view()) + "'"));
+    forgery.chain_anew();
+    const auto report = verified(forgery);
+    EXPECT_FALSE(names(report, "users", id)) << in_words(report.failures);
+    EXPECT_FALSE(names(report, "entries", position, "audit_chain"));
+    EXPECT_TRUE(names(report, "entries", position, "rewritten")) << in_words(report.failures);
+    // And without the checkpoints that contradict them, the entries have none.
+    Forgery unsigned_log(history->world.path());
+    unsigned_log.set_body(Position{std::stoll(position)}, admin_body(AdminKind::user, schema::wire::pack(*row)));
+    must(unsigned_log.run("DELETE FROM checkpoints WHERE position >= " + position));
+    unsigned_log.chain_anew();
+    const auto last = unsigned_log.key("SELECT max(position) FROM entries");
+    const auto without = verified(unsigned_log);
+    EXPECT_TRUE(names(without, "entries", position, "unsigned")) << in_words(without.failures);
+    EXPECT_TRUE(names(without, "entries", last, "unsigned")) << in_words(without.failures);
+}
+
+TEST_F(VerifyForgery, ARulingThatTheRulesDoNotGiveIsNamedEvenInAChainMadeAnew)
+{
+    Forgery forgery(history->world.path());
+    for (const auto& position : forgery.column("SELECT position FROM entries WHERE kind = 1")) {
+        SCOPED_TRACE(position);
+        Forgery other(history->world.path());
+        auto rulings = must(decode_rulings(other.entry(Position{std::stoll(position)}).rulings));
+        rulings.front().outcome = rulings.front().outcome == Outcome::applied ? Outcome::refused : Outcome::applied;
+        must(other.run("UPDATE entries SET rulings = x'" + to_hex(encode(rulings)) + "' WHERE position = " + position));
+        other.chain_anew();
+        const auto report = verified(other);
+        EXPECT_TRUE(names(report, "entries", position, "ruling_differs")) << in_words(report.failures);
+    }
+}
+
+// Rulings by rules that have changed since are not judged by today's: counted, and folded as recorded.
+TEST_F(VerifyForgery, RulingsOfOlderRulesAreCountedAndNotRecomputed)
+{
+    Forgery forgery(history->world.path());
+    const auto n = forgery.column("SELECT position FROM entries WHERE kind = 1").size();
+    must(forgery.run("UPDATE entries SET rules_version = 0"));
+    forgery.chain_anew();
+    const auto report = verified(forgery);
+    EXPECT_EQ(report.checked.at("rulings_of_older_rules"), n);
+    EXPECT_FALSE(report.checked.contains("rulings"));
+    for (const auto& failure : report.failures)
+        EXPECT_EQ(failure.kind, "rewritten") << in_words(report.failures);
+}
+
+TEST_F(VerifyForgery, AnEffectThatDoesNotFollowIsNamedEvenInAChainMadeAnew)
+{
+    Forgery look(history->world.path());
+    std::size_t tried = 0;
+    for (const auto& position : look.column("SELECT position FROM entries WHERE kind = 2")) {
+        SCOPED_TRACE(position);
+        Forgery forgery(history->world.path());
+        auto effect = must(decode_effect(forgery.entry(Position{std::stoll(position)}).body));
+        if (effect.rule == "import" || effect.rule == "routed")
+            continue;  // typed in by the operator: only the audit chain holds it
+        effect.rule += "-forged";
+        forgery.set_body(Position{std::stoll(position)}, encode(effect));
+        forgery.chain_anew();
+        const auto report = verified(forgery);
+        EXPECT_TRUE(names(report, "entries", position, "effect_differs")) << in_words(report.failures);
+        ++tried;
+    }
+    EXPECT_GT(tried, 8u);
+}
+
+TEST_F(VerifyForgery, AConsequenceLeftOutIsNamedEvenInAChainMadeAnew)
+{
+    Forgery forgery(history->world.path());
+    const auto effect = forgery.key("SELECT min(position) FROM entries e WHERE kind = 2 AND EXISTS"
+                                    " (SELECT 1 FROM entries c WHERE c.position = e.position - 1 AND c.kind = 1)"
+                                    " AND EXISTS (SELECT 1 FROM entries c WHERE c.position = e.position + 1 AND c.kind <> 2)");
+    ASSERT_FALSE(effect.empty());
+    const auto cause = std::to_string(std::stoll(effect) - 1);
+    must(forgery.run("DELETE FROM entries WHERE position = " + effect));
+    for (const auto& position : forgery.column("SELECT position FROM entries WHERE position > " + effect + " ORDER BY position"))
+        must(forgery.run("UPDATE entries SET position = position - 1 WHERE position = " + position));
+    forgery.chain_anew();
+    const auto report = verified(forgery);
+    EXPECT_TRUE(names(report, "entries", cause, "effect_missing")) << in_words(report.failures);
+}
+
+// A whole store as it was yesterday hangs together: only what devices were told since gives it away.
+TEST(Verify, AStoreSetBackIsFoundByTheDevicesLastReceipts)
+{
+    HubWorld w;
+    const TempFolder folder;
+    const auto user = w.user("Invented Police", "police.offender_manager");
+    const auto case_id = must(w.service().add_case("C1"));
+    must(w.service().assign(case_id, {AssignmentRow::Subject::user, to_string(user)}));
+    auto device = w.enrol(user, "police.offender_manager");
+    w.pull(device);
+    w.save(device, case_id, {w.creates(case_id, "note", "what", {{"text", "Yesterday"}})});
+    w.push(device);
+    const auto yesterday = *device.last_receipt;
+    w.close();
+    fs::copy_file(w.path(), folder.file("hub.db"));
+    w.reopen();
+    w.save(device, case_id, {w.creates(case_id, "note", "what", {{"text", "Today"}})});
+    w.push(device);
+    const auto today = *device.last_receipt;
+    w.close();
+
+    const auto set_back = must(open_sqlcipher_central(folder.file("hub.db"), world_key()));
+    const auto check = [&](CentralStore& store, const VerifyOptions& options) {
+        return must(verify_history(*must(store.view()), w.keys, options));
+    };
+    EXPECT_TRUE(check(*set_back, {}).ok());
+    EXPECT_TRUE(check(*set_back, {{yesterday}, {yesterday.audit_head}}).ok());
+    const auto by_receipt = check(*set_back, {{yesterday, today}, {}});
+    EXPECT_TRUE(names(by_receipt, "entries", to_string(device.credential), "truncated")) << in_words(by_receipt.failures);
+    EXPECT_TRUE(names(by_receipt, "entries", to_string(device.credential), "missing")) << in_words(by_receipt.failures);
+    const auto by_head = check(*set_back, {{}, {today.audit_head}});
+    EXPECT_TRUE(names(by_head, "entries", to_hex(today.audit_head), "truncated")) << in_words(by_head.failures);
+
+    w.reopen();
+    EXPECT_TRUE(check(w.store(), {{yesterday, today}, {today.audit_head}}).ok());
+    // A receipt that is not ours proves nothing about us, and is told apart.
+    auto foreign = today;
+    foreign.chain_head.front() ^= 1;
+    const auto report = check(w.store(), {{foreign}, {}});
+    EXPECT_EQ(report.checked.at("receipts_of_others"), 1u);
+}
+
+// Rows that do not even decode end no verification: what can be read is held against the log all the same.
+TEST_F(VerifyForgery, UnreadableRowsHideNothingBehindThem)
+{
+    Forgery forgery(history->world.path());
+    must(forgery.run("UPDATE entries SET kind = 300 WHERE position = 5; UPDATE entries SET audit = x'00' WHERE position = 9;"
+                     "UPDATE batches SET digests = x'0011' WHERE batch_no = 3;"
+                     "UPDATE entries SET received_at = 1 WHERE position = 30; UPDATE users SET name = 'Another'"));
+    const auto users = forgery.key("SELECT max(user_id) FROM users");
+    const auto report = verified(forgery);
+    EXPECT_TRUE(names(report, "entries", "5", "missing")) << in_words(report.failures);
+    EXPECT_TRUE(names(report, "entries", "9", "audit_chain"));
+    EXPECT_TRUE(names(report, "entries", "30", "audit_chain"));
+    EXPECT_TRUE(names(report, "batches", "3"));
+    EXPECT_TRUE(names(report, "users", users, "state_differs"));
+}
+
+TEST_F(VerifyForgery, TheListOfFailuresIsBoundedAndTheRestCounted)
+{
+    Forgery forgery(history->world.path());
+    must(forgery.run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)"
+                     " INSERT INTO enrolments SELECT 'forged' || i, user_id, code_key, expires_at, used_at, credential_id"
+                     " FROM n, (SELECT * FROM enrolments LIMIT 1)"));
+    const auto report = verified(forgery);
+    EXPECT_EQ(report.failures.size(), verify_failures_max);
+    EXPECT_EQ(report.checked.at("failures_not_listed"), 500u);
 }
 
 }  // namespace
