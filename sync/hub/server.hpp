@@ -5,7 +5,8 @@
 // commits them together, so that a hundred devices share one wait for the disk. The same thread runs the daily tick.
 //
 // Bounds. Connections, handshakes and times as in ServerConfig; what one connection may hold in memory is bounded by
-// sync/net/connection.hpp (buffers, frames, queue) and sync/hub/pages.hpp (one page); waiting jobs by one per connection.
+// sync/net/connection.hpp (buffers, frames, queue) and sync/hub/pages.hpp (one page); waiting jobs by a few per
+// connection (sync/hub/session.cpp).
 #pragma once
 
 #include <chrono>
