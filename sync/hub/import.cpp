@@ -131,6 +131,7 @@ public:
         for (const auto& [key, one] : cases_) {
             SATCHEL_TRY(auto* hot, ledger_.find_case(one.id));
             SATCHEL_TRYV(ledger_.derive(*hot, ledger_.today(), {}, random_id<VersionId>(ledger_.random())));
+            SATCHEL_TRYV(ledger_.relieve());
         }
         return {};
     }
@@ -379,6 +380,7 @@ Result<ImportCounts> HubService::import(const LineSource& lines, bool dry_run, c
                 error.detail = "line " + std::to_string(number) + ": " + error.detail;
                 return tl::unexpected(std::move(error));
             }
+            SATCHEL_TRYV(ledger.relieve());
             if (progress && number % progress_every == 0)
                 progress(number, 0);
         }

@@ -10,6 +10,8 @@ namespace {
 
 // Records and tasks kept in memory over all hot cases: about a kilobyte each.
 constexpr std::size_t hot_weight_max = 200'000;
+// Weighing goes over all of them, so it is done only after about so many records may have come in.
+constexpr std::uint64_t weigh_every = 20'000;
 
 std::vector<VersionId> open_items_of(const CaseState& state, const RecordId& record, schema::GroupId group)
 {
@@ -37,7 +39,7 @@ Result<void> Ledger::begin()
 {
     in_force_ = policies_.in_force();
     now_ = parts_.clock.now();
-    written_ = 0;
+    written_ = relieved_at_ = 0;
     SATCHEL_TRY(transaction_, parts_.store.begin());
     if (!known_) {
         SATCHEL_TRY(head_, transaction_->head());
@@ -50,7 +52,7 @@ Result<void> Ledger::begin()
 void Ledger::abandon()
 {
     transaction_.reset();
-    cases_.clear();  // they may hold what is not in the store
+    forget_all();  // they may hold what is not in the store
     known_ = false;
 }
 
@@ -92,18 +94,53 @@ Result<Head> Ledger::run(const std::function<Result<void>(Ledger&)>& work)
     return head;
 }
 
+HotCase* Ledger::keep(std::unique_ptr<HotCase> hot)
+{
+    hot->last_used = ++uses_;
+    since_weighed_ += 16;
+    auto* out = hot.get();
+    by_no_[raw(out->no())] = out;
+    cases_[out->row().id] = std::move(hot);
+    return out;
+}
+
+void Ledger::forget_all()
+{
+    by_no_.clear();
+    cases_.clear();
+}
+
 void Ledger::forget_some()
 {
+    since_weighed_ += written_;
+    if (since_weighed_ < weigh_every)
+        return;
+    since_weighed_ = 0;
+    std::vector<HotCase*> by_age;
     std::size_t weight = 0;
-    for (const auto& [id, hot] : cases_)
+    for (const auto& [id, hot] : cases_) {
         weight += hot->weight();
-    while (weight > hot_weight_max && cases_.size() > 1) {
-        const auto oldest = std::min_element(cases_.begin(), cases_.end(), [](const auto& a, const auto& b) {
-            return a.second->last_used < b.second->last_used;
-        });
-        weight -= oldest->second->weight();
-        cases_.erase(oldest);
+        by_age.push_back(hot.get());
     }
+    std::sort(by_age.begin(), by_age.end(), [](const auto* a, const auto* b) { return a->last_used < b->last_used; });
+    for (const auto* hot : by_age) {
+        if (weight <= hot_weight_max)
+            break;
+        weight -= hot->weight();
+        by_no_.erase(raw(hot->no()));
+        cases_.erase(CaseId(hot->row().id));
+    }
+}
+
+Result<void> Ledger::relieve()
+{
+    if (written_ < relieved_at_ + weigh_every)
+        return {};
+    relieved_at_ = written_;
+    for (auto& [id, hot] : cases_)
+        SATCHEL_TRYV(hot->flush(*transaction_));
+    forget_all();
+    return {};
 }
 
 Result<BatchNo> Ledger::append(BatchRow batch)
@@ -131,11 +168,7 @@ Result<HotCase*> Ledger::take_in(std::optional<CaseRow> row)
 {
     if (!row)
         return nullptr;
-    auto hot = std::make_unique<HotCase>(*std::move(row), /*complete=*/false);
-    hot->last_used = ++uses_;
-    auto* out = hot.get();
-    cases_[out->row().id] = std::move(hot);
-    return out;
+    return keep(std::make_unique<HotCase>(*std::move(row), /*complete=*/false));
 }
 
 Result<HotCase*> Ledger::find_case(const CaseId& id)
@@ -150,11 +183,10 @@ Result<HotCase*> Ledger::find_case(const CaseId& id)
 
 Result<HotCase*> Ledger::find_case(CaseNo no)
 {
-    for (const auto& [id, hot] : cases_)
-        if (hot->no() == no) {
-            hot->last_used = ++uses_;
-            return hot.get();
-        }
+    if (const auto at = by_no_.find(raw(no)); at != by_no_.end()) {
+        at->second->last_used = ++uses_;
+        return at->second;
+    }
     SATCHEL_TRY(auto row, transaction_->case_row(no));
     return take_in(std::move(row));
 }
@@ -167,10 +199,7 @@ Result<HotCase*> Ledger::open_case(std::string_view label)
     row.label = label;
     SATCHEL_TRY(row.head, admin(AdminKind::case_opened, CaseOpened{raw(row.no), row.id, row.label}, row.no));
     SATCHEL_TRYV(transaction_->put(row));
-    auto hot = std::make_unique<HotCase>(row, /*complete=*/true);
-    hot->last_used = ++uses_;
-    auto* out = hot.get();
-    cases_[row.id] = std::move(hot);
+    auto* out = keep(std::make_unique<HotCase>(row, /*complete=*/true));
     // Readers fold from nothing: the first values are entries like all others.
     VersionId cause{row.id.bytes};
     for (const auto& [name, value] : initial_facts(in_force_->policy)) {

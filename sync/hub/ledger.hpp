@@ -61,6 +61,9 @@ public:
     Result<HotCase*> find_case(const CaseId& id);
     Result<HotCase*> find_case(CaseNo no);
     Result<HotCase*> open_case(std::string_view label);
+    // For work that touches many cases: writes out and forgets what is in memory once it has become much. HotCase
+    // pointers given out before are gone.
+    Result<void> relieve();
 
     // Rules on a changeset, appends it and what follows from it. `body` is its entry's.
     Result<std::vector<Ruling>> rule(HotCase& where, OpenedChangeset& changeset, const Bytes& body, const Author& author,
@@ -75,6 +78,8 @@ private:
     Result<Head> finish();
     void abandon();
     Result<HotCase*> take_in(std::optional<CaseRow> row);
+    HotCase* keep(std::unique_ptr<HotCase> hot);
+    void forget_all();
     void forget_some();
     Result<void> index_open_items(HotCase& where, const std::set<std::pair<RecordId, schema::GroupId>>& touched,
                                   const std::map<VersionId, schema::TypeId>& open_before, Position at);
@@ -87,9 +92,12 @@ private:
     bool known_ = false;  // head_ and numbers_ are those of the store
     Head head_;
     LastNumbers numbers_;
-    std::uint64_t written_ = 0;
+    std::uint64_t written_ = 0;      // since begin()
+    std::uint64_t relieved_at_ = 0;  // of them, when relieve() last wrote out
     std::uint64_t uses_ = 0;
     std::unordered_map<CaseId, std::unique_ptr<HotCase>, IdHash> cases_;
+    std::unordered_map<std::int64_t, HotCase*> by_no_;
+    std::uint64_t since_weighed_ = 0;
 };
 
 template <class Row>
