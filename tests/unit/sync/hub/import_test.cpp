@@ -1,0 +1,174 @@
+// A caseload comes in whole or not at all, and says in which line it is wrong.
+#include <gmock/gmock.h>
+
+#include "tests/unit/sync/hub/wire.hpp"
+
+namespace satchel::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Result<ImportCounts> import_into(HubWorld& w, const std::vector<std::string>& given, bool dry_run = false)
+{
+    std::size_t at = 0;
+    return w.service().import(
+        [&]() -> Result<std::optional<std::string>> {
+            return at < given.size() ? std::optional(given[at++]) : std::nullopt;
+        },
+        dry_run);
+}
+
+const std::string a_case = R"({"v":1,"kind":"case","key":"C1","area":"North"})";
+
+std::string record(const std::string& rest, const std::string& type = "address", const std::string& key = "r1")
+{
+    return R"({"v":1,"kind":"record","case":"C1","key":")" + key + R"(","type":")" + type +
+           R"(","agency":"police","role":"police.offender_manager",)" + rest + "}";
+}
+
+struct Bad {
+    std::string line;
+    Errc code;
+    std::string says;
+};
+
+TEST(Import, EachMistakeNamesItsLineAndNothingIsKept)
+{
+    const std::string good = record(R"("fields":{"lines":"1 Invented Row","from":"2024-05-01"})", "address", "good");
+    const std::vector<Bad> all{
+        {"not json", Errc::malformed, "not a JSON object"},
+        {"[1]", Errc::malformed, "not a JSON object"},
+        {R"({"kind":"case","key":"C2"})", Errc::invalid_argument, "\"v\" is 1"},
+        {R"({"v":2,"kind":"case","key":"C2"})", Errc::invalid_argument, "\"v\" is 1"},
+        {R"({"v":1,"kind":"house","key":"C2"})", Errc::unknown_name, "case or record"},
+        {R"({"v":1,"kind":"case"})", Errc::invalid_argument, "\"key\" is missing"},
+        {R"({"v":1,"kind":"case","key":"C2","aera":"x"})", Errc::unknown_name, "did you mean \"area\"?"},
+        {R"({"v":1,"kind":"case","key":"C1"})", Errc::duplicate, "case with this key"},
+        {R"({"v":1,"kind":"record","case":"C9","key":"r","type":"address","agency":"police","role":"police.offender_manager","fields":{}})",
+         Errc::not_found, "opens the case"},
+        {record(R"("fields":{"lines":"x"})", "adress"), Errc::unknown_name, "did you mean \"address\"?"},
+        {record(R"("fields":{"lnes":"x"})"), Errc::unknown_name, "did you mean \"lines\"?"},
+        {record(R"("fields":{"from":"tomorrow"})"), Errc::invalid_argument, "date"},
+        {record(R"("fields":{"lines":1.5})"), Errc::invalid_argument, "whole number"},
+        {record(R"("fields":{"lines":{"a":1}})"), Errc::invalid_argument, "text"},
+        {record(R"("fields":7)"), Errc::invalid_argument, "not an object"},
+        {record(R"("event_at":"yesterday","fields":{"lines":"x"})"), Errc::malformed, "a time is written like"},
+        {record(R"("fields":{})"), Errc::invalid_argument, "says nothing"},
+        {record(R"("fields":{"lines":"x"})", "address", "good"), Errc::duplicate, "record with this key"},
+        {record(R"("fields":{"cites":"@nobody"})", "trigger_plan"), Errc::not_found, "earlier record"},
+        {record(R"("fields":{"why":"x"})", "flag"), Errc::invalid_argument, "elements"},
+        {record(R"("elements":{"where":[]})"), Errc::unknown_name, "no list"},
+        {record(R"("elements":{"raises":[{"what":"x"}]})", "flag"), Errc::unknown_name, "no field"},
+        {record(R"("elements":{"raises":[7]})", "flag"), Errc::invalid_argument, "list of objects"},
+        {record(R"("fields":{"next":"2026-01-01"})", "review"), Errc::invalid_argument, "\"held_on\" is missing"},
+        {R"({"v":1,"kind":"record","case":"C1","key":"r","type":"address","agency":"polise","role":"police.offender_manager","fields":{"lines":"x"}})",
+         Errc::unknown_name, "did you mean \"police\"?"},
+        {R"({"v":1,"kind":"record","case":"C1","key":"r","type":"address","agency":"police","role":"prison.omu","fields":{"lines":"x"}})",
+         Errc::unknown_name, "no role"},
+        {record(R"("author":"two\nlines\u0001","fields":{"lines":"x"})"), Errc::invalid_argument, "control characters"},
+    };
+    HubWorld w;
+    const auto before = must(w.service().status()).head;
+    for (const auto& bad : all) {
+        SCOPED_TRACE(bad.line);
+        const auto outcome = import_into(w, {a_case, good, "", bad.line});
+        ASSERT_FALSE(outcome);
+        EXPECT_EQ(outcome.error().code, bad.code) << outcome.error().detail;
+        EXPECT_THAT(outcome.error().detail, HasSubstr("line 4: "));
+        EXPECT_THAT(outcome.error().detail, HasSubstr(bad.says));
+        EXPECT_EQ(must(w.service().status()).head, before);
+        EXPECT_THAT(must(w.service().cases()), IsEmpty());
+    }
+}
+
+TEST(Import, ADryRunChecksEverythingAndKeepsNothing)
+{
+    HubWorld w;
+    const auto before = must(w.service().status()).head;
+    const auto counts = must(import_into(w, {a_case, record(R"("fields":{"lines":"1 Invented Row"})")}, /*dry_run=*/true));
+    EXPECT_EQ(counts.cases, 1u);
+    EXPECT_EQ(counts.records, 1u);
+    EXPECT_EQ(must(w.service().status()).head, before);
+    EXPECT_FALSE(import_into(w, {a_case, "x"}, /*dry_run=*/true));
+    // What was dropped leaves no trace in what comes next.
+    EXPECT_TRUE(import_into(w, {a_case}));
+    EXPECT_EQ(must(w.service().cases()).size(), 1u);
+}
+
+TEST(Import, ValuesStandInTheNameOfWhoeverAttestedThemAndFactsFollow)
+{
+    HubWorld w;
+    const auto counts = must(import_into(
+        w, {a_case, record(R"("author":"Invented Clerk","event_at":"2024-05-01T10:00:00Z","fields":{"lines":"1 Invented Row","from":"2024-05-01"})", "address", "a"),
+            record(R"("fields":{"cites":"@a","text":"If away from home"})", "trigger_plan", "p"),
+            record(R"("elements":{"raises":[{"why":"Threats"},{"why":"Weapons"}]})", "flag", "f"),
+            R"({"v":1,"kind":"record","case":"C1","key":"s","type":"supervision","agency":"probation","role":"probation.practitioner","fields":{"agency":"probation","from":"2026-01-01"}})"}));
+    EXPECT_EQ(counts.records, 4u);
+    EXPECT_EQ(counts.values, 8u);
+    const auto id = must(w.service().find_case("C1"));
+    const auto state = hub_state(w, id);
+    EXPECT_EQ(state.fact("lead_agency"), "probation");
+    const auto policy = w.service().policy();
+    for (const auto& [record_id, one] : state.records) {
+        if (one.type == schema::type_id("address")) {
+            EXPECT_EQ(one.created.agency, "police");
+            EXPECT_EQ(one.created.role, "police.offender_manager");
+            EXPECT_TRUE(one.created.author.empty());
+        }
+        if (one.type == schema::type_id("flag")) {
+            EXPECT_EQ(one.groups.at(0).elements.size(), 2u);
+        }
+        if (one.type == schema::type_id("trigger_plan")) {
+            const auto* cites = policy->type("trigger_plan")->group("plan")->field("cites");
+            const auto* ref = std::get_if<schema::Ref>(find(one.groups.at(0).current.values, cites->id));
+            ASSERT_TRUE(ref);
+            EXPECT_TRUE(state.records.contains(ref->record));
+        }
+    }
+    // A reader gets it all as the system's entries.
+    const auto user = w.user("Invented Probation", "probation.practitioner");
+    must(w.service().assign(id, {AssignmentRow::Subject::role, "probation.practitioner"}));
+    auto device = w.enrol(user, "probation.practitioner");
+    ReadingDevice reading(w, device);
+    for (const auto& page : pages_for(w, device))
+        reading.apply(page);
+    EXPECT_EQ(reading.states[id].records, state.records);
+    EXPECT_EQ(reading.states[id].facts, state.facts);
+}
+
+TEST(Import, WhatWasExportedComesInAgainAsTheSame)
+{
+    HubWorld w;
+    must(import_into(w, {a_case, record(R"("fields":{"lines":"1 Invented Row","from":"2024-05-01"})", "address", "a"),
+                         record(R"("fields":{"cites":"@a","text":"If away from home"})", "trigger_plan", "p"),
+                         record(R"("fields":{"level":"2","rationale":"Ærlig – \"quoted\""})", "level", "l"),
+                         record(R"("elements":{"raises":[{"why":"Threats"}]})", "flag", "f")}));
+    const auto exported = [](HubWorld& from) {
+        std::vector<std::string> out;
+        must(from.service().export_cases({}, [&](std::string_view line) -> Result<void> {
+            out.emplace_back(line);
+            return {};
+        }));
+        return out;
+    };
+    const auto first = exported(w);
+    EXPECT_EQ(first.size(), 5u);
+    HubWorld again;
+    must(import_into(again, first));
+    // Keys are the new records' ids; everything else is the same.
+    const auto second = exported(again);
+    ASSERT_EQ(second.size(), first.size());
+    HubWorld third;
+    must(import_into(third, second));
+    const auto one = hub_state(again, must(again.service().find_case("C1")));
+    const auto two = hub_state(third, must(third.service().find_case("C1")));
+    EXPECT_EQ(one.records.size(), two.records.size());
+    EXPECT_EQ(one.facts, two.facts);
+    const auto missing = again.service().export_cases(random_id<CaseId>(again.random()), [](std::string_view) -> Result<void> { return {}; });
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, Errc::not_found);
+}
+
+}  // namespace
+}  // namespace satchel::test
