@@ -82,7 +82,12 @@ Result<Answer> case_show(const Desk& desk, const Request& request, Replies&)
     for (const auto& [key, value] : person.members())
         answer.body[key] = value;
     answer.body["facts"] = to_json(view.state().facts);
+    auto titles = Json::object();
+    for (const auto& fact : desk.policy().facts)
+        titles[fact.name] = fact.title;
+    answer.body["fact_titles"] = std::move(titles);
     answer.body["prompts"] = view.prompts();
+    answer.body["prompt_titles"] = view.prompt_titles();
     auto records = Json::array();
     for (const auto* record : view.in_order())
         records.push(view.to_json(*record));

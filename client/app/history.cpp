@@ -155,7 +155,7 @@ Json value_in(const FieldOfGroup& where, const schema::FieldValues& values)
     if (!where.field)
         return value_of(where.group, values);
     const auto* value = schema::find(values, where.field->id);
-    return value && !schema::is_null(*value) ? Json(schema::to_text(*value)) : Json();
+    return value && !schema::is_null(*value) ? Json(text_of(*value)) : Json();
 }
 
 Json current_in(const FieldOfGroup& where, const sync::RecordState& record)

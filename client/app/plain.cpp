@@ -72,6 +72,12 @@ std::string day(const Json& time)
     return time.text().substr(0, 10);
 }
 
+std::string title_of(const Json& titles, const std::string& name)
+{
+    const auto title = word(titles, name);
+    return title.empty() ? console::in_words(console::printable(name)) : title;
+}
+
 std::string capital(std::string text)
 {
     if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
@@ -239,14 +245,18 @@ std::string plain_case(const Json& body, const Terminal& terminal)
         out += word(id, "scheme") + " " + word(id, "identifier") + "  ";
     out += "\n\n";
     for (const auto& [fact, value] : body.at("facts").members())
-        out += console::in_words(console::printable(fact)) + ": " + console::in_words(scalar(value)) + "\n";
+        out += title_of(body.at("fact_titles"), fact) + ": " + console::in_words(scalar(value)) + "\n";
     if (!body.at("prompts").members().empty()) {
         out += "\nFor safety, act on:\n";
         for (const auto& [field, value] : body.at("prompts").members())
-            out += "  " + console::in_words(console::printable(field)) + ": " + scalar(value) + "\n";
+            out += "  " + title_of(body.at("prompt_titles"), field) + ": " + console::in_words(scalar(value)) + "\n";
     }
-    out += "\n" + counted(body.at("suggestions"), "suggestion", "suggestions") + " and " +
-           counted(body.at("conflicts"), "pair of versions", "pairs of versions") + " wait for a decision.\n";
+    const auto& suggestions = body.at("suggestions");
+    const auto& conflicts = body.at("conflicts");
+    if (!suggestions.items().empty())
+        out += "\nFor a decision: " + counted(suggestions, "suggestion", "suggestions") + "\n";
+    if (!conflicts.items().empty())
+        out += "\nFor a decision: two versions of " + counted(conflicts, "part", "parts") + "\n";
     if (!body.at("tasks").items().empty()) {
         Table rows{{"Task", "For", "Due"}, {}};
         for (const auto& task : body.at("tasks").items())

@@ -61,12 +61,23 @@ std::string field_of(const schema::Group& group)
 
 }  // namespace
 
+std::string text_of(const schema::Value& value)
+{
+    auto text = schema::to_text(value);
+    if (std::holds_alternative<schema::Decimal>(value)) {
+        text.erase(text.find_last_not_of('0') + 1);
+        if (text.ends_with('.'))
+            text.pop_back();
+    }
+    return text;
+}
+
 Json to_json(const schema::Group& group, const schema::FieldValues& values)
 {
     auto out = Json::object();
     for (const auto& field : group.fields)
         if (const auto* value = schema::find(values, field.id); value && !schema::is_null(*value))
-            out[field.name] = schema::to_text(*value);
+            out[field.name] = text_of(*value);
     return out;
 }
 
@@ -144,7 +155,18 @@ Instant CaseView::event_at(const RecordId& record) const
 std::string CaseView::author_of(const sync::Version& version) const
 {
     const auto* said = line(version.id);
-    return said ? said->author_name : std::string();
+    if (said && !said->author_name.empty())
+        return said->author_name;
+    // What the system wrote for somebody: a referral or a concern in place of what they typed.
+    return author_named(version.source.author);
+}
+
+std::string CaseView::author_named(const CredentialId& author) const
+{
+    if (author.empty())
+        return {};
+    auto known = desk_->store.author_name(author);
+    return known ? *std::move(known) : std::string();
 }
 
 sync::Scene CaseView::scene(const sync::RecordState& record) const
@@ -255,9 +277,9 @@ Json CaseView::to_json(const sync::RecordState& record) const
         out["open"] = open_items_of(record, *type);
     out["event_at"] = time_or_null(event_at(record.id));
     const auto* first = founding(record.id);
-    out["created_by"] = Json::object({{"agency", record.created.agency},
-                                      {"role", record.created.role},
-                                      {"author", first ? first->author_name : std::string()}});
+    const auto author = first && !first->author_name.empty() ? first->author_name : author_named(record.created.author);
+    out["created_by"] =
+        Json::object({{"agency", record.created.agency}, {"role", record.created.role}, {"author", author}});
     out["late"] = record.late;
     out["stale"] = !record.stale.empty();
     out["withdrawn"] = !record.withdrawn.empty();
@@ -392,9 +414,8 @@ Json CaseView::to_json(const Open& open) const
                          {"sides", std::move(sides)}});
 }
 
-Json CaseView::prompts() const
+void CaseView::each_prompt(const Prompted& tell) const
 {
-    auto out = Json::object();
     for (const auto* record : in_order()) {
         const auto* type = desk_->policy().type(record->type);
         if (!type || !type->singleton || !record->withdrawn.empty())
@@ -403,9 +424,27 @@ Json CaseView::prompts() const
             const auto* state = record->group(group.id);
             const auto* value = state ? guarded_value(group, sync::prompting_values(group, *state)) : nullptr;
             if (value && !schema::is_null(*value))
-                out[group.field(group.safe_side->field)->name] = schema::to_text(*value);
+                tell(group, *group.field(group.safe_side->field), *value);
         }
     }
+}
+
+Json CaseView::prompts() const
+{
+    auto out = Json::object();
+    each_prompt([&](const schema::Group&, const schema::Field& field, const schema::Value& value) {
+        out[field.name] = text_of(value);
+    });
+    return out;
+}
+
+Json CaseView::prompt_titles() const
+{
+    auto out = Json::object();
+    // A title that somebody gave to the group says what it is about: "Risk to children", not "Children level".
+    each_prompt([&](const schema::Group& group, const schema::Field& field, const schema::Value&) {
+        out[field.name] = group.title == console::in_words(group.name) ? field.title : group.title;
+    });
     return out;
 }
 

@@ -2,6 +2,7 @@
 // value who stands behind it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 
@@ -53,11 +54,16 @@ public:
 
     // {field: the most protective value that anybody holds}, of the kinds of record that a case has one of.
     [[nodiscard]] Json prompts() const;
+    // The same fields with what they are about, for people.
+    [[nodiscard]] Json prompt_titles() const;
 
 private:
     explicit CaseView(const Desk& desk) : desk_(&desk) {}
 
+    using Prompted = std::function<void(const schema::Group&, const schema::Field&, const schema::Value&)>;
+    void each_prompt(const Prompted& tell) const;
     [[nodiscard]] Json open_items_of(const sync::RecordState& record, const schema::RecordType& type) const;
+    [[nodiscard]] std::string author_named(const CredentialId& author) const;
     [[nodiscard]] sync::Scene scene(const sync::RecordState& record) const;
 
     const Desk* desk_;
@@ -70,6 +76,9 @@ private:
 
 // Field values as text, by field name: what is printed can be typed again. A field without a value is left out.
 Json to_json(const schema::Group& group, const schema::FieldValues& values);
+
+// A value as it can be typed again: a number without zeros at its end.
+std::string text_of(const schema::Value& value);
 
 // A set of fields read as one value: the text itself where the group has a single field, else the object.
 Json value_of(const schema::Group& group, const schema::FieldValues& values);

@@ -74,6 +74,9 @@ Result<Answer> outbox_list(const Desk& desk, const Request&, Replies&)
     SATCHEL_TRY(const auto outbox, desk.store.outbox());
     auto items = Json::array();
     for (const auto& work : outbox) {
+        // Of a case that has left this device nobody tells what became of it.
+        if (work.state == WorkState::received && work.case_id.empty())
+            continue;
         auto one = Json::object({{"sequence", work.sequence},
                                  {"id", sync::changeset_id(work.digest)},
                                  {"case", work.case_id.empty() ? Json() : Json(work.case_id)},

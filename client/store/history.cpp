@@ -113,6 +113,8 @@ struct Reading {
         line.op = effect.element ? schema::Op::add : schema::Op::set;
         line.values = effect.values;
         line.author_name = effect.text;
+        if (const auto happened = parse_instant(effect.name)) // imported with the time that its source gave
+            line.event_at = *happened;
         line.agency = effect.on_behalf.agency;
         line.role = effect.on_behalf.role;
         line.received_at = received_at;
