@@ -53,7 +53,19 @@ Json still_open(const CaseView& view, const schema::RecordType& type)
     return out;
 }
 
-// Cases and what is open in them, one case at a time.
+// Does a case hold an open item of the kind (with this id, if one is given)? Asked before its history is read.
+Result<bool> holds_item(const Desk& desk, const CaseId& case_id, sync::OpenItem::Kind kind,
+                        const std::optional<VersionId>& id = {})
+{
+    SATCHEL_TRY(const auto state, desk.store.shown(case_id));
+    for (const auto& [record_id, record] : state.records)
+        for (const auto& group : record.groups)
+            for (const auto& item : group.open)
+                if (item.kind == kind && (!id || item.side.id == *id))
+                    return true;
+    return false;
+}
+
 struct FoundItem {
     CaseView view;
     std::size_t index;  // into view.open_items(kind)
@@ -63,13 +75,7 @@ Result<FoundItem> find_item(const Desk& desk, const VersionId& id, sync::OpenIte
 {
     SATCHEL_TRY(const auto cases, desk.store.cases());
     for (const auto& one : cases) {
-        SATCHEL_TRY(const auto state, desk.store.shown(one.case_id));
-        const bool here = std::any_of(state.records.begin(), state.records.end(), [&](const auto& record) {
-            return std::any_of(record.second.groups.begin(), record.second.groups.end(), [&](const auto& group) {
-                return std::any_of(group.open.begin(), group.open.end(),
-                                   [&](const auto& item) { return item.side.id == id && item.kind == kind; });
-            });
-        });
+        SATCHEL_TRY(const bool here, holds_item(desk, one.case_id, kind, id));
         if (!here)
             continue;
         SATCHEL_TRY(auto view, CaseView::of(desk, one.case_id));
@@ -151,6 +157,9 @@ Result<Answer> item_list(const Desk& desk, const Request& request, Replies&)
     auto list = Json::array();
     for (const auto& one : cases) {
         if (only && one.case_id != *only)
+            continue;
+        SATCHEL_TRY(const bool any, holds_item(desk, one.case_id, kind_of(request)));
+        if (!any)
             continue;
         SATCHEL_TRY(const auto view, CaseView::of(desk, one.case_id));
         for (const auto& open : view.open_items(kind_of(request)))
