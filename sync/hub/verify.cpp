@@ -171,9 +171,12 @@ private:
         return tasks.compare(std::move(expected), [&](const auto& visit) { return view_.tasks(no, visit); });
     }
 
-    // Rows of cases that were never opened: the comparison case by case does not meet them.
+    // Entries that no listing gives, and rows of cases that were never opened: the comparison case by case does not meet
+    // them.
     Result<void> check_strays(const Counts& counts)
     {
+        if (counts.entries > log_.entries)  // before position 1, or unreadable
+            findings_.fail("entries", "outside the log", "unexpected");
         std::string last = "the first";
         const auto stray = [&](std::string_view table, CaseNo no, std::string row) -> Result<bool> {
             last = std::move(row);

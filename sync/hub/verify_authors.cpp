@@ -8,6 +8,7 @@ namespace satchel::sync::verifying {
 namespace {
 
 constexpr std::size_t batches_kept = 8;
+constexpr std::uint64_t gap_filled_max = 1'000'000;  // a forged number must not fill the memory
 
 std::string in_words(BatchNo no) { return std::to_string(raw(no)); }
 
@@ -89,11 +90,10 @@ Result<void> AuthorsCheck::take_work(const EntryRow& e)
     check_content(e, author, previous, digest);
     if (e.sequence != author.digests.size() + 1)
         findings_.fail("entries", row, e.sequence <= author.digests.size() ? "sequence_repeated" : "sequence_gap");
-    if (e.sequence > author.digests.size()) {
+    if (e.sequence > author.digests.size() && e.sequence - author.digests.size() <= gap_filled_max) {
         // What is missing in between is told; going on from here names nothing twice.
         for (auto s = author.digests.size() + 1; s < e.sequence; ++s)
-            author.digests.push_back(s >= batch->first_sequence ? batch->digests[s - batch->first_sequence]
-                                                                : Digest{});
+            author.digests.push_back(s >= batch->first_sequence ? batch->digests[s - batch->first_sequence] : Digest{});
         author.digests.push_back(digest);
     }
     return {};

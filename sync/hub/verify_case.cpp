@@ -30,6 +30,13 @@ CaseState slice_of(const CaseState& state, const SliceNeeds& needs)
 
 constexpr std::int32_t tick_days_max = 3660;
 
+// Dates are reckoned with in days of 32 bits: a forged time stays within a few thousand years.
+Instant within_reason(Instant t)
+{
+    constexpr std::int64_t furthest = 100'000'000'000'000;
+    return {std::clamp(t.ms, -furthest, furthest)};
+}
+
 // As HubService::tick() names the day that came.
 VersionId tick_cause(const CaseId& case_id, Date day)
 {
@@ -198,8 +205,9 @@ void CaseReplay::take_changeset(const EntryRow& entry)
     moved_to(entry.position, policy && concerns_safety(policy->facts, *changeset), visibility);
     if (!policy || !same_rules)
         return;
+    const auto received = within_reason(entry.received_at);
     auto effects = consequences(slice_of(state_, slice_needs(policy->policy, *changeset)), *changeset, rulings,
-                                policy->policy, {entry.received_at, day_of(entry.received_at)});
+                                policy->policy, {received, day_of(received)});
     expected_.assign(std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
     cause_ = entry.position;
 }
@@ -255,7 +263,7 @@ void CaseReplay::check_lone(const EntryRow& entry, const Effect& effect, const H
     const auto follows = [&](Date on) {
         return derives(effect, derive_facts(state_, policy->policy, on, {}, effect.cause));
     };
-    const auto received = day_of(entry.received_at);
+    const auto received = day_of(within_reason(entry.received_at));
     if (follows(received))
         return;
     // The day that a tick was for may be another than the one on which it ran; its cause names it.

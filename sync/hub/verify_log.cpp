@@ -1,5 +1,7 @@
 #include "sync/hub/verify_log.hpp"
 
+#include <limits>
+
 #include "crypto/audit.hpp"
 #include "sync/hub/body.hpp"
 #include "sync/hub/verify_admin.hpp"
@@ -57,9 +59,12 @@ private:
             last = std::to_string(row.no);
             findings_.count("checkpoints");
             findings_.count("signatures");
-            if (row.no != next)
+            if (row.no > next)
                 findings_.fail("checkpoints", in_words(Position{next}, Position{row.no - 1}), "missing");
-            next = row.no + 1;
+            else if (row.no < next)
+                findings_.fail("checkpoints", last, "out_of_order");
+            if (row.no > 0 && row.no < std::numeric_limits<std::int64_t>::max())
+                next = row.no + 1;
             if (!receipt_key_.verify(checkpoint_bytes(row), row.signature))
                 findings_.fail("checkpoints", last, "bad_signature");
             else if (!anchors_.empty() && row.position <= anchors_.back().position)
@@ -76,6 +81,7 @@ private:
     Result<void> take(const EntryRow& e)
     {
         findings_.count("entries");
+        ++log_.entries;
         const Position expected{raw(log_.head.position) + 1};
         if (e.position != expected)
             missing(expected, Position{raw(e.position) - 1});

@@ -57,6 +57,7 @@ using AssignmentKey = std::tuple<std::int64_t, AssignmentRow::Subject, std::stri
 // What the log says. Rows are as they were last put.
 struct LogState {
     Head head;
+    std::uint64_t entries = 0;
     std::optional<HubRow> hub;
     std::map<CaseNo, LoggedCase> cases;
     std::map<UserId, std::map<Position, UserRow>> users;  // every version, under the position that put it
