@@ -1,6 +1,7 @@
 // I9: nothing that people typed lies in clear in any file of the profiles, the hub, /tmp or /var/tmp, while the programs run
 // and after them. Nothing is entered through arguments.
 #include <fstream>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -10,9 +11,17 @@
 namespace satchel::demo {
 namespace {
 
-// Words that nobody would write by chance, one for each way in.
-const std::vector<std::string> canaries{"Quokkabarometer", "Zanzibarpterodactyl", "Vermilionwombat", "Ultramarinegnu",
-                                        "Ochretapir", "Periwinkleokapi"};
+// Words that nobody would write by chance, one for each way in; of this run alone, so that a copy of this file is no leak.
+const std::vector<std::string> canaries = [] {
+    std::random_device seed;
+    std::string tail;
+    for (int i = 0; i < 10; ++i)
+        tail += static_cast<char>('a' + seed() % 26);
+    std::vector<std::string> words{"Quokka", "Zanzibar", "Vermilion", "Ultramarine", "Ochre", "Periwinkle"};
+    for (auto& word : words)
+        word += tail;
+    return words;
+}();
 
 std::string hex(const std::string& word)
 {
