@@ -18,7 +18,8 @@ Phrase phrase(Errc code)
     case Errc::too_large:
         return {"The input is larger than is allowed", "Make it smaller, or divide it, and try again."};
     case Errc::unknown_name:
-        return {"There is no such name", "Correct the name and try again; --help and the lists show the names there are."};
+        return {"There is no such name",
+                "Correct the name and try again; --help and the lists show the names there are."};
     case Errc::not_found:
         return {"Not found: nothing here has that id or name, or you may not see it",
                 "Check the id or name; the lists print those that can be used."};
@@ -47,15 +48,19 @@ Phrase phrase(Errc code)
     case Errc::bad_signature:
         return {"A signature does not fit what it signs", "Do not trust the data; tell your security officer."};
     case Errc::bad_certificate:
-        return {"The other side could not prove who it is", "Do not go on; check the address and tell your security officer."};
+        return {"The other side could not prove who it is",
+                "Do not go on; check the address and tell your security officer."};
     case Errc::corrupt:
-        return {"Stored data contradicts its proof", "Stop using this store and tell your security officer; keep it as it is."};
+        return {"Stored data contradicts its proof",
+                "Stop using this store and tell your security officer; keep it as it is."};
     case Errc::fork:
         return {"Two different histories carry the same number", "Tell your security officer; both were kept."};
     case Errc::wrong_key:
-        return {"The key does not open it", "Check that files of different stores were not mixed up; tell your security officer."};
+        return {"The key does not open it",
+                "Check that files of different stores were not mixed up; tell your security officer."};
     case Errc::protocol_violation:
-        return {"The other side sent something it may not send", "Check that both run a current version; tell the operator."};
+        return {"The other side sent something it may not send",
+                "Check that both run a current version; tell the operator."};
     case Errc::version_mismatch:
         return {"The versions do not fit together", "Install the newer version of this program, then try again."};
     case Errc::epoch_changed:
@@ -63,7 +68,8 @@ Phrase phrase(Errc code)
     case Errc::access_removed:
         return {"Access was removed", "Ask your team's administrator."};
     case Errc::policy_invalid:
-        return {"The data-sharing policy has errors", "Correct the places named; `satchel-hub policy lint` lists them all."};
+        return {"The data-sharing policy has errors",
+                "Correct the places named; `satchel-hub policy lint` lists them all."};
     case Errc::bug:
         return {"The program met a condition that it should have prevented", "Tell us, with this message."};
     }
@@ -113,12 +119,12 @@ Json to_json(const Answer& answer)
 
 Json to_json(const ErrorWords& words)
 {
-    return Json::object({{"v", 1},
-                         {"ok", false},
-                         {"error", Json::object({{"code", words.code},
-                                                 {"message", words.message},
-                                                 {"safe", words.safe},
-                                                 {"next", words.next}})}});
+    return Json::object(
+        {{"v", 1},
+         {"ok", false},
+         {"error",
+          Json::object(
+              {{"code", words.code}, {"message", words.message}, {"safe", words.safe}, {"next", words.next}})}});
 }
 
 }  // namespace satchel::console

@@ -18,14 +18,18 @@ constexpr std::size_t word_bytes_max = 128u << 10;  // more than any field takes
 
 const std::vector<std::string> none;
 
-bool is_option(const OptionSpec& spec) { return spec.name.starts_with("-"); }
+bool is_option(const OptionSpec& spec)
+{
+    return spec.name.starts_with("-");
+}
 
 std::string key_of(const OptionSpec& spec)
 {
     std::string key = spec.name.substr(std::min(spec.name.find_first_not_of('-'), spec.name.size()));
     if (!is_option(spec))
-        std::transform(key.begin(), key.end(), key.begin(),
-                       [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
+        std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
+        });
     return key;
 }
 
@@ -79,7 +83,9 @@ std::string shown(const OptionSpec& spec)
 std::string option_lines(const std::vector<OptionSpec>& options)
 {
     std::size_t widest = 0;
-    const auto left = [](const OptionSpec& o) { return is_option(o) && !o.value.empty() ? o.name + " " + o.value : o.name; };
+    const auto left = [](const OptionSpec& o) {
+        return is_option(o) && !o.value.empty() ? o.name + " " + o.value : o.name;
+    };
     for (const auto& option : options)
         widest = std::max(widest, columns(left(option)));
     std::string out;
@@ -111,8 +117,8 @@ std::string indented(std::string_view lines)
 // The name of the command that the words begin with, as far as they are words of commands.
 struct Found {
     const CommandSpec* command = nullptr;
-    std::string prefix;       // "user " when only the first word was known
-    std::string unknown;      // the word after it that is none
+    std::string prefix;   // "user " when only the first word was known
+    std::string unknown;  // the word after it that is none
     std::size_t at_unknown = 0;
 };
 
@@ -198,8 +204,7 @@ std::optional<ErrorWords> check_values(const OptionSpec& spec, std::vector<std::
             return mistake(Errc::too_large, "The value of " + spec.name + " is too long.", example);
         if (!is_valid_utf8(value))
             return mistake(Errc::malformed, "The value of " + spec.name + " is not UTF-8 text.", example);
-        if (!spec.choices.empty() &&
-            std::find(spec.choices.begin(), spec.choices.end(), value) == spec.choices.end()) {
+        if (!spec.choices.empty() && std::find(spec.choices.begin(), spec.choices.end(), value) == spec.choices.end()) {
             const auto near = nearest(value, spec.choices);
             return mistake(Errc::invalid_argument,
                            spec.name + " is one of " + listed(spec.choices) +
@@ -227,7 +232,10 @@ const CommandSpec* ProgramSpec::command(std::string_view command_name) const noe
     return nullptr;
 }
 
-bool Invocation::has(std::string_view name) const noexcept { return values.find(name) != values.end(); }
+bool Invocation::has(std::string_view name) const noexcept
+{
+    return values.find(name) != values.end();
+}
 
 std::optional<std::string> Invocation::one(std::string_view name) const
 {
@@ -292,10 +300,11 @@ Parsed parse(const ProgramSpec& program, const std::vector<std::string>& words)
                                                       "\" needs another word: " + next + ".",
                            example);
         auto near = nearest(found.unknown, known);
-        return mistake(Errc::unknown_name,
-                       "There is no command \"" + found.prefix + printable(found.unknown) + "\"" +
-                           (near.empty() ? ": there are " + next + "." : "; did you mean \"" + found.prefix + near + "\"?"),
-                       example);
+        return mistake(
+            Errc::unknown_name,
+            "There is no command \"" + found.prefix + printable(found.unknown) + "\"" +
+                (near.empty() ? ": there are " + next + "." : "; did you mean \"" + found.prefix + near + "\"?"),
+            example);
     }
 
     Splitter splitter;
@@ -383,7 +392,8 @@ std::string help_of(const ProgramSpec& program)
 
 std::string help_of(const ProgramSpec& program, const CommandSpec& command)
 {
-    std::string out = "Example:\n" + indented(command.example) + "\n\n" + command.summary + "\n\nUse: " + full_name(program, command);
+    std::string out =
+        "Example:\n" + indented(command.example) + "\n\n" + command.summary + "\n\nUse: " + full_name(program, command);
     for (const auto& option : program.common)
         if (option.required && !command.standalone)
             out += " " + shown(option);

@@ -21,7 +21,7 @@ struct OptionSpec {
     std::string help;
     bool required = false;
     bool repeats = false;
-    bool path = false;                 // made absolute, so that a server in another folder means the same; "-" is not
+    bool path = false;  // made absolute, so that a server in another folder means the same; "-" is not
     std::vector<std::string> choices = {};  // empty: anything
 };
 

@@ -17,7 +17,10 @@
 namespace satchel::console {
 namespace {
 
-std::string reason(int error) { return std::strerror(error); }
+std::string reason(int error)
+{
+    return std::strerror(error);
+}
 
 struct Closer {
     int fd;
@@ -45,8 +48,7 @@ Result<crypto::SecretBytes> read_line(int fd, const sigset_t* let_in = nullptr)
         if (n == 0 || line.reveal()[used] == '\n')
             break;
         if (++used > passphrase_bytes_max)
-            return fail(Errc::too_large,
-                        "a passphrase has at most " + std::to_string(passphrase_bytes_max) + " bytes");
+            return fail(Errc::too_large, "a passphrase has at most " + std::to_string(passphrase_bytes_max) + " bytes");
     }
     if (used != 0 && line.reveal()[used - 1] == '\r')
         --used;

@@ -94,10 +94,7 @@ struct Builder {
     }
     bool on_number_part(boost::json::string_view, Code&) { return true; }
     bool on_int64(std::int64_t v, boost::json::string_view, Code& ec) { return put(v, ec); }
-    bool on_uint64(std::uint64_t v, boost::json::string_view, Code& ec)
-    {
-        return put(static_cast<double>(v), ec);
-    }
+    bool on_uint64(std::uint64_t v, boost::json::string_view, Code& ec) { return put(static_cast<double>(v), ec); }
     bool on_double(double v, boost::json::string_view, Code& ec) { return put(v, ec); }
     bool on_bool(bool v, Code& ec) { return put(v, ec); }
     bool on_null(Code& ec) { return put(nullptr, ec); }
@@ -271,11 +268,11 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits)
     if (!ec && text.find_first_not_of(" \t\r\n", used) != std::string_view::npos)
         ec = make_error_code(boost::json::error::extra_data);
     if (ec) {
-        const auto reason = parser.handler().repeated                       ? std::string("a key is given twice")
-                            : ec == boost::json::error::incomplete          ? std::string("it ends too early")
-                            : ec == boost::json::error::too_deep            ? std::string("nested too deeply")
-                            : ec == boost::json::error::extra_data          ? std::string("something follows its end")
-                                                                            : ec.message();
+        const auto reason = parser.handler().repeated              ? std::string("a key is given twice")
+                            : ec == boost::json::error::incomplete ? std::string("it ends too early")
+                            : ec == boost::json::error::too_deep   ? std::string("nested too deeply")
+                            : ec == boost::json::error::extra_data ? std::string("something follows its end")
+                                                                   : ec.message();
         return fail(Errc::malformed, "not JSON: column " + std::to_string(used + 1) + ": " + reason);
     }
     return std::move(parser.handler().whole);

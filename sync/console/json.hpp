@@ -28,10 +28,8 @@ public:
     Json(std::nullptr_t) noexcept {}
     Json(std::same_as<bool> auto v) noexcept : value_(v) {}
     template <std::integral T>
-        requires(!std::same_as<T, bool>)
-    Json(T v) noexcept : value_(static_cast<std::int64_t>(v))
-    {
-    }
+    requires(!std::same_as<T, bool>) Json(T v)
+    noexcept : value_(static_cast<std::int64_t>(v)) {}
     Json(double v) noexcept : value_(v) {}
     Json(std::string v) noexcept : value_(std::move(v)) {}
     Json(std::string_view v) : value_(std::string(v)) {}

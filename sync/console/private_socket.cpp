@@ -43,7 +43,10 @@ private:
     int fd_;
 };
 
-std::string reason(int error) { return std::strerror(error); }
+std::string reason(int error)
+{
+    return std::strerror(error);
+}
 
 // A path that is too long for a socket's address goes by way of its folder's descriptor.
 struct Address {
@@ -59,7 +62,8 @@ Result<Address> address_of(const std::string& path)
         const std::filesystem::path whole(path);
         out.folder = Fd(::open(whole.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (out.folder.get() < 0)
-            return fail(errno == ENOENT ? Errc::not_found : Errc::io_error, "the folder of the socket: " + reason(errno));
+            return fail(errno == ENOENT ? Errc::not_found : Errc::io_error,
+                        "the folder of the socket: " + reason(errno));
         text = "/proc/self/fd/" + std::to_string(out.folder.get()) + "/" + whole.filename().string();
         if (text.size() >= sizeof out.name.sun_path)
             return fail(Errc::invalid_argument, "the name of the socket is too long");
@@ -68,7 +72,10 @@ Result<Address> address_of(const std::string& path)
     return out;
 }
 
-Fd new_socket() { return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
+Fd new_socket()
+{
+    return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
 
 bool same_user(int fd) noexcept
 {
@@ -232,9 +239,8 @@ Json ended(const Result<Answer>& answer)
                              {"exit", static_cast<int>(answer->exit)},
                              {"body", answer->body}});
     // The side that asks chooses the words; the place in the source stays here.
-    return Json::object({{"event", "error"},
-                         {"code", static_cast<int>(answer.error().code)},
-                         {"detail", answer.error().detail}});
+    return Json::object(
+        {{"event", "error"}, {"code", static_cast<int>(answer.error().code)}, {"detail", answer.error().detail}});
 }
 
 }  // namespace
@@ -362,7 +368,10 @@ Result<std::unique_ptr<SocketServer>> SocketServer::start(const std::string& pat
 
 SocketServer::SocketServer(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 
-SocketServer::~SocketServer() { stop(); }
+SocketServer::~SocketServer()
+{
+    stop();
+}
 
 void SocketServer::stop()
 {
@@ -409,7 +418,8 @@ Result<std::optional<Answer>> ask_server(const std::string& path, const Request&
     asked["input_bytes"] = request.input.size();
     const auto text = to_text(asked) + "\n";
     if (text.size() > request_bytes_max)
-        return fail(Errc::too_large, "the command's words are longer than " + std::to_string(request_bytes_max) + " bytes");
+        return fail(Errc::too_large,
+                    "the command's words are longer than " + std::to_string(request_bytes_max) + " bytes");
     // A server that refuses early closes: its answer is read all the same.
     if (send_all(connection.get(), view(text)))
         send_all(connection.get(), request.input);

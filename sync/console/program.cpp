@@ -41,8 +41,8 @@ int run_program(const ProgramSpec& program, Side side, int argc, char** argv, co
     auto parsed = parse(program, words);
     const auto* invocation = std::get_if<Invocation>(&parsed);
     // After a mistake the words say best how the caller wants to be told.
-    const bool json = invocation ? invocation->has("json")
-                                 : std::find(words.begin(), words.end(), "--json") != words.end();
+    const bool json =
+        invocation ? invocation->has("json") : std::find(words.begin(), words.end(), "--json") != words.end();
     Output output(json, side);
     if (const auto* help = std::get_if<Help>(&parsed)) {
         auto text = help->text;

@@ -24,7 +24,10 @@ StopSignal::StopSignal() : fd_(-1)
     SATCHEL_CHECK(fd_ >= 0);
 }
 
-StopSignal::~StopSignal() { ::close(fd_); }
+StopSignal::~StopSignal()
+{
+    ::close(fd_);
+}
 
 bool StopSignal::requested() const noexcept
 {

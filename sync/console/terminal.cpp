@@ -209,7 +209,8 @@ struct Output::Bar final : Progress {
         shown_at = now;
         shown_done = done;
         if (as_json) {
-            Json event = Json::object({{"v", 1}, {"ok", true}, {"event", "progress"}, {"phase", phase}, {"done", done}});
+            Json event =
+                Json::object({{"v", 1}, {"ok", true}, {"event", "progress"}, {"phase", phase}, {"done", done}});
             if (total != 0)
                 event["total"] = total;
             output.write(2, to_text(event) + "\n");
@@ -260,7 +261,10 @@ Output::Output(bool json, Side side)
 
 Output::~Output() = default;
 
-Progress& Output::progress() noexcept { return *bar_; }
+Progress& Output::progress() noexcept
+{
+    return *bar_;
+}
 
 void Output::write(int fd, std::string_view text)
 {
@@ -327,9 +331,8 @@ int Output::finish(const ErrorWords& words)
         write(1, to_text(to_json(words)) + "\n");
     } else {
         const auto message = printable(words.message, /*lines=*/true);
-        write(2, (err_.colour ? "\x1b[1;31m" + message + "\x1b[0m" : message) + "\n" +
-                     "What is safe:  " + printable(words.safe) + "\n" +
-                     "What to do:    " + printable(words.next, /*lines=*/true) + "\n");
+        write(2, (err_.colour ? "\x1b[1;31m" + message + "\x1b[0m" : message) + "\n" + "What is safe:  " +
+                     printable(words.safe) + "\n" + "What to do:    " + printable(words.next, /*lines=*/true) + "\n");
     }
     return static_cast<int>(words.exit);
 }

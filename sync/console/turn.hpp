@@ -32,8 +32,7 @@ private:
 // Runs a command: by way of the process that serves in the folder, or by `here` with the lock held, whichever is
 // possible first. busy when neither is within `wait`. The errors of both come as they are.
 Result<Answer> run_in_turn(const std::string& folder, const Request& request, Output& output,
-                           const std::function<Result<Answer>()>& here,
-                           std::chrono::milliseconds wait = busy_after);
+                           const std::function<Result<Answer>()>& here, std::chrono::milliseconds wait = busy_after);
 
 // For `serve` itself: the lock, waited for as above. busy also when another process serves here already.
 Result<FolderLock> take_turn(const std::string& folder, std::chrono::milliseconds wait = busy_after);

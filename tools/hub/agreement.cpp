@@ -138,7 +138,8 @@ Result<Bytes> read_bundle(const std::string& folder)
         if (at->path().extension() != ".toml")
             continue;
         if (files.size() == schema::policy_files_max)
-            return fail(Errc::too_large, folder + " holds more than " + std::to_string(schema::policy_files_max) + " files");
+            return fail(Errc::too_large,
+                        folder + " holds more than " + std::to_string(schema::policy_files_max) + " files");
         SATCHEL_TRY(const auto bytes, console::read_whole(at->path().string(), schema::policy_file_bytes_max));
         files.emplace_back(at->path().filename().string(), std::string(text(bytes)));
     }
@@ -184,7 +185,8 @@ Result<Answer> policy_show(const Desk& desk, const Request& request, Replies&)
         agencies.push(Json::object({{"name", agency.name}, {"title", agency.title}}));
     auto roles = Json::array();
     for (const auto& role : policy->roles)
-        roles.push(Json::object({{"name", role.name}, {"title", role.title}, {"duties", Json(role.duties)}, {"cover", role.cover}}));
+        roles.push(Json::object(
+            {{"name", role.name}, {"title", role.title}, {"duties", Json(role.duties)}, {"cover", role.cover}}));
     auto types = Json::array();
     for (const auto& type : policy->types)
         types.push(to_json(type, /*in_full=*/false));

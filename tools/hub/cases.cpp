@@ -97,8 +97,9 @@ Result<Answer> unassign(const Desk& desk, const Request& request, Replies&)
     SATCHEL_TRY(const auto case_id, desk.service().find_case(in.one("case").value_or("")));
     SATCHEL_TRYV(desk.service().unassign(case_id, from, because));
     Answer answer;
-    answer.body = Json::object(
-        {{"case", case_id}, {std::string(word(from.subject)), from.name}, {"because", std::string(sync::name(because))}});
+    answer.body = Json::object({{"case", case_id},
+                                {std::string(word(from.subject)), from.name},
+                                {"because", std::string(sync::name(because))}});
     return answer;
 }
 
@@ -131,10 +132,8 @@ Result<Answer> import_lines(const Desk& desk, const Request& request, Replies& r
                     imported.error().detail);
     const auto& counts = *imported;
     Answer answer;
-    answer.body = Json::object({{"cases", counts.cases},
-                                {"records", counts.records},
-                                {"values", counts.values},
-                                {"dry_run", dry_run}});
+    answer.body = Json::object(
+        {{"cases", counts.cases}, {"records", counts.records}, {"values", counts.values}, {"dry_run", dry_run}});
     return answer;
 }
 

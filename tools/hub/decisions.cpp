@@ -113,9 +113,8 @@ Result<Resolution> resolution_of(const console::Invocation& in)
 }
 
 // --value V or --value FIELD=V, against the fields of the group.
-Result<std::vector<std::pair<std::string, std::string>>> values_of(const schema::Policy& policy,
-                                                                   const sync::OpenItemInfo& item,
-                                                                   const std::vector<std::string>& texts)
+Result<std::vector<std::pair<std::string, std::string>>>
+values_of(const schema::Policy& policy, const sync::OpenItemInfo& item, const std::vector<std::string>& texts)
 {
     std::vector<std::pair<std::string, std::string>> out;
     if (texts.empty())

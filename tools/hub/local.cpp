@@ -97,8 +97,8 @@ Result<std::unique_ptr<sync::HubHome>> open_hub(const std::string& folder, const
     SATCHEL_TRY(const bool there, world.files.exists(folder + "/keys.a"));
     SATCHEL_TRY(const bool copy, world.files.exists(folder + "/keys.b"));
     if (!there && !copy)
-        return fail(Errc::io_error, "there is no hub in " + folder + "; `satchel-hub --dir " + folder +
-                                        " init --area NAME` makes one");
+        return fail(Errc::io_error,
+                    "there is no hub in " + folder + "; `satchel-hub --dir " + folder + " init --area NAME` makes one");
     SATCHEL_TRY(const auto secret, passphrase(in, /*is_new=*/false));
     return sync::HubHome::open(folder, secret, world.ports(), what);
 }

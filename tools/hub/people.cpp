@@ -111,7 +111,8 @@ Result<Answer> user_add(const Desk& desk, const Request& request, Replies&)
     if (const auto policy = desk.service().policy(); !user.vetting.empty()) {
         const auto& levels = policy->vetting_levels;
         if (std::find(levels.begin(), levels.end(), user.vetting) == levels.end())
-            return fail(Errc::unknown_name, "vetting level \"" + user.vetting + "\"" + did_you_mean(user.vetting, levels));
+            return fail(Errc::unknown_name,
+                        "vetting level \"" + user.vetting + "\"" + did_you_mean(user.vetting, levels));
     }
     SATCHEL_TRY(const auto id, desk.service().add_user(user));
     return user_answer(id);

@@ -36,8 +36,8 @@ std::string plain_init(const Json& body, const Terminal&)
 
 std::string plain_import(const Json& body, const Terminal&)
 {
-    const auto what = word(body, "cases") + " cases, " + word(body, "records") + " records and " +
-                      word(body, "values") + " values";
+    const auto what =
+        word(body, "cases") + " cases, " + word(body, "records") + " records and " + word(body, "values") + " values";
     return body.at("dry_run").boolean() ? "The input is right: " + what + ". Nothing was kept.\n"
                                         : "Imported: " + what + ".\n";
 }
@@ -105,8 +105,8 @@ std::string plain_lint(const Json& body, const Terminal&)
             out += ":" + word(problem, "line");
         out += ": " + word(problem, "reason") + "\n";
     }
-    return out.empty() ? "The agreement has no problems: version " + word(body, "version") + ", " + word(body, "types") +
-                             " record types.\n"
+    return out.empty() ? "The agreement has no problems: version " + word(body, "version") + ", " +
+                             word(body, "types") + " record types.\n"
                        : out;
 }
 

@@ -12,7 +12,8 @@ Result<void> read_bytes(const Json& json, std::string_view key, std::array<std::
 {
     auto bytes = from_hex(json.at(key).text());
     if (!bytes || bytes->size() != n)
-        return fail(Errc::malformed, "\"" + std::string(key) + "\" is not " + std::to_string(n) + " bytes in hexadecimal");
+        return fail(Errc::malformed,
+                    "\"" + std::string(key) + "\" is not " + std::to_string(n) + " bytes in hexadecimal");
     std::memcpy(out.data(), bytes->data(), n);
     return {};
 }

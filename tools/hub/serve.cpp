@@ -40,7 +40,8 @@ Result<ListenAddress> parse_listen(std::string_view text)
     const auto port = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
     const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), out.port);
     if (port.empty() || failed != std::errc{} || end != port.data() + port.size() || !is_numeric(out.host))
-        return fail(Errc::invalid_argument, "--listen is a numeric address and a port, \"127.0.0.1:7443\" or \"[::1]:0\"");
+        return fail(Errc::invalid_argument,
+                    "--listen is a numeric address and a port, \"127.0.0.1:7443\" or \"[::1]:0\"");
     return out;
 }
 
@@ -129,7 +130,8 @@ Result<Answer> serve(console::Call& call, const World& world)
     SATCHEL_TRY(const auto server, sync::HubServer::open(service, home->keys(), world.clock, make, config));
     server->on_tick_failure([&](const Error& error) { call.output.warn(error); });
 
-    const Desk desk{&service, home->store(), home->keys(), world.files, [&](const CredentialId& device) { server->cut(device); }};
+    const Desk desk{&service, home->store(), home->keys(), world.files,
+                    [&](const CredentialId& device) { server->cut(device); }};
     SATCHEL_TRY(const auto commands,
                 console::SocketServer::start(folder + "/" + std::string(console::socket_name),
                                              [&](const console::Request& request, console::Replies& replies) {

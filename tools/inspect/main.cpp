@@ -26,10 +26,12 @@ const console::ProgramSpec& program()
     static const console::ProgramSpec made = [] {
         console::ProgramSpec out;
         out.name = "satchel-inspect";
-        out.summary = "Runs one SQL statement on the encrypted store of a hub or a device. Prints case data: mind who looks on.";
+        out.summary =
+            "Runs one SQL statement on the encrypted store of a hub or a device. Prints case data: mind who looks on.";
         out.example = "satchel-inspect hub --sql 'SELECT count(*) AS entries FROM entries'";
         out.commands = {
-            {"", out.summary,
+            {"",
+             out.summary,
              out.example,
              {{"DIR", "", "the folder of the hub or the profile", true, false, true},
               {"--sql", "TEXT", "the statement; - reads it from standard input", true},
