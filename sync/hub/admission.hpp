@@ -15,6 +15,7 @@ struct Admission {
     IncarnationRow incarnation;          // received and head move on with each receipt
     bool may_push = false;               // not before a forked or restored store has taken a new incarnation
     bool deposit_only = false;
+    std::uint64_t session = 0;           // the newest of a credential counts: an older one may deliver nothing more
     std::map<CaseId, std::uint64_t> cursors;  // as the device stated them
     std::optional<PolicyMessage> newer_policy;
 

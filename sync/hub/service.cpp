@@ -175,8 +175,10 @@ Result<HubStatus> HubService::status() const
 Result<Admission> HubService::admit(const Hello& hello, ByteView channel_binding, ByteView certificate_der) const
 {
     SATCHEL_TRY(const auto view, state_->parts.store.view());
-    return sync::admit(*view, state_->parts.keys, *state_->policies.in_force(), hello, channel_binding, certificate_der,
-                       state_->parts.clock.now());
+    SATCHEL_TRY(auto admission, sync::admit(*view, state_->parts.keys, *state_->policies.in_force(), hello,
+                                            channel_binding, certificate_der, state_->parts.clock.now()));
+    admission.session = state_->begin_session(admission.credential_no());
+    return admission;
 }
 
 Result<PreparedPush> HubService::prepare(const Admission& admission, Bytes push_payload) const
@@ -254,14 +256,18 @@ CommitJob HubService::push_job(PreparedPush push, std::function<void(const Resul
     return job;
 }
 
-CommitJob HubService::delivery_job(std::vector<CursorRow> cursors, std::function<void(const Result<Head>&)> done) const
+CommitJob HubService::delivery_job(const Admission& admission, std::vector<CursorRow> cursors,
+                                   std::function<void(const Result<Head>&)> done) const
 {
-    return {[cursors = std::move(cursors)](Ledger& ledger) -> Result<void> {
-                for (const auto& cursor : cursors)
-                    SATCHEL_TRYV(ledger.store().put(cursor));
-                return {};
-            },
-            std::move(done)};
+    auto work = [cursors = std::move(cursors), state = state_.get(), credential_no = admission.credential_no(),
+                 session = admission.session](Ledger& ledger) -> Result<void> {
+        if (!state->is_newest_session(credential_no, session))
+            return fail(Errc::protocol_violation, "the device has begun another session");
+        for (const auto& cursor : cursors)
+            SATCHEL_TRYV(ledger.store().put(cursor));
+        return {};
+    };
+    return {std::move(work), std::move(done)};
 }
 
 CommitJob HubService::incarnation_job(const Admission& admission, const NewIncarnation& message,

@@ -244,7 +244,9 @@ public:
     void commit(std::vector<CommitJob> jobs);
     // Errors of a push: fork (both contents are kept, the incarnation is closed), protocol_violation; the store's.
     CommitJob push_job(PreparedPush push, std::function<void(const Result<Receipt>&)> done) const;
-    CommitJob delivery_job(std::vector<CursorRow> cursors, std::function<void(const Result<Head>&)> done) const;
+    // protocol_violation when the device has begun another session since.
+    CommitJob delivery_job(const Admission& admission, std::vector<CursorRow> cursors,
+                           std::function<void(const Result<Head>&)> done) const;
     CommitJob incarnation_job(const Admission& admission, const NewIncarnation& message,
                               std::function<void(const Result<IncarnationRow>&)> done) const;
     // What has to leave the device, each asked for under a nonce of its own.

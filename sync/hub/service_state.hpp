@@ -19,6 +19,22 @@ struct HubService::State {
     Ledger ledger;
     Epoch epoch{};
 
+    // A connection can be dead for its device and alive for us. What its session still delivers would count for the
+    // session that the device has begun since: entries would come twice.
+    std::uint64_t begin_session(CredentialNo credential)
+    {
+        const std::lock_guard lock(sessions_mutex);
+        return newest_session[raw(credential)] = ++last_session;
+    }
+    bool is_newest_session(CredentialNo credential, std::uint64_t session)
+    {
+        const std::lock_guard lock(sessions_mutex);
+        return newest_session[raw(credential)] == session;
+    }
+    std::mutex sessions_mutex;
+    std::uint64_t last_session = 0;
+    std::map<std::int64_t, std::uint64_t> newest_session;
+
     Result<Head> write(const std::function<Result<void>(Ledger&)>& work)
     {
         const std::lock_guard lock(writing);

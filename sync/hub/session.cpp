@@ -309,7 +309,7 @@ struct HubSession::Inner {
             cursors.push_back(delivery.cursor);
         // Durable first: a changeset written on these pages may name their cursors.
         const auto sending = std::make_shared<std::vector<Delivery>>(*std::move(deliveries));
-        auto wait = waiting_for(service.delivery_job(std::move(cursors), answer_with<Head>([this, sending](const Head&) {
+        auto wait = waiting_for(service.delivery_job(*admission, std::move(cursors), answer_with<Head>([this, sending](const Head&) {
             Outbox pages;
             for (const auto& delivery : *sending) {
                 if (!delivery.page)

@@ -274,7 +274,7 @@ public:
                     entries += delivery.page->entries.size();
                 }
             }
-            run(service().delivery_job(std::move(cursors), [](const Result<Head>& head) { must(Result<Head>(head)); }));
+            run(service().delivery_job(admission, std::move(cursors), [](const Result<Head>& head) { must(Result<Head>(head)); }));
         }
     }
     void sync(Device& device)

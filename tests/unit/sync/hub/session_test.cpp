@@ -377,6 +377,33 @@ TEST_F(Session, CreditThatCrossedTheEndOfThePullIsIgnored)
     EXPECT_FALSE(wire.closed);
 }
 
+// A connection that is dead for the device and alive for the hub must not move the cursor that the device's next session
+// has moved already: what lies between would come twice.
+TEST_F(Session, ASessionThatTheDeviceHasLeftDeliversNothingMore)
+{
+    save_long_notes(100);
+    auto reader = w.enrol(user, "police.offender_manager", "Laptop");
+    Wire dead(w, reader);
+    dead.greet();
+    dead.give(Wire::frame(MessageType::pull, Pull{true, credit_bytes_max}));
+    dead.settle();
+    dead.said();
+    dead.give(Wire::frame(MessageType::pull, Pull{false, credit_bytes_max}));
+    dead.committer.commit();  // the removals, of which there are none
+    dead.read_mail();         // a page is made, and waits for its cursor to be durable
+    ASSERT_EQ(dead.committer.jobs.size(), 1u);
+    save_long_notes(100);
+    const auto pages = pages_for(w, reader);
+    const auto cursor = must(must(w.store().view())->newest_cursor(CredentialNo{2}, CaseNo{1}));
+    dead.settle();
+    expect_refused(dead.said(), dead, Errc::protocol_violation);
+    EXPECT_EQ(must(must(w.store().view())->newest_cursor(CredentialNo{2}, CaseNo{1})), cursor);
+    std::size_t entries = 0;
+    for (const auto& page : pages)
+        entries += page.entries.size();
+    EXPECT_EQ(entries, 201u);
+}
+
 TEST_F(Session, ByeEndsInOrderAndALateCommitIsNotAnswered)
 {
     w.save(device, case_id, {note("one")});
