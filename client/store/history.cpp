@@ -7,6 +7,7 @@
 #include "client/store/authors.hpp"
 #include "client/store/store_impl.hpp"
 #include "crypto/audit.hpp"
+#include "crypto/certificates.hpp"
 
 namespace satchel::client {
 namespace {
@@ -45,6 +46,7 @@ struct Reading {
     struct Batch {
         std::vector<std::pair<std::uint16_t, Digest>> entries;
         std::vector<std::size_t> lines;
+        crypto::CredentialRecord author; // once holds() has said yes
     };
     std::map<std::int64_t, Batch> batches;
 
@@ -182,6 +184,15 @@ struct Reading {
         }
     }
 
+    // What a sound signature proves: of the hub's operator, who has no certificate, not that the user wrote it; of a
+    // device, only what it wrote for the agency that vouches for it.
+    static Proof proof_under(const crypto::CredentialRecord& author, const HistoryLine& line)
+    {
+        if (author.tls_public_hash == Digest{})
+            return Proof::hub_operator;
+        return crypto::label_of(line.agency).value_or(line.agency) == author.agency ? Proof::valid : Proof::partial;
+    }
+
     // From what is stored alone: author record under the agency's key, batch signature under the author's,
     // digests under the batch.
     Result<bool> holds(std::int64_t batch_no, Batch& batch)
@@ -203,6 +214,7 @@ struct Reading {
         const auto proof = crypto::decode_multi_proof(in);
         if (!known || !proof || known->credential != query.id<CredentialId>(0))
             return false;
+        batch.author = *known;
         std::sort(batch.entries.begin(), batch.entries.end());
         std::vector<Digest> digests;
         for (std::size_t i = 0; i < batch.entries.size(); ++i) {
@@ -222,7 +234,7 @@ struct Reading {
                 continue;
             SATCHEL_TRY(const bool sound, holds(batch_no, batch));
             for (const auto i : batch.lines)
-                lines[i].proof = sound ? Proof::valid : Proof::invalid;
+                lines[i].proof = sound ? proof_under(batch.author, lines[i]) : Proof::invalid;
         }
         return {};
     }

@@ -65,7 +65,7 @@ public:
     }
 
     AuthorRecord sign_record(const CredentialId& credential, const UserId& user, const std::string& agency,
-                             const crypto::PublicKey& key, const std::string& name)
+                             const crypto::PublicKey& key, const std::string& name, bool operator_record = false)
     {
         crypto::CredentialRecord record;
         record.credential = credential;
@@ -73,6 +73,7 @@ public:
         record.agency = agency;
         record.device_name = "test device";
         record.signing_key = key;
+        record.tls_public_hash.fill(operator_record ? 0 : 1);
         const auto signed_record = *crypto::sign_credential(record, registry.at(agency));
         return {signed_record.record, signed_record.signature, name};
     }

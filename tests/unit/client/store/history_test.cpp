@@ -73,6 +73,24 @@ TEST_F(History, AnAlteredEntryIsFoundOut)
     EXPECT_EQ(lines[1].proof, Proof::invalid);
 }
 
+TEST_F(History, TheOperatorsSignatureProvesTheOperatorOnly)
+{
+    auto& who = hub.person("police.offender_manager");
+    who.record = hub.sign_record(who.credential, who.user, "police", who.key.public_key(), "Somebody", /*operator=*/true);
+    const auto made = hub.write("police.offender_manager", hub.creates("address", "where", {{"lines", "1 Elm Row"}}));
+    pull();
+    EXPECT_EQ(why(made.opened.changes[0].record)[0].proof, Proof::hub_operator);
+}
+
+TEST_F(History, AnAgencyVouchesForNobodyElsesHat)
+{
+    auto& who = hub.person("police.offender_manager");
+    who.hat = {"prison", "team", "prison.omu"}; // says it writes for the prison; its record is the police's
+    const auto made = hub.write("police.offender_manager", hub.creates("address", "where", {{"lines", "1 Elm Row"}}));
+    pull();
+    EXPECT_EQ(why(made.opened.changes[0].record)[0].proof, Proof::partial);
+}
+
 TEST_F(History, WhatTheSystemWroteSaysSo)
 {
     const auto made = hub.write("prison.omu", hub.creates("level", "decision", {{"level", "3"}, {"rationale", "worried"}}));
