@@ -16,7 +16,7 @@ struct Working {
     sync::CaseState state;
     std::set<TaskId> tasks_read;
     std::set<RecordId> looked_for;
-    bool fresh = false; // nothing of the case is stored yet: every look-up would be in vain
+    bool fresh = false;  // nothing of the case is stored yet: every look-up would be in vain
 
     Result<void> want(const RecordId& id)
     {
@@ -40,7 +40,7 @@ struct Working {
     {
         const auto made = sync::created_record_id(opened.digest, opened.header.authored_at);
         for (const auto& change : opened.changes) {
-            if (change.record != made) // its own record cannot be there before it
+            if (change.record != made)  // its own record cannot be there before it
                 SATCHEL_TRYV(want(change.record));
             if (change.op == schema::Op::task && !change.targets.empty())
                 SATCHEL_TRYV(want(TaskId{change.targets.front().bytes}));
@@ -61,7 +61,7 @@ struct Candidate {
     std::size_t index = 0;
     sync::Ruling ruling;
     Instant at;
-    bool news = true; // not ruled before
+    bool news = true;  // not ruled before
 };
 
 bool still_open(const sync::CaseState& state, const schema::Change& change, const VersionId& version)
@@ -72,211 +72,282 @@ bool still_open(const sync::CaseState& state, const schema::Change& change, cons
                                 [&](const sync::OpenItem& item) { return item.side.id == version; });
 }
 
-bool differ(const std::vector<sync::Ruling>& a, const std::vector<sync::Ruling>& b)
+bool waits(const sync::Ruling& ruling) noexcept
 {
-    return !std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-        return x.outcome == y.outcome && x.rule == y.rule;
-    });
+    return ruling.outcome == sync::Outcome::suggested || ruling.outcome == sync::Outcome::conflict;
 }
 
-} // namespace
-
-Result<Tally> DeviceStore::apply(const CheckedPage& page)
+bool differ(const std::vector<sync::Ruling>& a, const std::vector<sync::Ruling>& b)
 {
-    auto& impl = *impl_;
-    auto& db = impl.db;
-    SATCHEL_CHECK(impl.policy);
+    return !std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                       [](const auto& x, const auto& y) { return x.outcome == y.outcome && x.rule == y.rule; });
+}
 
-    const auto in_one_transaction = [&]() -> Result<Tally> {
-        SATCHEL_TRY(auto transaction, crypto::Transaction::begin(db));
-        Tally tally;
-        auto known = impl.case_row(page.case_id);
+// One page on its way into the store. Everything happens inside the transaction of whoever calls run().
+class PageApplication {
+public:
+    PageApplication(DeviceStore::Impl& impl, const CheckedPage& page) : impl_(impl), db_(impl.db), page_(page) {}
+
+    Result<Tally> run()
+    {
+        SATCHEL_TRYV(find_case());
+        if (page_.reset)
+            SATCHEL_TRYV(start_anew());
+        SATCHEL_TRYV(know_own_digests());
+        first_batch_ = row_.entries + 1;  // every batch has an entry here, so numbers of theirs never collide
+        SATCHEL_TRYV(keep_proofs());
+        work_.emplace(Working{impl_, row_, {}, {}, {}, row_.entries == 0});
+        work_->state.id = row_.id;
+        work_->state.facts = std::move(row_.facts);
+        for (const auto& entry : page_.entries) {
+            ++row_.entries;
+            ++tally_.entries;
+            SATCHEL_TRYV(take(entry));
+        }
+        SATCHEL_TRYV(write_back());
+        SATCHEL_TRYV(say_what_needs_attention());
+        return tally_;
+    }
+
+private:
+    Result<void> find_case()
+    {
+        auto known = impl_.case_row(page_.case_id);
         if (!known && known.error().code != Errc::not_found)
             return tl::unexpected(known.error());
         const bool here = known.has_value();
         if (!here) {
-            SATCHEL_TRY(const auto locked,
-                        db.lookup_int64("SELECT 1 FROM cases WHERE case_id = ?", page.case_id));
+            SATCHEL_TRY(const auto locked, db_.lookup_int64("SELECT 1 FROM cases WHERE case_id = ?", page_.case_id));
             if (locked)
                 return fail(Errc::access_removed, "a page of a case that is locked");
-            known = impl.add_case(page.case_id);
+            known = impl_.add_case(page_.case_id);
             if (!known)
                 return tl::unexpected(known.error());
         }
-        CaseRow& row = *known;
-        const bool reset = page.reset;
-        if (!reset && page.cursor <= row.cursor && !page.entries.empty())
+        row_ = *std::move(known);
+        if (!page_.reset && page_.cursor <= row_.cursor && !page_.entries.empty())
             return fail(Errc::protocol_violation, "a page that was applied before");
-        const bool view_changed = here && reset && row.entries > 0;
-        if (reset) {
-            SATCHEL_TRYV(impl.drop_log(row.no));
-            SATCHEL_TRYV(db.run("UPDATE own SET in_log = 0 WHERE case_no = ?", row.no));
-            row.entries = 0;
-            row.facts.clear();
-            impl.digests_of = 0;
-        }
-        if (impl.digests_of != row.no) {
-            impl.digests.clear();
-            SATCHEL_TRY(auto own,
-                        db.statement("SELECT own_no, digest FROM own WHERE case_no = ? AND in_log = 0"));
-            own.bind(1, row.no);
-            for (;;) {
-                SATCHEL_TRY(const bool more, own.step());
-                if (!more)
-                    break;
-                impl.digests.emplace(own.array(1), own.int64(0));
-            }
-            impl.digests_of = row.no;
-        }
+        view_changed_ = here && page_.reset && row_.entries > 0;
+        return {};
+    }
 
-        Working work{impl, row, {}, {}, {}, row.entries == 0};
-        work.state.id = row.id;
-        work.state.facts = std::move(row.facts);
-        std::vector<Candidate> candidates;
+    // What may be seen has changed: the case comes again from its start. Own pending work stays.
+    Result<void> start_anew()
+    {
+        SATCHEL_TRYV(impl_.drop_log(row_.no));
+        SATCHEL_TRYV(db_.run("UPDATE own SET in_log = 0 WHERE case_no = ?", row_.no));
+        row_.entries = 0;
+        row_.facts.clear();
+        impl_.digests_of = 0;
+        return {};
+    }
 
-        for (const auto& [credential, author] : page.authors)
-            SATCHEL_TRYV(db.run("INSERT OR REPLACE INTO authors VALUES(?,?,?,?)", credential,
-                                not_null(author.record), author.signature, author.display_name));
-        const auto first_batch =
-            row.entries + 1; // a batch has an entry here: numbers of theirs never collide
-        for (std::size_t i = 0; i < page.batches.size(); ++i) {
-            const auto& batch = page.batches[i];
-            SATCHEL_TRYV(db.run("INSERT INTO batches VALUES(?,?,?,?)",
-                                row_number(row.no, first_batch + static_cast<std::int64_t>(i)), batch.author,
-                                batch.signature, not_null(batch.proof)));
-        }
-
-        // A ruling on own work: to its row, to the tally, and to what the user should look at.
-        const auto ruled = [&](std::int64_t own_no, const CheckedEntry& entry,
-                               const sync::OpenedChangeset& opened) -> Result<void> {
-            SATCHEL_TRY(auto before, db.statement("SELECT last_rulings, state FROM own WHERE own_no = ?"));
-            before.bind(1, own_no);
-            SATCHEL_TRY(const bool found, before.step());
-            const bool news = !found || before.int64(1) != static_cast<std::int64_t>(WorkState::ruled);
-            if (found && !before.is_null(0)) {
-                SATCHEL_TRY(const auto rulings, sync::decode_rulings(before.blob(0)));
-                if (differ(rulings, entry.rulings)) {
-                    AttentionItem item;
-                    item.kind = "ruling_changed";
-                    item.record = opened.changes.front().record;
-                    item.group = opened.changes.front().group;
-                    item.version = opened.versions.front();
-                    item.what_happened =
-                        "The central service was restored, and what became of this is not what it was.";
-                    item.what_next = "Look at it again.";
-                    item.who_acts = "you";
-                    item.at = entry.received_at;
-                    SATCHEL_TRYV(impl.note(row.no, item));
-                    ++tally.attention;
-                }
-            }
-            before.reset();
-            SATCHEL_TRYV(db.run(
-                "UPDATE own SET state = ?, in_log = 1, outcome = ?, received_at = ?, last_rulings = NULL "
-                "WHERE own_no = ?",
-                static_cast<std::int64_t>(WorkState::ruled), entry.rulings_bytes, entry.received_at.ms,
-                own_no));
-            for (std::size_t i = 0; i < entry.rulings.size(); ++i) {
-                const auto& ruling = entry.rulings[i];
-                if (news)
-                    tally.count(ruling.outcome);
-                if (ruling.outcome >= sync::Outcome::suggested || ruling.outside_policy)
-                    candidates.push_back({opened, i, ruling, entry.received_at, news});
-            }
+    Result<void> know_own_digests()
+    {
+        if (impl_.digests_of == row_.no)
             return {};
-        };
-
-        for (const auto& entry : page.entries) {
-            const auto entry_no = row_number(row.no, ++row.entries);
-            ++tally.entries;
-            switch (entry.kind) {
-            case EntryKind::changeset: {
-                SATCHEL_TRYV(work.want(entry.opened));
-                sync::fold(work.state, entry.opened, entry.rulings);
-                const auto batch_no =
-                    row_number(row.no, first_batch + static_cast<std::int64_t>(entry.batch));
-                SATCHEL_TRYV(db.run("INSERT INTO entries VALUES(?,?,?,?,?,?,?)", entry_no,
-                                    static_cast<std::int64_t>(entry.kind), batch_no, entry.place,
-                                    pack(entry.sealed), entry.rulings_bytes, entry.received_at.ms));
-                if (entry.opened.header.author == impl.identity.credential) {
-                    if (const auto own = impl.digests.find(entry.opened.digest); own != impl.digests.end())
-                        SATCHEL_TRYV(ruled(own->second, entry, entry.opened));
-                    break;
-                }
-                for (std::size_t i = 0; i < entry.rulings.size(); ++i)
-                    if (entry.rulings[i].outcome == sync::Outcome::suggested ||
-                        entry.rulings[i].outcome == sync::Outcome::conflict)
-                        candidates.push_back({entry.opened, i, entry.rulings[i], entry.received_at});
+        impl_.digests.clear();
+        SATCHEL_TRY(auto own, db_.statement("SELECT own_no, digest FROM own WHERE case_no = ? AND in_log = 0"));
+        own.bind(1, row_.no);
+        for (;;) {
+            SATCHEL_TRY(const bool more, own.step());
+            if (!more)
                 break;
-            }
-            case EntryKind::own: {
-                const auto own = impl.digests.find(entry.digest);
-                if (own == impl.digests.end())
-                    return fail(Errc::not_found, "the hub names work of this device that is not here");
-                SATCHEL_TRY(auto body, db.statement("SELECT body FROM own WHERE own_no = ?"));
-                body.bind(1, own->second);
-                SATCHEL_TRY(const bool found, body.step());
-                SATCHEL_CHECK(found);
-                SATCHEL_TRY(const auto sealed, unpack_changeset(body.blob(0)));
-                SATCHEL_TRY(const auto opened, sync::open(sealed));
-                body.reset();
-                if (opened.changes.size() != entry.rulings.size())
-                    return fail(Errc::protocol_violation, "not one ruling for each change");
-                SATCHEL_TRYV(work.want(opened));
-                sync::fold(work.state, opened, entry.rulings);
-                SATCHEL_TRYV(db.run("INSERT INTO entries VALUES(?,?,?,?,?,?,?)", entry_no,
-                                    static_cast<std::int64_t>(entry.kind), own->second, 0, entry.digest,
-                                    entry.rulings_bytes, entry.received_at.ms));
-                SATCHEL_TRYV(ruled(own->second, entry, opened));
-                break;
-            }
-            case EntryKind::effect:
-                SATCHEL_TRYV(work.want(entry.effect));
-                sync::fold(work.state, entry.effect);
-                SATCHEL_TRYV(db.run("INSERT INTO entries VALUES(?,?,?,?,?,?,?)", entry_no,
-                                    static_cast<std::int64_t>(entry.kind), 0, 0, entry.effect_bytes,
-                                    not_null(entry.rulings_bytes), entry.received_at.ms));
-                break;
-            }
+            impl_.digests.emplace(own.array(1), own.int64(0));
         }
+        impl_.digests_of = row_.no;
+        return {};
+    }
 
-        row.facts = work.state.facts;
-        row.cursor = page.cursor;
-        row.partial = page.more;
-        for (const auto& [id, record] : work.state.records)
-            SATCHEL_TRYV(impl.put_record(row.no, record, /*overlay=*/false));
-        for (const auto& [id, task] : work.state.tasks)
-            SATCHEL_TRYV(impl.put_task(row.no, task, /*overlay=*/false));
-        SATCHEL_TRYV(impl.put_case(row));
-        SATCHEL_TRYV(impl.refold_pending(row));
+    // Authors and batches: what every entry can be proved by again.
+    Result<void> keep_proofs()
+    {
+        for (const auto& [credential, author] : page_.authors)
+            SATCHEL_TRYV(db_.run("INSERT OR REPLACE INTO authors VALUES(?,?,?,?)", credential, not_null(author.record),
+                                 author.signature, author.display_name));
+        for (std::size_t i = 0; i < page_.batches.size(); ++i) {
+            const auto& batch = page_.batches[i];
+            SATCHEL_TRYV(db_.run("INSERT INTO batches VALUES(?,?,?,?)", batch_no(i), batch.author, batch.signature,
+                                 not_null(batch.proof)));
+        }
+        return {};
+    }
+    [[nodiscard]] std::int64_t batch_no(std::size_t index) const noexcept
+    {
+        return row_number(row_.no, first_batch_ + static_cast<std::int64_t>(index));
+    }
 
-        if (view_changed) {
+    Result<void> take(const CheckedEntry& entry)
+    {
+        switch (entry.kind) {
+        case EntryKind::changeset:
+            return take_changeset(entry);
+        case EntryKind::own:
+            return take_own(entry);
+        case EntryKind::effect:
+            SATCHEL_TRYV(work_->want(entry.effect));
+            sync::fold(work_->state, entry.effect);
+            return log(entry, 0, entry.effect_bytes);
+        }
+        return {};
+    }
+
+    Result<void> take_changeset(const CheckedEntry& entry)
+    {
+        SATCHEL_TRYV(work_->want(entry.opened));
+        sync::fold(work_->state, entry.opened, entry.rulings);
+        SATCHEL_TRYV(log(entry, batch_no(entry.batch), pack(entry.sealed)));
+        if (entry.opened.header.author == impl_.identity.credential) {  // of a former incarnation, or fetched back
+            const auto own = impl_.digests.find(entry.opened.digest);
+            return own == impl_.digests.end() ? Result<void>{} : rule_own(own->second, entry, entry.opened);
+        }
+        for (std::size_t i = 0; i < entry.rulings.size(); ++i)
+            if (waits(entry.rulings[i]))
+                candidates_.push_back({entry.opened, i, entry.rulings[i], entry.received_at});
+        return {};
+    }
+
+    Result<void> take_own(const CheckedEntry& entry)
+    {
+        const auto own = impl_.digests.find(entry.digest);
+        if (own == impl_.digests.end())
+            return fail(Errc::not_found, "the hub names work of this device that is not here");
+        SATCHEL_TRY(const auto opened, own_work(own->second));
+        if (opened.changes.size() != entry.rulings.size())
+            return fail(Errc::protocol_violation, "not one ruling for each change");
+        SATCHEL_TRYV(work_->want(opened));
+        sync::fold(work_->state, opened, entry.rulings);
+        SATCHEL_TRYV(log(entry, own->second, Bytes(entry.digest.begin(), entry.digest.end())));
+        return rule_own(own->second, entry, opened);
+    }
+
+    Result<sync::OpenedChangeset> own_work(std::int64_t own_no)
+    {
+        SATCHEL_TRY(auto body, db_.statement("SELECT body FROM own WHERE own_no = ?"));
+        body.bind(1, own_no);
+        SATCHEL_TRY(const bool found, body.step());
+        SATCHEL_CHECK(found);
+        SATCHEL_TRY(const auto sealed, unpack_changeset(body.blob(0)));
+        return sync::open(sealed);
+    }
+
+    // `source`: the batch of somebody's work, the row of our own.
+    Result<void> log(const CheckedEntry& entry, std::int64_t source, const Bytes& body)
+    {
+        return db_.run("INSERT INTO entries VALUES(?,?,?,?,?,?,?)", row_number(row_.no, row_.entries),
+                       static_cast<std::int64_t>(entry.kind), source, entry.place, body, not_null(entry.rulings_bytes),
+                       entry.received_at.ms);
+    }
+
+    // A ruling on own work: to its row, to the tally, and to what the user should look at.
+    Result<void> rule_own(std::int64_t own_no, const CheckedEntry& entry, const sync::OpenedChangeset& opened)
+    {
+        SATCHEL_TRY(const bool news, is_news(own_no, entry, opened));
+        SATCHEL_TRYV(db_.run("UPDATE own SET state = ?, in_log = 1, outcome = ?, received_at = ?, last_rulings = NULL "
+                             "WHERE own_no = ?",
+                             static_cast<std::int64_t>(WorkState::ruled), entry.rulings_bytes, entry.received_at.ms,
+                             own_no));
+        for (std::size_t i = 0; i < entry.rulings.size(); ++i) {
+            const auto& ruling = entry.rulings[i];
+            if (news)
+                tally_.count(ruling.outcome);
+            if (ruling.outcome >= sync::Outcome::suggested || ruling.outside_policy)
+                candidates_.push_back({opened, i, ruling, entry.received_at, news});
+        }
+        return {};
+    }
+
+    // False where it was ruled before. A restored hub may rule otherwise than the one before it: then its author is told.
+    Result<bool> is_news(std::int64_t own_no, const CheckedEntry& entry, const sync::OpenedChangeset& opened)
+    {
+        SATCHEL_TRY(auto before, db_.statement("SELECT last_rulings, state FROM own WHERE own_no = ?"));
+        before.bind(1, own_no);
+        SATCHEL_TRY(const bool found, before.step());
+        SATCHEL_CHECK(found);
+        const bool news = before.int64(1) != static_cast<std::int64_t>(WorkState::ruled);
+        if (before.is_null(0))
+            return news;
+        SATCHEL_TRY(const auto rulings, sync::decode_rulings(before.blob(0)));
+        if (!differ(rulings, entry.rulings))
+            return news;
+        AttentionItem item;
+        item.kind = "ruling_changed";
+        item.record = opened.changes.front().record;
+        item.group = opened.changes.front().group;
+        item.version = opened.versions.front();
+        item.what_happened = "The central service was restored, and what became of this is not what it was.";
+        item.what_next = "Look at it again.";
+        item.who_acts = "you";
+        item.at = entry.received_at;
+        SATCHEL_TRYV(impl_.note(row_.no, item));
+        ++tally_.attention;
+        return news;
+    }
+
+    Result<void> write_back()
+    {
+        row_.facts = work_->state.facts;
+        row_.cursor = page_.cursor;
+        row_.partial = page_.more;
+        for (const auto& [id, record] : work_->state.records)
+            SATCHEL_TRYV(impl_.put_record(row_.no, record, /*overlay=*/false));
+        for (const auto& [id, task] : work_->state.tasks)
+            SATCHEL_TRYV(impl_.put_task(row_.no, task, /*overlay=*/false));
+        SATCHEL_TRYV(impl_.put_case(row_));
+        return impl_.refold_pending(row_);
+    }
+
+    Result<void> say_what_needs_attention()
+    {
+        if (view_changed_) {
             AttentionItem item;
             item.kind = "view_changed";
             item.what_happened = "What you may see of this case has changed.";
             item.what_next = "Look at the case again.";
             item.who_acts = "you";
-            SATCHEL_TRYV(impl.note(row.no, item));
-            ++tally.attention;
+            SATCHEL_TRYV(impl_.note(row_.no, item));
+            ++tally_.attention;
         }
-        for (const auto& candidate : candidates) {
+        for (const auto& candidate : candidates_) {
             const auto& change = candidate.opened.changes[candidate.index];
-            const auto waits = candidate.ruling.outcome == sync::Outcome::suggested ||
-                               candidate.ruling.outcome == sync::Outcome::conflict;
-            if (waits && !still_open(work.state, change, candidate.opened.versions[candidate.index]))
+            if (waits(candidate.ruling) &&
+                !still_open(work_->state, change, candidate.opened.versions[candidate.index]))
                 continue;
-            const auto attention_before = tally.attention;
-            SATCHEL_TRYV(impl.note_ruling(row, candidate.opened, candidate.index, candidate.ruling,
-                                          work.state.record(change.record), candidate.at, tally));
+            const auto before = tally_.attention;
+            SATCHEL_TRYV(impl_.note_ruling(row_, candidate.opened, candidate.index, candidate.ruling,
+                                           work_->state.record(change.record), candidate.at, tally_));
             if (!candidate.news)
-                tally.attention = attention_before;
+                tally_.attention = before;
         }
+        return {};
+    }
+
+    DeviceStore::Impl& impl_;
+    crypto::Database& db_;
+    const CheckedPage& page_;
+    CaseRow row_;
+    std::int64_t first_batch_ = 0;
+    bool view_changed_ = false;
+    std::optional<Working> work_;
+    std::vector<Candidate> candidates_;
+    Tally tally_;
+};
+
+}  // namespace
+
+Result<Tally> DeviceStore::apply(const CheckedPage& page)
+{
+    auto& impl = *impl_;
+    SATCHEL_CHECK(impl.policy);
+    const auto in_one_transaction = [&]() -> Result<Tally> {
+        SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
+        SATCHEL_TRY(const auto tally, PageApplication(impl, page).run());
         SATCHEL_TRYV(transaction.commit());
         return tally;
     };
     auto outcome = in_one_transaction();
     if (!outcome)
-        impl.digests_of = 0; // may name rows that were rolled back
+        impl.digests_of = 0;  // may name rows that were rolled back
     else
         for (const auto& entry : page.entries)
             if (entry.kind == EntryKind::own)
@@ -284,4 +355,4 @@ Result<Tally> DeviceStore::apply(const CheckedPage& page)
     return outcome;
 }
 
-} // namespace satchel::client
+}  // namespace satchel::client
