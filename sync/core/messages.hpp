@@ -355,7 +355,7 @@ struct Refusal {
 struct EnrolRequest {
     std::uint16_t protocol = protocol_version;
     std::string enrolment;  // its public id; the code itself never travels
-    Bytes csr;              // PEM
+    Bytes csr;              // DER
     crypto::PublicKey operation_key;
     IncarnationId incarnation;
     Bytes salt_key;
