@@ -112,6 +112,44 @@ TEST_F(Session, FirstLoadCutAfterAnyFrameGoesOnWhereItStopped)
     }
 }
 
+// G-12-21: with a link that dies early, what concerns somebody's safety is on the device before the rest.
+TEST_F(Session, WhatConcernsSafetyComesFirst)
+{
+    auto heavy = must(hub.service().add_case("heavy"));
+    for (const auto& user : {police_user, probation_user})
+        must(hub.service().assign(heavy, {AssignmentRow::Subject::user, to_string(user)}));
+    if (case_id < heavy)
+        std::swap(case_id, heavy); // so that by id the heavy one would come first
+    police->sync();
+    probation->sync();
+    for (int i = 0; i < 40; ++i)
+        must(police->record_new(heavy, "note", {{How::set, "text", std::string(30'000, 'h') + std::to_string(i)}}));
+    const auto flag = must(police->record_new(case_id, "address", {{How::set, "lines", "Safe House"}}));
+    must(probation->record_new(heavy, "note", {{How::set, "text", "unsent"}}));
+    police->sync();
+
+    std::vector<CaseId> order;
+    bool pushed = false, pushed_before_safety = false;
+    const auto report = probation->session(SIZE_MAX, [&](Frame& frame, bool to_device) {
+        if (frame.type == static_cast<std::uint8_t>(MessageType::push) && !to_device) {
+            pushed = true;
+            pushed_before_safety = order.empty();
+        }
+        if (frame.type != static_cast<std::uint8_t>(MessageType::page))
+            return;
+        order.push_back(must(schema::wire::unpack<Page>(frame.payload, {1'000'000, 16})).case_id);
+        if (order.size() == 2)
+            frame.type = 200; // here the link dies
+    });
+    EXPECT_FALSE(report.complete);
+    ASSERT_GE(order.size(), 1u);
+    EXPECT_EQ(order[0], case_id);
+    EXPECT_FALSE(pushed && pushed_before_safety);
+    EXPECT_EQ(probation->value(case_id, flag.record, "lines"), "Safe House");
+    probation->sync();
+    EXPECT_EQ(probation->records(heavy), 41u);
+}
+
 TEST_F(Session, AnAlteredReceiptIsNone)
 {
     police->sync();
