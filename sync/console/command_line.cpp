@@ -387,7 +387,7 @@ std::string help_of(const ProgramSpec& program)
         if (!command.hidden)
             out += "  " + command.name + std::string(widest - command.name.size() + 2, ' ') + command.summary + "\n";
     return out + "\nOptions of every command:\n" + option_lines(with_standard(program)) + "\n" + program.name +
-           " COMMAND --help tells more.\n";
+           " COMMAND --help tells more; " + program.name + " --version says which this is.\n";
 }
 
 std::string help_of(const ProgramSpec& program, const CommandSpec& command)

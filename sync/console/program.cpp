@@ -38,6 +38,10 @@ int run_program(const ProgramSpec& program, Side side, int argc, char** argv, co
 {
     keep_private();
     const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    if (words == std::vector<std::string>{"--version"}) {
+        Output(/*json=*/false, side).raw_line(program.name + " " SATCHEL_VERSION);
+        return static_cast<int>(Exit::ok);
+    }
     auto parsed = parse(program, words);
     const auto* invocation = std::get_if<Invocation>(&parsed);
     // After a mistake the words say best how the caller wants to be told.

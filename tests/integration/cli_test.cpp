@@ -172,6 +172,16 @@ TEST_F(Cli, AClockThatIsWrongIsEvidenceAndNothingElse)
     EXPECT_EQ(text(why, "versions/0/signature"), "valid");
 }
 
+TEST_F(Cli, ItSaysWhichVersionItIs)
+{
+    Invocation what;
+    what.program = std::filesystem::path(SATCHEL_PROGRAMS) / "satchel";
+    what.arguments = {"--version"};
+    const auto told = run(what);
+    EXPECT_EQ(told.exit_code, 0);
+    EXPECT_TRUE(told.out.starts_with("satchel 0.")) << told.out;
+}
+
 // --- Who holds the profile ----------------------------------------------------------------------------------------
 
 TEST_F(Cli, WhileItServesNoPassphraseIsNeededUntilItIsLocked)
