@@ -460,6 +460,8 @@ std::string plain_sync(const Json& body, const Terminal&)
     if (body.at("attention").integer() > 0)
         out +=
             "Look at `attention list`: " + counted(body.at("attention").integer(), "item is", "items are") + " new.\n";
+    if (const auto* error = body.find("error"))
+        out += "It ended before everything was done. " + word(*error, "message") + "\n" + word(*error, "next") + "\n";
     return out;
 }
 
