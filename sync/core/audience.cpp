@@ -59,11 +59,13 @@ bool may_see(const schema::Policy& policy, const schema::RecordType&, const sche
     return false;
 }
 
-bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset, const CaseState& state,
-             const Viewer& viewer)
+bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset, std::span<const Ruling> rulings,
+             const CaseState& state, const Viewer& viewer)
 {
     if (changeset.header.author == viewer.credential)
         return true;
+    if (std::all_of(rulings.begin(), rulings.end(), [](const Ruling& r) { return r.outcome == Outcome::refused; }))
+        return false;
     for (const auto& change : changeset.changes) {
         if (change.op == schema::Op::task) {
             const auto at = change.targets.empty() ? state.tasks.end()

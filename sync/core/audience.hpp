@@ -5,6 +5,8 @@
 // not at all.
 #pragma once
 
+#include <span>
+
 #include "schema/policy/policy.hpp"
 #include "sync/core/proof.hpp"
 #include "sync/core/ruling.hpp"
@@ -20,10 +22,12 @@ struct Viewer {
 [[nodiscard]] bool may_see(const schema::Policy& policy, const schema::RecordType& type, const schema::Group& group,
                            const RecordState* record, const Facts& facts, const Viewer& viewer);
 
-// The audience of a changeset or effect is that of every group it touches. Its author sees a changeset regardless.
-// Changesets of types that the policy does not know are seen by their author alone.
-[[nodiscard]] bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset, const CaseState& state,
-                           const Viewer& viewer);
+// The audience of a changeset or effect is that of every group it touches. Its author sees a changeset regardless, and
+// alone when all of it was refused: what is not in the record is nobody else's to read. Where only a part was refused
+// the changeset stays whole, because all its parts have one audience. Changesets of types that the policy does not know
+// are seen by their author alone.
+[[nodiscard]] bool may_see(const schema::Policy& policy, const OpenedChangeset& changeset,
+                           std::span<const Ruling> rulings, const CaseState& state, const Viewer& viewer);
 [[nodiscard]] bool may_see(const schema::Policy& policy, const Effect& effect, const CaseState& state,
                            const Viewer& viewer);
 

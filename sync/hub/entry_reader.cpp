@@ -148,7 +148,8 @@ Result<OpenEntry> EntryReader::open_changeset(const EntryRow& row, bool content)
         SATCHEL_TRYV(need_record(change.type, change.record));
         changeset.changes.push_back(std::move(change));
     }
-    out.visible = own || may_see(policy_.policy, changeset, state_, viewer_);
+    SATCHEL_TRY(const auto rulings, decode_rulings(row.rulings));
+    out.visible = own || may_see(policy_.policy, changeset, rulings, state_, viewer_);
     out.safety = concerns_safety(policy_.facts, changeset);
     if (!out.visible || !content)
         return out;

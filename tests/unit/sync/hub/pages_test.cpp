@@ -45,8 +45,9 @@ CaseState folded_for(HubWorld& w, const CaseId& id, const CaseState& whole, cons
             const auto blind = link_blind(secret, {incarnation->id, row.sequence,
                                                    index == 0 ? batch->previous : batch->digests[index - 1], body.seen});
             const auto opened = must(open({body.header, body.changes, secret, blind}));
-            if (may_see(*policy, opened, whole, viewer))
-                fold(out, opened, must(decode_rulings(row.rulings)));
+            const auto rulings = must(decode_rulings(row.rulings));
+            if (may_see(*policy, opened, rulings, whole, viewer))
+                fold(out, opened, rulings);
         }
     }
     return out;
