@@ -266,8 +266,15 @@ struct Reading {
         for (auto& line : lines) {
             const bool waited = line.ruling && (line.ruling->outcome == sync::Outcome::suggested ||
                                                 line.ruling->outcome == sync::Outcome::conflict);
-            if (waited && line.disposition.empty())
-                line.disposition = open.contains(line.version) ? "open" : "overtaken";
+            if (!waited || !line.disposition.empty())
+                continue;
+            line.disposition = open.contains(line.version) ? "open" : "overtaken";
+            // The first of two people: what became of their decision is what became of what it was about.
+            if (line.op != schema::Op::resolve || open.contains(line.version) || line.targets.empty())
+                continue;
+            const auto about = places.find(line.targets.front());
+            if (about != places.end() && lines[about->second].disposition == disposition_of(line.resolution))
+                line.disposition = "accepted";
         }
     }
 };
@@ -276,8 +283,11 @@ std::set<VersionId> open_versions(const sync::RecordState& record)
 {
     std::set<VersionId> out;
     for (const auto& group : record.groups)
-        for (const auto& item : group.open)
+        for (const auto& item : group.open) {
             out.insert(item.side.id);
+            if (!item.proposed.id.empty())
+                out.insert(item.proposed.id);
+        }
     return out;
 }
 

@@ -58,7 +58,7 @@ std::vector<sync::Ruling> DeviceStore::Impl::judge(const sync::CaseState& state,
     context.policy = policy.get();
     context.authored = policy.get();
     context.facts_seen = &state.facts;
-    context.author = {identity.user, identity.credential, identity.hats};
+    context.author = {identity.user, identity.credential, identity.hats, {identity.credential}};
     return sync::reconcile(state, schema::Changeset{opened.header, {}, opened.changes}, context);
 }
 

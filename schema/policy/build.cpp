@@ -525,6 +525,7 @@ private:
         }
         out.value = in.value.text;
         out.show_to_all = in.show_to_all;
+        out.second_person = in.second_person;
         out.refs = texts(in.refs);
         return out;
     }

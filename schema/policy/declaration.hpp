@@ -64,6 +64,7 @@ struct SafeSide {
     Place at;
     Word field, side, value;
     bool show_to_all = false;
+    bool second_person = false;
     Words refs;
 };
 

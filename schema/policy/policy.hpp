@@ -130,6 +130,7 @@ struct SafeSide {
     FieldId field{};
     std::string value;            // of Kind::value
     bool show_to_all = false;     // a non-owner's more protective value is shown beside the owner's (G-11-12)
+    bool second_person = false;   // a decision between versions that leaves less protection takes two people
     References refs;
 };
 

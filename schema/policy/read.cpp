@@ -384,6 +384,7 @@ Group read_group(const Word& name, Reading& in)
         out.side = side.needed("is");
         out.value = side.word("value");
         out.show_to_all = side.flag("show_to_all");
+        out.second_person = side.flag("second_person");
         out.refs = side.words("refs");
         group.safe_side = std::move(out);
     });

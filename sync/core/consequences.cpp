@@ -461,6 +461,52 @@ void run_deadlines(Collector& out, const Event& e)
     }
 }
 
+// Does a record of the type stand that could have met the deadline?
+bool met_by_another(const CaseState& state, const Policy& policy, const Deadline& rule)
+{
+    const auto* type = policy.type(rule.closes_type);
+    return type && rule.closes_type != rule.type &&
+           std::any_of(state.records.begin(), state.records.end(), [&](const auto& r) {
+               return r.second.type == type->id && r.second.withdrawn.empty();
+           });
+}
+
+// A record that is withdrawn neither starts a clock nor meets a deadline any longer: the clock that it had replaced runs
+// again, or a review would be missed because of one that never was (L1-255).
+void restart_clocks(Collector& out, const Event& e)
+{
+    for (const auto& rule : out.policy().deadlines) {
+        if (rule.type != e.type.name && rule.closes_type != e.type.name)
+            continue;
+        close_tasks(out, e, rule.id, false);
+        if (rule.closes_type.empty() || met_by_another(out.state(), out.policy(), rule))
+            continue;
+        std::optional<Task> last;
+        bool runs = false;
+        for (const auto& [id, task] : out.state().tasks) {
+            if (task.rule != rule.id)
+                continue;
+            runs = runs || task.state == Task::State::open || task.state == Task::State::acknowledged;
+            const auto* record = out.state().record(task.record);
+            const auto* group = record && record->withdrawn.empty() ? record->group(task.group) : nullptr;
+            if (task.state == Task::State::superseded && group && group->current.id == task.cause &&
+                (!last || last->due < task.due))
+                last = task;
+        }
+        if (runs || !last)
+            continue;
+        // For those whose task it is now: the lead may have changed since.
+        for (const auto& role : expand_role(rule.role, e, out.state(), out.policy())) {
+            auto effect = effect_on(e, Effect::Kind::task_opened, rule.id, last->paragraph);
+            effect.task = *last;
+            effect.task.id = task_id(last->cause, rule.id, role);
+            effect.task.role = role;
+            effect.task.state = Task::State::open;
+            out.add(std::move(effect));
+        }
+    }
+}
+
 // --- approvals that a change voids --------------------------------------------------------------------------------
 
 void void_approvals(Collector& out, const Event& e)
@@ -678,6 +724,16 @@ void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
     needs.tasks = needs.tasks || !type.links.empty();
 }
 
+// What restart_clocks looks at.
+void need_clocks(SliceNeeds& needs, const Policy& policy, const RecordType& type)
+{
+    for (const auto& rule : policy.deadlines)
+        if (rule.type == type.name || rule.closes_type == type.name)
+            for (const auto& name : {rule.type, rule.closes_type})
+                if (const auto* needed = policy.type(name))
+                    needs.types.insert(needed->id);
+}
+
 void need_values(SliceNeeds& needs, const FieldValues& values)
 {
     for (const auto& v : values)
@@ -699,6 +755,8 @@ SliceNeeds slice_needs(const Policy& policy, const OpenedChangeset& changeset)
         need_values(needs, change.values);
         if (const auto* type = policy.type(change.type)) {
             need_type(needs, policy, *type);
+            if (change.op == Op::withdraw || change.op == Op::resolve)
+                need_clocks(needs, policy, *type);
             const auto* group = type->group(change.group);
             for (const auto& redirect : group ? group->redirects : std::vector<schema::Redirect>{})
                 if (const auto* instead = redirect.instead ? policy.type(redirect.instead->type) : nullptr)
@@ -764,11 +822,16 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
         const auto* record = state.record(change.record);
         const auto* group_state = record ? record->group(change.group) : nullptr;
         const bool now_current = group_state && group_state->current.id == changeset.versions[i];
-        if (change.op == Op::resolve && !now_current)
+        const bool now_withdrawn = record && record->withdrawn == changeset.versions[i];
+        if (change.op == Op::resolve && !now_current && !now_withdrawn)
             continue;
         const auto& values = now_current ? group_state->current.values : change.values;
         const Event event{*type, *group, change.record, changeset.versions[i], values, source, rulings[i],
                           change.creates};
+        if (now_withdrawn)
+            restart_clocks(out, event);
+        if (change.op == Op::resolve && !now_current)
+            continue;
         react(out, event, received, changeset.header.event_at, written);
         for (const auto& redirect : group->redirects)
             if (const auto* instead = redirect.instead ? policy.type(redirect.instead->type) : nullptr)

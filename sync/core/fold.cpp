@@ -14,6 +14,10 @@ using schema::Resolution;
 // Rules of reconcile that shape the state.
 constexpr std::string_view edited_while_withdrawn = "edited-while-withdrawn";
 constexpr std::string_view protection_counts = "protection-counts-at-once";
+constexpr std::string_view same_value = "same-value";
+
+// Older ones are forgotten: whoever built on one of those sees two versions and decides.
+constexpr std::size_t agreed_max = 16;
 
 Source source_of(const OpenedChangeset& changeset)
 {
@@ -48,12 +52,35 @@ void drop_item(GroupState& group, const VersionId& id)
     std::erase_if(group.open, [&](const OpenItem& item) { return item.side.id == id; });
 }
 
+// What still waits although the record by now says just that has been overtaken: nobody is left to decide anything.
+void drop_overtaken(GroupState& group)
+{
+    std::erase_if(group.open, [&](const OpenItem& item) {
+        const bool sets = !item.removes && !item.adds && item.rule != edited_while_withdrawn;
+        return sets && std::all_of(item.side.values.begin(), item.side.values.end(), [&](const schema::FieldValue& v) {
+                   const auto* now = find(group.current.values, v.field);
+                   return now && *now == v.value;
+               });
+    });
+}
+
 void make_current(RecordState& record, GroupState& group, Version version)
 {
     group.previous = std::move(group.current);
     group.current = std::move(version);
+    group.agreed.clear();
     group.voided = false;
     record.stale.clear();
+    drop_overtaken(group);
+    for (auto& item : group.open)
+        item.proposed = Version{};  // it was a decision about another version
+}
+
+void agree(GroupState& group, const VersionId& version)
+{
+    if (group.agreed.size() == agreed_max)
+        group.agreed.erase(group.agreed.begin());
+    group.agreed.push_back(version);
 }
 
 void remove_elements(GroupState& group, const std::vector<VersionId>& targets)
@@ -107,6 +134,16 @@ void resolve(RecordState& record, GroupState& group, const Change& change, const
     }
 }
 
+// A decision that needs a second person stays with what it decides on.
+void propose(GroupState& group, const Change& change, const VersionId& version, const Source& source)
+{
+    for (auto& item : group.open)
+        if (!change.targets.empty() && item.side.id == change.targets.front()) {
+            item.proposed = {version, change.values, source};
+            item.proposed_how = change.resolution;
+        }
+}
+
 void fold_waiting(GroupState& group, const Change& change, const Ruling& ruling, const VersionId& version,
                   const Source& source)
 {
@@ -144,12 +181,19 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
         found(record, group, source);
     if (ruling.amends)
         drop_item(group, ruling.amended);
+    if (change.op == Op::resolve && ruling.outcome == Outcome::suggested) {
+        propose(group, change, version, source);
+        return;
+    }
     if (ruling.outcome == Outcome::suggested || ruling.outcome == Outcome::conflict) {
         fold_waiting(group, change, ruling, version, source);
         return;
     }
-    if (ruling.outcome == Outcome::merged && ruling.rule != "text-merged")
+    if (ruling.outcome == Outcome::merged && ruling.rule != "text-merged") {
+        if (ruling.rule == same_value)
+            agree(group, version);
         return;  // the record already says so
+    }
     switch (change.op) {
     case Op::set: {
         auto values = change.values;

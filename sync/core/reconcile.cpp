@@ -49,6 +49,12 @@ struct Bench {
     }
     [[nodiscard]] bool event() const { return type.kind == RecordType::Kind::event; }
     [[nodiscard]] VersionId current() const { return group_state ? group_state->current.id : VersionId{}; }
+    // Is that the version in the record, or one that said the same?
+    [[nodiscard]] bool is_current(const VersionId& id) const
+    {
+        return id == current() || (group_state && std::find(group_state->agreed.begin(), group_state->agreed.end(),
+                                                            id) != group_state->agreed.end());
+    }
 
     // Who settles what is not the author's to decide.
     [[nodiscard]] Authority resolver() const
@@ -268,7 +274,16 @@ Standing standing(const Bench& b)
     if (b.author_holds(owner, b.now()))
         return Standing::authorised;
     const auto& owner_seen = owner_of(b.group, *b.context.facts_seen, b.change.values);
-    return b.author_holds(owner_seen, b.seen()) ? Standing::before_handover : Standing::none;
+    if (b.author_holds(owner_seen, b.seen()))
+        return Standing::before_handover;
+    // Another agreement hands over as another lead does: theirs to decide under the one that they wrote under.
+    const auto* type = b.context.authored ? b.context.authored->type(b.type.id) : nullptr;
+    const auto* group = type ? type->group(b.group.id) : nullptr;
+    const Scene then{b.context.authored ? *b.context.authored : b.policy(), *b.context.facts_seen, b.record,
+                     &b.change.values};
+    return group && b.author_holds(owner_of(*group, *b.context.facts_seen, b.change.values), then)
+               ? Standing::before_handover
+               : Standing::none;
 }
 
 // Sets: anyone who may contribute adds their own elements; only supplier or owner takes one out.
@@ -328,10 +343,10 @@ Ruling merged_ruling(const Bench& b)
 {
     const auto current = b.current();
     const bool based_on_current =
-        b.change.base == current || (!b.change.confirmed.empty() && b.change.confirmed == current) ||
+        b.is_current(b.change.base) || (!b.change.confirmed.empty() && b.is_current(b.change.confirmed)) ||
         (b.change.confirmed.empty() && !b.change.base.empty() && current.empty());
     const auto* own = amended_item(b);
-    if (based_on_current || (own && own->base == current)) {
+    if (based_on_current || (own && b.is_current(own->base))) {
         auto r = applied("owner", paragraph(b.group.refs));
         mark_amended(r, own);
         return r;
@@ -550,15 +565,77 @@ std::optional<Ruling> ordinary_refusal(const Bench& b, const OpenItem& item, con
                    r->who_can.empty() ? "It is not yours to put into the record as things stand now." : r->who_can);
 }
 
-// The declared cover of a role that the authority means settles in its place.
-bool covers(const Bench& b, const Authority& authority)
+// Does the author's role stand in for another? Covers have covers, up to the co-ordination unit: whatever waits for a role
+// that nobody holds can still be settled (I10).
+bool covers(const schema::Policy& policy, const std::string& covering, const std::string& name)
 {
-    for (const auto& name : roles_of(authority, b.now())) {
-        const auto* role = b.policy().role(name);
-        if (role && !role->cover.empty() && role->cover == b.changeset.header.hat.role)
+    std::size_t steps = policy.roles.size();
+    for (const auto* role = policy.role(name); role && !role->cover.empty() && steps > 0; --steps) {
+        if (role->cover == covering)
             return true;
+        role = policy.role(role->cover);
     }
     return false;
+}
+
+bool covers(const Bench& b, const Authority& authority)
+{
+    const auto roles = roles_of(authority, b.now());
+    return std::any_of(roles.begin(), roles.end(), [&](const std::string& name) {
+        return covers(b.policy(), b.changeset.header.hat.role, name);
+    });
+}
+
+// The value that a resolution of a suggested or conflicting value would leave in the record.
+const schema::FieldValues& decided_values(const Bench& b, const OpenItem& item)
+{
+    switch (b.change.resolution) {
+    case Resolution::accept:
+    case Resolution::choose_b:
+        return item.side.values;
+    case Resolution::amend:
+        return b.change.values;
+    case Resolution::previous:
+        return b.group_state->previous.values;
+    default:
+        return b.group_state->current.values;
+    }
+}
+
+// Would readers be left with less protection than they act on now?
+bool leaves_less_protection(const Bench& b, const OpenItem& item)
+{
+    auto after = *b.group_state;
+    std::erase_if(after.open, [&](const OpenItem& open) { return open.side.id == item.side.id; });
+    after.current.values = decided_values(b, item);
+    return more_protective(b.group, prompting_values(b.group, *b.group_state), prompting_values(b.group, after)) ==
+           Protects::more;
+}
+
+bool by_another_person(const Bench& b, const Source& source)
+{
+    const auto& own = b.context.author.credentials;
+    return source.author != b.context.author.credential && std::find(own.begin(), own.end(), source.author) == own.end();
+}
+
+// A decision that leaves less protection takes two people, where the agreement asks for it: the first decision waits with
+// what it is about until another person who may decide takes the same one.
+Ruling second_person(const Bench& b, const OpenItem& item, std::string rule)
+{
+    const bool sets_value = !item.removes && !item.adds;
+    if (!b.group.safe_side || !b.group.safe_side->second_person || !sets_value || !leaves_less_protection(b, item))
+        return applied(std::move(rule), paragraph(b.group.refs));
+    const bool same_decision = !item.proposed.id.empty() && item.proposed_how == b.change.resolution &&
+                               item.proposed.values == b.change.values;
+    if (same_decision && by_another_person(b, item.proposed.source))
+        return applied(std::move(rule), paragraph(b.group.safe_side->refs));
+    Ruling r;
+    r.outcome = Outcome::suggested;
+    r.rule = "second-person";
+    r.paragraph = paragraph(b.group.safe_side->refs);
+    r.decided_by = item.decided_by;
+    r.who_can = "It leaves less protection than there is now, so a second person who may decide it must decide the same.";
+    return r;
 }
 
 Ruling resolve_ruling(const Bench& b)
@@ -581,7 +658,7 @@ Ruling resolve_ruling(const Bench& b)
                        "It is decided by " +
                            (authority ? in_words(*authority, b.now()) : std::string("another")) + ".");
     // A decision is taken on what its maker saw: if the record moved on, they look again.
-    if (b.change.base != b.current())
+    if (!b.is_current(b.change.base))
         return refused("stale-decision", paragraph(b.group.refs),
                        "The record has changed since you looked. Look at it again and decide on what is there.");
     const bool suggestion = item->kind == OpenItem::Kind::suggestion;
@@ -594,11 +671,11 @@ Ruling resolve_ruling(const Bench& b)
         if (sets_value)
             if (auto refusal = ordinary_refusal(b, *item, item->side.values))
                 return *std::move(refusal);
-        return applied(suggestion ? "accepted" : "resolved", paragraph(b.group.refs));
+        return second_person(b, *item, suggestion ? "accepted" : "resolved");
     case Resolution::decline:
         if (!suggestion)
             break;
-        return applied("declined", paragraph(b.group.refs));
+        return second_person(b, *item, "declined");
     case Resolution::amend:
         if (!sets_value)
             break;
@@ -606,17 +683,17 @@ Ruling resolve_ruling(const Bench& b)
             return refused("not-owner", paragraph(b.group.refs), "Only the owner can amend it. Accept or decline it.");
         if (auto refusal = ordinary_refusal(b, *item, b.change.values))
             return *std::move(refusal);
-        return applied("amended", paragraph(b.group.refs));
+        return second_person(b, *item, "amended");
     case Resolution::choose_a:
         if (suggestion)
             break;
-        return applied("resolved", paragraph(b.group.refs));
+        return second_person(b, *item, "resolved");
     case Resolution::previous:
         if (suggestion || !sets_value || b.group_state->previous.id.empty())
             break;
         if (auto refusal = ordinary_refusal(b, *item, b.group_state->previous.values))
             return *std::move(refusal);
-        return applied("resolved", paragraph(b.group.refs));
+        return second_person(b, *item, "resolved");
     default:
         break;
     }
@@ -636,7 +713,7 @@ Ruling task_ruling(const CaseState& state, const schema::Changeset& changeset, c
     if (!task)
         return refused("not-found", {}, "There is no such task on the case.");
     const auto* role = policy.role(task->role);
-    if (changeset.header.hat.role != task->role && !(role && role->cover == changeset.header.hat.role))
+    if (changeset.header.hat.role != task->role && !covers(policy, changeset.header.hat.role, task->role))
         return refused("not-your-task", task->paragraph,
                        "It is for " + (role ? "the " + role->title : task->role) + ".");
     if (change.resolution != Resolution::acknowledged && change.resolution != Resolution::done)
@@ -791,6 +868,15 @@ bool one_audience(const schema::Changeset& changeset, const Context& context)
 }
 
 }  // namespace
+
+bool needs_credentials(const schema::Policy& policy, const schema::Changeset& changeset)
+{
+    return std::any_of(changeset.changes.begin(), changeset.changes.end(), [&](const Change& change) {
+        const auto* type = change.op == Op::resolve ? policy.type(change.type) : nullptr;
+        const auto* group = type ? type->group(change.group) : nullptr;
+        return group && group->safe_side && group->safe_side->second_person;
+    });
+}
 
 std::vector<Ruling> reconcile(const CaseState& state, const schema::Changeset& changeset, const Context& context)
 {

@@ -18,6 +18,8 @@ struct Author {
     UserId user;
     CredentialId credential;
     std::vector<schema::Hat> hats;  // those the user holds; the changeset's hat must be one of them
+    // All that the user ever had, for needs_credentials(): two people decide, not two devices of one.
+    std::vector<CredentialId> credentials = {};
 };
 
 struct Context {
@@ -26,6 +28,9 @@ struct Context {
     const Facts* facts_seen = nullptr;         // the case's facts at the position the author had seen
     Author author;
 };
+
+// Does the ruling on it depend on Author::credentials? They may be left out otherwise.
+[[nodiscard]] bool needs_credentials(const schema::Policy& policy, const schema::Changeset& changeset);
 
 // One ruling per change, in order. `state` holds the facts now, every record that the changeset names, and every
 // record that those refer to; it is not changed. Changes of one changeset are judged against this state, one group

@@ -80,6 +80,8 @@ void put(Writer& out, const OpenItem& item)
     out.u8(static_cast<std::uint8_t>((item.removes ? 1 : 0) | (item.around_handover ? 2 : 0) |
                                      (item.protective ? 4 : 0) | (item.stands ? 8 : 0) | (item.adds ? 16 : 0)));
     put(out, item.targets);
+    put_optional(out, item.proposed);
+    out.u8(static_cast<std::uint8_t>(item.proposed_how));
 }
 OpenItem get_item(Reader& in)
 {
@@ -97,7 +99,10 @@ OpenItem get_item(Reader& in)
     item.stands = flags & 8;
     item.adds = flags & 16;
     item.targets = get_ids(in);
-    if (kind < 1 || kind > 2 || flags > 31)
+    item.proposed = get_optional_version(in);
+    const auto how = in.u8();
+    item.proposed_how = static_cast<schema::Resolution>(how);
+    if (kind < 1 || kind > 2 || flags > 31 || how > static_cast<std::uint8_t>(schema::Resolution::escalate))
         in.set_failed();
     return item;
 }
@@ -107,6 +112,7 @@ void put(Writer& out, const GroupState& g)
     out.u32(static_cast<std::uint32_t>(g.id));
     put_optional(out, g.current);
     put_optional(out, g.previous);
+    put(out, g.agreed);
     out.var(g.elements.size());
     for (const auto& e : g.elements)
         put(out, e);
@@ -121,6 +127,7 @@ GroupState get_group(Reader& in)
     g.id = schema::GroupId{in.u32()};
     g.current = get_optional_version(in);
     g.previous = get_optional_version(in);
+    g.agreed = get_ids(in);
     const auto elements = in.count(list_max, 40);
     for (std::size_t i = 0; i < elements && in.ok(); ++i)
         g.elements.push_back(get_version(in));

@@ -44,6 +44,9 @@ struct OpenItem {
     bool around_handover = false;   // written around handover (G-X-4, L1-252)
     bool protective = false;        // shown to everyone beside the recorded value, drives safety prompts (G-11-12)
     bool stands = false;            // conflict: this side is shown as standing, being the safer one
+    // A decision that leaves less protection, by one person; it counts when another takes the same. Id empty: none.
+    Version proposed;
+    schema::Resolution proposed_how{};
     auto operator<=>(const OpenItem&) const noexcept = default;
 };
 
@@ -51,6 +54,7 @@ struct GroupState {
     schema::GroupId id{};
     Version current;                // id empty: no confirmed value
     Version previous;               // what `current` replaced; for resolution "previous"
+    std::vector<VersionId> agreed;  // later changes that said the same as `current`: to their authors it is that version
     std::vector<Version> elements;  // of a set, in the order they entered
     std::vector<OpenItem> open;
     bool voided = false;            // an approval whose bound version has changed since (G-X-3)

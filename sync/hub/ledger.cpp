@@ -301,6 +301,14 @@ Result<std::vector<Ruling>> Ledger::rule(HotCase& where, OpenedChangeset& change
     schema::Changeset judged;
     judged.header = std::move(changeset.header);
     judged.changes = std::move(changeset.changes);
+    if (needs_credentials(policy, judged)) {
+        const Visit<CredentialRow> keep = [&](const CredentialRow& row) -> Result<bool> {
+            if (row.user == author.user)
+                context.author.credentials.push_back(row.id);
+            return true;
+        };
+        SATCHEL_TRYV(transaction_->credentials(keep));
+    }
     auto rulings = reconcile(state, judged, context);
     changeset.header = std::move(judged.header);
     changeset.changes = std::move(judged.changes);

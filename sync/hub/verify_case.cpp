@@ -153,11 +153,15 @@ std::optional<std::vector<Ruling>> CaseReplay::recompute(const EntryRow& entry, 
         return std::nullopt;
     }
     const auto authored = log_.policy_before(changeset.header.policy_version, entry.position);
-    const Context context{&policy.policy, authored ? &authored->policy : &policy.policy, facts_at(entry.seen_position),
-                          {user->id, credential->second.id, *std::move(hats)}};
+    Context context{&policy.policy, authored ? &authored->policy : &policy.policy, facts_at(entry.seen_position),
+                    {user->id, credential->second.id, *std::move(hats)}};
     schema::Changeset judged;
     judged.header = changeset.header;
     judged.changes = changeset.changes;
+    if (needs_credentials(policy.policy, judged))
+        for (const auto& [no, row] : log_.credentials)
+            if (row.user == user->id)
+                context.author.credentials.push_back(row.id);
     return reconcile(state_, judged, context);
 }
 

@@ -94,6 +94,15 @@ public:
         return *std::move(opened);
     }
 
+    [[nodiscard]] std::vector<CredentialId> credentials_of(const Person& who) const
+    {
+        std::vector<CredentialId> out;
+        for (const auto& [name, person] : people_)
+            if (person.user == who.user)
+                out.push_back(person.credential);
+        return out;
+    }
+
     // What the hub does with it.
     Saved rule(const std::string& role, OpenedChangeset opened, std::size_t seen = SIZE_MAX)
     {
@@ -102,7 +111,7 @@ public:
         judged.header = opened.header;
         judged.changes = opened.changes;
         const auto& facts_seen = history_.at(seen == SIZE_MAX ? now() : seen);
-        const Context context{&policy_, &policy_, &facts_seen, {who.user, who.credential, {who.hat}}};
+        const Context context{&policy_, &policy_, &facts_seen, {who.user, who.credential, {who.hat}, credentials_of(who)}};
         Saved saved{std::move(opened), {}, {}};
         saved.rulings = reconcile(state_, judged, context);
         fold(state_, saved.opened, saved.rulings);

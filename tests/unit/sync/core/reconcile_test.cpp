@@ -587,6 +587,32 @@ TEST_F(Reconcile, WithdrawingOneReviewLeavesTheClockOfAnotherRunning)
     EXPECT_EQ(to_string(bench.open_tasks(probation).front().due), "2026-09-20");
 }
 
+// Found in review: the clock ran from a review that never was.
+TEST_F(Reconcile, WithdrawingTheReviewThatRestartedTheClockSetsItBackToTheOneBefore)
+{
+    probation_leads();
+    bench.save(probation, {{bench.creates("review", "held", {{"held_on", "2026-01-10"}})}});
+    const auto mistaken = bench.save(probation, {{bench.creates("review", "held", {{"held_on", "2026-03-20"}})}});
+    ASSERT_EQ(to_string(bench.open_tasks(probation).at(0).due), "2026-09-20");
+    auto c = bench.edits(mistaken.record(), "review", "held", {});
+    c.op = Op::withdraw;
+    c.reason = "wrong person";
+    ASSERT_EQ(bench.save(probation, {{c}}).ruling().outcome, Outcome::applied);
+    ASSERT_EQ(bench.open_tasks(probation).size(), 1u);
+    EXPECT_EQ(to_string(bench.open_tasks(probation).front().due), "2026-07-10");
+}
+
+TEST_F(Reconcile, WithdrawingTheOnlyReviewLeavesNoClockRunningFromIt)
+{
+    probation_leads();
+    const auto mistaken = bench.save(probation, {{bench.creates("review", "held", {{"held_on", "2026-03-20"}})}});
+    auto c = bench.edits(mistaken.record(), "review", "held", {});
+    c.op = Op::withdraw;
+    c.reason = "wrong person";
+    ASSERT_EQ(bench.save(probation, {{c}}).ruling().outcome, Outcome::applied);
+    EXPECT_TRUE(bench.open_tasks(probation).empty());
+}
+
 TEST_F(Reconcile, AFlagRaisedOnAWithdrawnRecordCounts)
 {
     probation_leads();
@@ -654,6 +680,37 @@ TEST_F(Reconcile, AgreeingWithTheRecordTakesBackOnesOwnSuggestion)
     EXPECT_TRUE(bench.state().record(first.record())->groups.front().open.empty());
 }
 
+// Found in review: two offline edits, the first of which said what another had said meanwhile, were shown as two versions.
+TEST_F(Reconcile, AnEditOnTopOfOnesOwnThatAgreedWithTheRecordIsAnEditOfTheRecord)
+{
+    probation_leads();
+    const auto first = address(probation, "1 Invented Row", "2026-01-01");
+    auto agrees = bench.edits(first.record(), "address", "where", {{"lines", "2 Invented Row"}, {"from", "2026-01-01"}});
+    bench.save(probation + "/second", {{agrees}});
+    const auto mine = bench.save(probation, {{agrees}});
+    ASSERT_EQ(mine.ruling().rule, "same-value");
+    auto next = bench.edits(first.record(), "address", "where", {{"lines", "3 Invented Row"}, {"from", "2026-01-01"}});
+    next.base = mine.version();
+    next.confirmed = first.version();
+    EXPECT_EQ(bench.save(probation, {{next}}).ruling().outcome, Outcome::applied);
+    EXPECT_EQ(bench.value(first.record(), "address", "lines"), "3 Invented Row");
+    EXPECT_EQ(bench.save(probation, {{next}}).ruling().rule, "same-value");
+    next.values = bench.values("address", {{"lines", "4 Invented Row"}, {"from", "2026-01-01"}});
+    EXPECT_EQ(bench.save(probation, {{next}}).ruling().outcome, Outcome::conflict) << "agreement is with the version it agreed with";
+}
+
+TEST_F(Reconcile, ASuggestionThatTheRecordHasComeToSayIsOvertaken)
+{
+    probation_leads();
+    const auto first = address(probation, "1 Invented Row", "2026-01-01");
+    bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "2 Invented Row"}})}});
+    bench.save(police + "/second", {{bench.edits(first.record(), "address", "where", {{"lines", "7 Invented Row"}})}});
+    bench.save(probation, {{bench.edits(first.record(), "address", "where", {{"lines", "2 Invented Row"}, {"from", "2026-01-01"}})}});
+    const auto& open = bench.state().record(first.record())->groups.front().open;
+    ASSERT_EQ(open.size(), 1u);
+    EXPECT_EQ(to_text(open.front().side.values.front().value), "7 Invented Row");
+}
+
 TEST_F(Reconcile, ADoneTaskStaysDone)
 {
     probation_leads();
@@ -697,6 +754,143 @@ TEST_F(Reconcile, ACoverSettlesInTheResolversPlace)
     const auto first = address(probation, "1 Invented Row", "2026-01-01");
     const auto suggested = bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "9 Elsewhere"}})}});
     EXPECT_EQ(bench.save(coordination, {{bench.resolves(suggested, Resolution::decline, "nobody there")}}).ruling().outcome, Outcome::applied);
+}
+
+class SecondPerson : public testing::Test {
+protected:
+    static schema::Policy policy()
+    {
+        auto out = small_policy();
+        for (auto& type : out.types)
+            for (auto& group : type.groups)
+                if (group.safe_side)
+                    group.safe_side->second_person = true;
+        return out;
+    }
+    // Two practitioners of the lead wrote at once; the more protective one is shown as standing (G-11-12).
+    CaseBench::Saved conflict()
+    {
+        bench.save(probation, {{bench.creates("supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}})}});
+        const RecordId risk = singleton_record_id(bench.state().id, schema::type_id("risk"));
+        bench.save(probation, {{bench.creates("risk", "public", {{"level", "medium"}})}});
+        const auto low = bench.edits(risk, "risk", "public", {{"level", "low"}});
+        const auto high = bench.edits(risk, "risk", "public", {{"level", "very_high"}});
+        bench.save(probation, {{low}});
+        auto out = bench.save(probation + "/second", {{high}});
+        EXPECT_EQ(out.ruling().outcome, Outcome::conflict);
+        EXPECT_TRUE(out.ruling().stands);
+        return out;
+    }
+    const GroupState& group(const CaseBench::Saved& of) { return bench.state().record(of.record())->groups.front(); }
+
+    const std::string probation = "probation.practitioner";
+    const schema::Policy policy_ = policy();
+    CaseBench bench{policy_};
+};
+
+TEST_F(SecondPerson, OneAloneCannotDecideForLessProtection)
+{
+    const auto open = conflict();
+    const auto first = bench.save(probation, {{bench.resolves(open, Resolution::choose_a, "calm for a year")}});
+    EXPECT_EQ(first.ruling().outcome, Outcome::suggested);
+    EXPECT_EQ(first.ruling().rule, "second-person");
+    ASSERT_EQ(group(open).open.size(), 1u) << "it stays open, with the decision beside it";
+    EXPECT_EQ(group(open).open.front().proposed.id, first.version());
+    const auto again = bench.save(probation, {{bench.resolves(open, Resolution::choose_a, "I insist")}});
+    EXPECT_EQ(again.ruling().rule, "second-person");
+}
+
+TEST_F(SecondPerson, AnotherWhoDecidesTheSameMakesItCount)
+{
+    const auto open = conflict();
+    bench.save(probation, {{bench.resolves(open, Resolution::choose_a, "calm for a year")}});
+    const auto second = bench.save(probation + "/second", {{bench.resolves(open, Resolution::choose_a, "agreed")}});
+    EXPECT_EQ(second.ruling().rule, "resolved");
+    EXPECT_TRUE(group(open).open.empty());
+    EXPECT_EQ(bench.value(open.record(), "risk", "level"), "low");
+}
+
+TEST_F(SecondPerson, TwoDevicesOfOnePersonAreOnePerson)
+{
+    const auto open = conflict();
+    bench.save(probation, {{bench.resolves(open, Resolution::choose_a, "calm for a year")}});
+    auto& second = bench.person(probation + "/second");
+    second.user = bench.person(probation).user;
+    const auto again = bench.save(probation + "/second", {{bench.resolves(open, Resolution::choose_a, "agreed")}});
+    EXPECT_EQ(again.ruling().rule, "second-person");
+    EXPECT_EQ(group(open).open.size(), 1u);
+}
+
+TEST_F(SecondPerson, WhoDecidesOtherwiseDoesNotConfirm)
+{
+    const auto open = conflict();
+    bench.save(probation, {{bench.resolves(open, Resolution::choose_a, "calm for a year")}});
+    auto amend = bench.resolves(open, Resolution::amend, "between");
+    amend.values = bench.values("risk", {{"level", "high"}});
+    const auto other = bench.save(probation + "/second", {{amend}});
+    EXPECT_EQ(other.ruling().rule, "second-person") << "high is less than the very high that readers act on";
+    EXPECT_EQ(group(open).open.front().proposed.id, other.version());
+}
+
+TEST_F(SecondPerson, OneAloneDecidesForMoreProtection)
+{
+    const auto open = conflict();
+    EXPECT_EQ(bench.save(probation, {{bench.resolves(open, Resolution::choose_b, "safer")}}).ruling().rule, "resolved");
+    EXPECT_EQ(bench.value(open.record(), "risk", "level"), "very_high");
+}
+
+TEST_F(SecondPerson, TheFirstDecisionFallsWithTheVersionItWasAbout)
+{
+    const auto open = conflict();
+    bench.save(probation, {{bench.resolves(open, Resolution::choose_a, "calm for a year")}});
+    bench.save(probation, {{bench.edits(open.record(), "risk", "public", {{"level", "medium"}})}});
+    ASSERT_EQ(group(open).open.size(), 1u);
+    EXPECT_TRUE(group(open).open.front().proposed.id.empty());
+    EXPECT_EQ(bench.save(probation + "/second", {{bench.resolves(open, Resolution::choose_a, "agreed")}}).ruling().rule,
+              "second-person");
+}
+
+// Theirs to decide under the agreement they wrote under, another's under the one in force by now.
+TEST_F(Reconcile, WhatWasTheAuthorsUnderAnEarlierAgreementIsSuggestedAsWrittenAroundHandover)
+{
+    probation_leads();
+    const auto first = address(probation, "1 Invented Row", "2026-01-01");
+    auto earlier = small_policy();
+    for (auto& type : earlier.types)
+        if (type.name == "address")
+            type.groups.front().owner.front().is = *schema::parse_authority("agency:police");
+    schema::Changeset cs;
+    const auto& who = bench.person(police);
+    cs.header.case_id = bench.state().id;
+    cs.header.hat = who.hat;
+    cs.changes = {bench.edits(first.record(), "address", "where", {{"lines", "2 Invented Row"}})};
+    const auto judged = [&](const schema::Policy& authored) {
+        return reconcile(bench.state(), cs,
+                         {&small_policy(), &authored, &bench.state().facts, {who.user, who.credential, {who.hat}}})
+            .front();
+    };
+    EXPECT_EQ(judged(small_policy()).rule, "not-owner");
+    EXPECT_EQ(judged(earlier).rule, "around-handover");
+    EXPECT_EQ(judged(earlier).outcome, Outcome::suggested);
+}
+
+// I10
+TEST_F(Reconcile, TheCoverOfACoverSettlesWhatNobodyElseIsThereFor)
+{
+    auto policy = small_policy();
+    for (auto& role : policy.roles)
+        if (role.name == probation)
+            role.cover = "police.offender_manager";
+    CaseBench chain(policy);
+    chain.save(probation, {{chain.creates("supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}})}});
+    ASSERT_EQ(chain.state().fact("lead_agency"), "probation");
+    const auto first = chain.save(probation, {{chain.creates("address", "where", {{"lines", "1 Invented Row"}})}});
+    const auto suggest = chain.edits(first.record(), "address", "where", {{"lines", "9 Elsewhere"}});
+    const auto suggested = chain.save("prison.omu", {{suggest}});
+    ASSERT_EQ(suggested.ruling().outcome, Outcome::suggested);
+    EXPECT_EQ(chain.save("prison.omu", {{chain.resolves(suggested, Resolution::accept, "mine")}}).ruling().rule, "not-resolver");
+    EXPECT_EQ(chain.save(coordination, {{chain.resolves(suggested, Resolution::decline, "nobody there")}}).ruling().outcome,
+              Outcome::applied);
 }
 
 TEST_F(Reconcile, AFieldOfAnotherPartDoesNotComeInByTheBackDoor)
