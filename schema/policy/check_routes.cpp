@@ -106,6 +106,35 @@ void check_tasks(const Bundle& bundle, const Policy& policy, Problems& problems)
     }
 }
 
+// What is said of a record as a whole, that it was withdrawn or has gone stale, has the audience of the first part: whoever
+// reads another part must be told.
+void check_first_parts(const Bundle& bundle, const Policy& policy, Problems& problems)
+{
+    for (std::size_t t = 0; t < policy.types.size(); ++t) {
+        const auto& type = policy.types[t];
+        if (type.groups.empty() || type.groups.front().audience.clauses.empty())
+            continue;
+        const auto& first = type.groups.front().audience;
+        for (std::size_t g = 1; g < type.groups.size(); ++g) {
+            const auto& other = type.groups[g].audience;
+            const bool told = std::all_of(other.clauses.begin(), other.clauses.end(), [&](const AudienceClause& clause) {
+                // Where both turn on one field, its value chooses in both; else the narrowest must do.
+                auto same = first.clauses.begin();
+                if (first.by && first.by == other.by)
+                    same = std::find_if(first.clauses.begin(), first.clauses.end(),
+                                        [&](const AudienceClause& c) { return c.value == clause.value; });
+                return same != first.clauses.end() &&
+                       std::all_of(clause.who.begin(), clause.who.end(),
+                                   [&](const Authority& who) { return admits(policy, type, same->who, who); });
+            });
+            if (!told)
+                problems.add(bundle.records[t].groups[g].at,
+                             quoted(type.groups[g].name) + " has readers whom " + quoted(type.groups.front().name) +
+                                 ", the first part, has not: they would not be told if the record were withdrawn");
+        }
+    }
+}
+
 void check_deadlines(const Bundle& bundle, const Policy& policy, Problems& problems)
 {
     for (std::size_t d = 0; d < policy.deadlines.size(); ++d) {
@@ -224,6 +253,7 @@ void check_routes(const Bundle& bundle, const Policy& policy, Problems& problems
 {
     check_covers(bundle, policy, problems);
     check_tasks(bundle, policy, problems);
+    check_first_parts(bundle, policy, problems);
     check_deadlines(bundle, policy, problems);
     check_facts(bundle, policy, problems);
     check_agency_facts(bundle, policy, problems);

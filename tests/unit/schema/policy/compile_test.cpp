@@ -308,6 +308,20 @@ TEST(PolicyCompile, ATaskTellsNobodyOfWhatTheyMayNotSee)
                 ElementsAre("extra.toml:10: notification \"n\" tells nobody"));
 }
 
+TEST(PolicyCompile, WhoReadsAPartReadsTheFirstPart)
+{
+    const std::string wider = plain + "audience = \"supplier\"\n"  // 10
+                                      "[record.visit.group.word]\n"  // 11
+                                      "fields = { said = \"text\" }\n" + plain;
+    EXPECT_THAT(problems(visit(wider)),
+                ElementsAre("extra.toml:11: \"word\" has readers whom \"visit\", the first part, has not: they would not "
+                            "be told if the record were withdrawn"));
+    EXPECT_THAT(problems(visit(wider + "audience = \"supplier\"\n")), ElementsAre());
+    EXPECT_THAT(problems(visit(plain + "[record.visit.group.word]\nfields = { said = \"text\" }\n" + plain +
+                               "audience = \"supplier\"\n")),
+                ElementsAre());
+}
+
 TEST(PolicyCompile, AFactDoesNotOwnItself)
 {
     const std::string record = "[record.custody]\ntitle = \"Custody\"\nrefs = [\"G-1-1\"]\ncreate = \"case_agencies\"\n"
