@@ -711,6 +711,41 @@ TEST_F(Reconcile, ASuggestionThatTheRecordHasComeToSayIsOvertaken)
     EXPECT_EQ(to_text(open.front().side.values.front().value), "7 Invented Row");
 }
 
+TEST_F(Reconcile, NoTaskGoesToARoleThatMayNotSeeWhatItIsAbout)
+{
+    auto policy = small_policy();
+    for (auto& type : policy.types)
+        if (type.name == "address")
+            type.groups.front().audience.clauses = {{"", {*schema::parse_authority("lead_agency")}}};
+    CaseBench narrow(policy);
+    narrow.save(probation, {{narrow.creates("supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}})}});
+    narrow.save(probation, {{narrow.creates("address", "where", {{"lines", "1 Invented Row"}, {"from", "2026-01-01"}})}});
+    EXPECT_TRUE(narrow.open_tasks(police).empty());
+}
+
+TEST_F(Reconcile, ManyAccountsOfOneThingAreLinkedToAFewNotToAll)
+{
+    auto policy = small_policy();
+    for (auto& type : policy.types)
+        if (type.name == "request") {
+            schema::LinkRule same;
+            same.id = "same-wish";
+            same.same = {type.groups.front().fields.front().id};
+            same.across_agencies = false;
+            type.links.push_back(same);
+        }
+    CaseBench many(policy);
+    constexpr std::size_t accounts = 40;
+    for (std::size_t i = 0; i < accounts; ++i)
+        many.save(police, {{many.creates("request", "wish", {{"text", "5 km"}})}});
+    std::size_t links = 0;
+    for (const auto& [id, record] : many.state().records)
+        links += record.links.size();
+    EXPECT_GE(links, 2 * (accounts - 1)) << "each has at least one link, kept at both ends";
+    EXPECT_LE(links, 2 * 8 * accounts);
+    EXPECT_LT(links, accounts * (accounts - 1) / 2);
+}
+
 TEST_F(Reconcile, ADoneTaskStaysDone)
 {
     probation_leads();
