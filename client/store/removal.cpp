@@ -1,21 +1,12 @@
 // Access ends: a case leaves the device, or is shut at once and its unsent work sealed to a handler.
 #include "client/store/store_impl.hpp"
 #include "crypto/sealed.hpp"
+#include "sync/core/deposit.hpp"
 
 namespace satchel::client {
 namespace {
 
 constexpr auto sealed_state = static_cast<std::int64_t>(WorkState::sealed);
-
-// Binds sealed work to its place in the chain: it cannot be passed off as other work.
-Bytes deposit_context(const Digest& digest)
-{
-    Bytes bytes;
-    Writer out(bytes);
-    out.str("satchel deposit/1");
-    out.raw(digest);
-    return bytes;
-}
 
 Result<crypto::SealingPublicKey> sealing_key(ByteView bytes)
 {
@@ -126,8 +117,9 @@ Result<void> DeviceStore::bar_case(const sync::BarredCase& barred, Instant now, 
             SATCHEL_TRY(const bool more, unsent.step());
             if (!more)
                 break;
-            SATCHEL_TRY(auto bytes,
-                        crypto::seal_to(key, unsent.blob(2), deposit_context(unsent.array(1)), random));
+            SATCHEL_TRY(const auto work, unpack_changeset(unsent.blob(2)));
+            SATCHEL_TRY(auto bytes, crypto::seal_to(key, sync::encode_deposit(work),
+                                                    sync::deposit_context(unsent.array(1)), random));
             sealed.emplace_back(unsent.int64(0), std::move(bytes));
         }
         for (const auto& [own_no, bytes] : sealed)

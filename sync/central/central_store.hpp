@@ -57,6 +57,8 @@ public:
     virtual Result<void> case_entries(CaseNo case_no, Position after, const Visit<EntryRow>& visit) = 0;
     virtual Result<void> entries(Position after, const Visit<EntryRow>& visit) = 0;
     virtual Result<std::optional<EntryRow>> entry(Position position) = 0;
+    // Entries of the kind held, ascending; costs no search through the others.
+    virtual Result<void> held_entries(const Visit<EntryRow>& visit) = 0;
     virtual Result<std::optional<BatchRow>> batch(BatchNo no) = 0;
     // The batch under which this changeset of an incarnation was received.
     virtual Result<std::optional<BatchRow>> batch_of(IncarnationNo incarnation_no, std::uint64_t sequence) = 0;

@@ -144,6 +144,16 @@ Result<std::optional<EntryRow>> SqlView::entry(Position position)
         raw(position));
 }
 
+Result<void> SqlView::held_entries(const Visit<EntryRow>& visit)
+{
+    return each<EntryRow>(
+        db_,
+        "SELECT position, kind, case_no, credential_no, batch_no, sequence, body, rulings, policy_version,"
+        " rules_version, seen_position, received_at, audit FROM entries INDEXED BY entries_held WHERE kind = 3"
+        " ORDER BY position",
+        visit);
+}
+
 Result<std::optional<BatchRow>> SqlView::batch(BatchNo no)
 {
     return one<BatchRow>(db_,

@@ -59,6 +59,7 @@ public:
     Result<void> all_incarnations(const Visit<IncarnationRow>& visit) override;
     Result<void> all_enrolments(const Visit<EnrolmentRow>& visit) override;
     Result<void> all_policies(const Visit<PolicyRow>& visit) override;
+    Result<void> held_entries(const Visit<EntryRow>& visit) override;
     Result<void> all_cursors(const Visit<CursorRow>& visit) override;
     Result<void> all_removals(const Visit<RemovalRow>& visit) override;
     Result<void> all_checkpoints(const Visit<CheckpointRow>& visit) override;

@@ -138,6 +138,45 @@ struct Decided {
     Ruling ruling;
 };
 
+// Somebody opened held work.
+struct HeldOpening {
+    UserId by;
+    std::string name;
+    std::string reason;
+    Instant at;
+};
+
+// Work that was received and is in no record, without what it says.
+struct HeldInfo {
+    ChangesetId id;
+    CaseId case_id;           // empty, as is the label: it belongs to no case here
+    std::string case_label;
+    std::string why;          // "sealed", "barred", "out-of-scope", "not-yours", "unreadable"
+    UserId author;
+    std::string author_name;
+    std::string agency;
+    std::string device_name;
+    Instant received_at;
+    std::vector<HeldOpening> opened;
+};
+
+struct HeldChange {
+    schema::Op op{};
+    std::string record_type;  // empty: the agreement in force does not know it
+    std::string group;
+    RecordId record;
+    std::vector<std::pair<std::string, std::string>> values;  // field name, text
+    std::string reason;
+};
+
+// What was written, as its author wrote it.
+struct HeldWork {
+    HeldInfo info;
+    bool proven = false;  // it is what the author's device signed
+    schema::Header header;
+    std::vector<HeldChange> changes;
+};
+
 struct Explanation {  // who may change field F of record R of case C, and may this user?
     std::string field;
     std::string owner;                   // authority, as the policy writes it
@@ -225,6 +264,13 @@ public:
     Result<Decided> decide(const Decision& decision);
     // Hands an open item to another role: a task for that role and an entry that says so. Decides nothing.
     Result<void> route(const VersionId& item, std::string_view role, const UserId& as, std::string_view reason);
+
+    // Work that is held: sealed by the device of somebody who was barred, or not theirs to write.
+    [[nodiscard]] Result<std::vector<HeldInfo>> held() const;
+    // Shows one to the agreement's handler, who has to work on its case. That it was opened, by whom and why is durable
+    // before it is shown. refused: `as` is not the handler, whatever the id; there is nothing to show. not_found: there is
+    // none, or it is of a case that is none of theirs.
+    Result<HeldWork> open_held(const ChangesetId& id, const UserId& as, std::string_view reason);
 
     // Effective dates that fall due and facts that follow from them. Once a day, and after a start. Returns how many
     // entries it made.

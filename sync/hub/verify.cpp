@@ -177,6 +177,7 @@ private:
     {
         if (counts.entries > log_.entries)  // before position 1, or unreadable
             findings_.fail("entries", "outside the log", "unexpected");
+        SATCHEL_TRYV(check_held_index(counts));
         std::string last = "the first";
         const auto stray = [&](std::string_view table, CaseNo no, std::string row) -> Result<bool> {
             last = std::move(row);
@@ -206,6 +207,21 @@ private:
         };
         outcome = view_.all_records(record);
         SATCHEL_TRYV(listed(findings_, "records", last, outcome));
+        return {};
+    }
+
+    // Held work is found through an index of its own: what that leaves out nobody would open.
+    Result<void> check_held_index(const Counts& counts)
+    {
+        std::uint64_t found = 0;
+        const Visit<EntryRow> count = [&](const EntryRow&) -> Result<bool> {
+            ++found;
+            return true;
+        };
+        const auto outcome = view_.held_entries(count);
+        SATCHEL_TRY(const bool whole, listed(findings_, "entries", "held", outcome));
+        if (whole && found != counts.held)
+            findings_.fail("entries", "held", "index_differs");
         return {};
     }
 

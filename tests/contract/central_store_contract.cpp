@@ -312,6 +312,15 @@ TEST_P(CentralStoreContract, EntriesOfACaseComeInOrderAfterAPosition)
     EXPECT_EQ(outcome.error().code, Errc::corrupt);
 }
 
+TEST_P(CentralStoreContract, HeldEntriesAreFoundAmongTheOthers)
+{
+    auto first = entry(2, 1), second = entry(4, 0);
+    first.kind = second.kind = EntryKind::held;
+    put(store(), entry(1, 1), first, entry(3, 1), second, entry(5, 1));
+    auto view = *store().view();
+    EXPECT_THAT(all<EntryRow>([&](auto& v) { return view->held_entries(v); }), ElementsAre(first, second));
+}
+
 TEST_P(CentralStoreContract, TheBatchOfASequenceCoversIt)
 {
     const auto batch = [](std::int64_t no, std::int64_t incarnation, std::uint64_t first, std::size_t size) {

@@ -566,6 +566,24 @@ Story barred()
         c.that(!mentions(w.device("practitioner", {"attention", "list"}).data, "Xylograph"), "nothing of it returns to the author");
         c.equal(w.device("practitioner", {"sync", "status"}).text("outbox"), "0", "the author has a receipt");
         c.that(!mentions(show(w, "chair", "X100020"), "Xylograph"), "sealed work is never applied by itself");
+
+        const auto list = w.hub({"held", "list"});
+        const auto held = list.at("held");
+        c.that(held.is_array() && held.as_array().size() == 1 && !mentions(list.data, "Xylograph"),
+               "the hub holds it, and its list does not say what it says");
+        const auto open_as = [&](const std::string& who) {
+            return w.hub({"held", "open", list.text("held/0/id"), "--as", w.user_of(who), "--reason", "Nobody else saw him that day"});
+        };
+        for (const std::string& who : {std::string("practitioner"), std::string("coordinator")})
+            c.that(open_as(who).exit_code == 7, who + " may not open it");
+        const auto opened = open_as("chair");
+        c.that(opened.exit_code == 0 && mentions(opened.data, "Barred canary Xylograph"), "the Chair, its handler, reads the words");
+        c.equal(opened.text("held/signature"), "valid", "and knows that the author wrote them");
+        c.that(mentions(w.hub({"held", "list"}).data, "Nobody else saw him"), "the history says who opened it and why");
+        w.sync("practitioner");
+        c.that(!mentions(w.device("practitioner", {"attention", "list"}).data, "Xylograph") &&
+                   w.device("practitioner", {"case", "show", "X100020"}).exit_code == 1,
+               "after that, too, nothing returns to the author");
     };
     return s;
 }

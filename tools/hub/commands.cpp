@@ -128,6 +128,14 @@ console::ProgramSpec make_program()
                        "satchel-hub --dir hub conflict " + verb + " 5m2k… --role coordination.coordinator --as 'B. Example' "
                        "--reason 'Both areas are concerned'",
                        {item_id, to_role, as_user, reason}});
+    all.push_back({"held list", "Lists work that was received and is in no record, without what it says.",
+                   "satchel-hub --dir hub held list", {},
+                   "Work of somebody whose access had ended, sealed on their device, and work that was not theirs to write.",
+                   plain_held_list});
+    all.push_back({"held open", "Shows held work to the handler whom the agreement names.",
+                   "satchel-hub --dir hub held open 5m2k… --as 'C. Example' --reason 'Nobody else has told of the visit'",
+                   {item_id, {"--as", "USER", "the handler, who has to work on its case", true}, reason},
+                   "Opening applies nothing, and the history says who opened it and why.", plain_held});
     all.push_back({"task list", "Lists open tasks.", "satchel-hub --dir hub task list --role probation.practitioner",
                    {{"--role", "ROLE", "of this role only"}}});
     all.push_back({"device list", "Lists enrolled devices.", "satchel-hub --dir hub device list"});
@@ -185,6 +193,8 @@ constexpr std::array commands{
     Entry{"conflict resolve", item_decide},
     Entry{"conflict route", item_route},
     Entry{"conflict reassign", item_route},
+    Entry{"held list", held_list},
+    Entry{"held open", held_open},
     Entry{"task list", task_list},
     Entry{"device list", device_list},
     Entry{"device show", device_show},

@@ -57,6 +57,12 @@ Result<console::Answer> item_show(const Desk&, const console::Request&, console:
 Result<console::Answer> item_decide(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> item_route(const Desk&, const console::Request&, console::Replies&);
 
+// held.cpp
+Result<console::Answer> held_list(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> held_open(const Desk&, const console::Request&, console::Replies&);
+std::string plain_held_list(const console::Json& body, const console::Terminal& terminal);
+std::string plain_held(const console::Json& body, const console::Terminal& terminal);
+
 // agreement.cpp
 Result<console::Answer> policy_show(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> policy_explain(const Desk&, const console::Request&, console::Replies&);

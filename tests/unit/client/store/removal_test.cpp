@@ -1,5 +1,6 @@
 // Access ends: nothing of the case is left anywhere, even for whoever holds the key; unsent work is never lost.
 #include "crypto/sealed.hpp"
+#include "sync/core/deposit.hpp"
 #include "tests/unit/client/device_fixture.hpp"
 
 namespace satchel::client::test {
@@ -126,13 +127,12 @@ TEST_F(Removal, ABarredCaseIsShutFirstAndItsUnsentWorkSealedToTheHandler)
     EXPECT_EQ(work[0].state, WorkState::sealed);
     EXPECT_EQ(work[0].case_id, hub.state.id);
     EXPECT_EQ(work[0].digest, saved.changesets[0].opened.digest);
-    Bytes context;
-    satchel::Writer out(context);
-    out.str("satchel deposit/1");
-    out.raw(work[0].digest);
-    const auto opened = handler.open(work[0].sealed, context);
+    const auto opened = handler.open(work[0].sealed, sync::deposit_context(work[0].digest));
     ASSERT_TRUE(opened) << "the handler reads it";
     EXPECT_TRUE(contains(Bytes(opened->reveal().begin(), opened->reveal().end()), second_canary));
+    const auto deposit = sync::decode_deposit(opened->reveal());
+    ASSERT_TRUE(deposit);
+    EXPECT_EQ(sync::changeset_digest(*deposit), work[0].digest) << "and proves whose it is";
     EXPECT_FALSE(handler.open(work[0].sealed, Bytes{1})) << "bound to its place in the chain";
 
     const auto items = *store().attention();

@@ -13,6 +13,7 @@
 #include "schema/value/identifiers.hpp"
 #include "schema/wire/archive.hpp"
 #include "sync/central/sqlcipher_central.hpp"
+#include "sync/core/deposit.hpp"
 #include "sync/core/fold.hpp"
 #include "sync/hub/admission.hpp"
 #include "sync/hub/commit.hpp"
@@ -214,11 +215,20 @@ public:
     void seal_last(Device& device, const CaseId& case_id)
     {
         auto& item = device.unsent.back();
-        Bytes content;
-        for (const auto& change : item.changes)
-            content.insert(content.end(), change.begin(), change.end());
-        item = {{}, {}, item.seen, device.unsent_digests.back(), case_id,
-                must(crypto::seal_to(keys.deposit.public_key(), content, {}, random_))};
+        schema::Link link{device.incarnation, device.sequence, {}, item.seen};
+        const auto unsent = device.unsent_digests.size();
+        if (unsent > 1)
+            link.previous = device.unsent_digests[unsent - 2];
+        else if (device.last_receipt)
+            link.previous = device.last_receipt->chain_head;
+        SealedChangeset work;
+        work.header = item.header;
+        work.changes = item.changes;
+        work.secret = changeset_secret(crypto::HmacKey(device.salt_key), device.sequence);
+        work.blind = link_blind(work.secret, link);
+        const auto& digest = device.unsent_digests.back();
+        item = {{}, {}, item.seen, digest, case_id,
+                must(crypto::seal_to(keys.deposit.public_key(), encode_deposit(work), deposit_context(digest), random_))};
     }
 
     Push packed(const Device& device)
