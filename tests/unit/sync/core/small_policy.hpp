@@ -228,6 +228,18 @@ owner = "supplier"
 resolver = "role:coordination.coordinator"
 merge = "alternatives"
 
+[record.withholding]
+title = "Withheld from the person"
+refs = ["G-12-21"]
+create = "agency:police"
+audience = "case_agencies"
+one_per_case = true
+[record.withholding.group.decision]
+fields = { withheld = "yes_no" }
+owner = "agency:police"
+merge = "manual"
+safe_side = { field = "withheld", is = "value", value = "yes", second_person = true, refs = ["G-12-21"] }
+
 [record.review]
 title = "Level 1 review"
 refs = ["L1-255"]
