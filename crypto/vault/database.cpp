@@ -32,6 +32,7 @@ struct Connection {
     sqlite3* db = nullptr;
     OpenMode mode = OpenMode::reader;
     bool poisoned = false;
+    bool damaged = false; // poisoned, by content that is not what was written
     bool transaction_open = false; // a Transaction object lives, whatever SQLite thinks
     int borrowed = 0;              // Statements that live
     std::unordered_map<const char*, std::vector<std::unique_ptr<Prepared>>> cache;
@@ -80,7 +81,7 @@ tl::unexpected<Error> failure(Connection& connection, int rc)
         return fail(Errc::io_error, std::move(detail));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        connection.poisoned = true;
+        connection.poisoned = connection.damaged = true;
         return fail(Errc::corrupt, std::move(detail));
     case SQLITE_CONSTRAINT:
         detail = sqlite3_errmsg(connection.db);
@@ -581,6 +582,10 @@ std::int64_t Database::last_insert_rowid() const noexcept
 bool Database::poisoned() const noexcept
 {
     return connection_->poisoned;
+}
+bool Database::damaged() const noexcept
+{
+    return connection_->damaged;
 }
 bool Database::in_transaction() const noexcept
 {

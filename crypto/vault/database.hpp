@@ -228,6 +228,8 @@ public:
     [[nodiscard]] std::int64_t changes() const noexcept; // rows of the last insert, update or delete
     [[nodiscard]] std::int64_t last_insert_rowid() const noexcept;
     [[nodiscard]] bool poisoned() const noexcept;
+    // Poisoned by content that is not what was written: opening it again mends nothing.
+    [[nodiscard]] bool damaged() const noexcept;
     [[nodiscard]] bool in_transaction() const noexcept;
     [[nodiscard]] OpenMode mode() const noexcept;
 

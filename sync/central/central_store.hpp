@@ -11,10 +11,10 @@
 //
 // Bounds. Bodies and states up to 16 MiB; texts up to 64 KiB; longer is too_large, by whoever fills the row.
 //
-// Errors. not_found is never an error here: absent rows are empty optionals. busy: retry. disk_full: nothing was
-// changed, go on when there is room. io_error, corrupt: the writer is poisoned, `closed` from then on: close, reopen,
-// verify. duplicate: a row that is written once is there already; the transaction must be dropped. corrupt also when
-// stored bytes do not decode.
+// Errors. not_found is never an error here: absent rows are empty optionals. busy: retry. disk_full, io_error: nothing was
+// changed; the next begin() finds out whether the store can be written again, and says disk_full, io_error or busy until
+// it can. corrupt: stop, verify, restore a copy; also when stored bytes do not decode. duplicate: a row that is written
+// once is there already; the transaction must be dropped. closed: of a view or transaction that met an error before.
 #pragma once
 
 #include <functional>

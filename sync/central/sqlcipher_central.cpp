@@ -227,8 +227,19 @@ class SqlcipherCentral final : public CentralStore {
 public:
     SqlcipherCentral(Database writer, const std::string& path, const crypto::SecretBytes& key,
                      const SqlcipherCentralOptions& options)
-        : busy_timeout_(options.busy_timeout), writer_(std::move(writer)), readers_(path, key, options)
+        : busy_timeout_(options.busy_timeout), path_(path), key_(key.clone()), options_(writing_options(options)),
+          writer_(std::move(writer)), readers_(path, key, options)
     {
+    }
+
+    static crypto::OpenOptions writing_options(const SqlcipherCentralOptions& options)
+    {
+        crypto::OpenOptions out;
+        out.mode = crypto::OpenMode::writer_shared;
+        out.busy_timeout = options.busy_timeout;
+        out.cache_bytes = options.writer_cache_bytes;
+        out.vfs = options.vfs;
+        return out;
     }
 
     Result<std::unique_ptr<CentralView>> view() override
@@ -247,12 +258,31 @@ public:
         std::unique_lock lock(writing_, busy_timeout_);
         if (!lock.owns_lock())
             return fail(Errc::busy, "another transaction is under way");
+        if (writer_.poisoned())
+            SATCHEL_TRYV(recover());
         SATCHEL_TRY(auto transaction, Transaction::begin(writer_));
         return std::make_unique<Writing>(writer_, std::move(lock), std::move(transaction));
     }
 
 private:
+    // After a failed write or sync nobody knows which pages of the log are on the disk, although they can all be read:
+    // what is committed behind them would be lost with them. So a new writer first moves the whole log into the main file,
+    // durably, and begins an empty one. It is opened while the old one is still there: the log is then read as far as was
+    // told to be committed, and what failed is not in it.
+    Result<void> recover()
+    {
+        if (writer_.damaged())
+            return fail(Errc::corrupt, "the store is damaged: stop the hub, run verify, and restore a copy");
+        SATCHEL_TRY(auto fresh, Database::open(path_, key_, options_));
+        SATCHEL_TRYV(fresh.checkpoint_truncate());
+        writer_ = std::move(fresh);
+        return {};
+    }
+
     std::chrono::milliseconds busy_timeout_;
+    std::string path_;
+    crypto::SecretBytes key_;
+    crypto::OpenOptions options_;
     std::timed_mutex writing_;
     Database writer_;
     Readers readers_;
@@ -263,13 +293,10 @@ private:
 Result<std::unique_ptr<CentralStore>> open_sqlcipher_central(const std::string& path, const crypto::SecretBytes& key,
                                                              const SqlcipherCentralOptions& options)
 {
-    crypto::OpenOptions open;
-    open.mode = crypto::OpenMode::writer_shared;
+    auto open = SqlcipherCentral::writing_options(options);
     open.create = options.create;
-    open.busy_timeout = options.busy_timeout;
-    open.cache_bytes = options.writer_cache_bytes;
-    open.vfs = options.vfs;
     SATCHEL_TRY(auto writer, Database::open(path, key, open));
+    SATCHEL_TRYV(writer.checkpoint_truncate());  // whoever had it before may have ended after a failed sync: see recover()
     SATCHEL_TRYV(crypto::migrate(writer, central_migrations()));
     return std::make_unique<SqlcipherCentral>(std::move(writer), path, key, options);
 }

@@ -1,13 +1,16 @@
 // The embedded adapter: the contract, and what only it can get wrong.
 #include "sync/central/sqlcipher_central.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "crypto/vault/database.hpp"
 #include "tests/contract/central_store_contract.hpp"
+#include "tests/unit/crypto/vault/fault_vfs.hpp"
 
 namespace satchel::sync::contract {
 namespace {
@@ -179,6 +182,117 @@ TEST(SqlcipherCentral, ANumberThatDoesNotFitItsTypeIsCorrupt)
                                 user ? Errc::corrupt : user.error().code})
             EXPECT_EQ(code, Errc::corrupt);
     }
+}
+
+// --- Disks that fail ----------------------------------------------------------------------------------------------------
+
+using crypto::FaultVfs;
+
+class FailingDisk : public testing::Test {
+protected:
+    FailingDisk() { open(/*create=*/true); }
+    void open(bool create = false)
+    {
+        store.reset();
+        SqlcipherCentralOptions options;
+        options.create = create;
+        options.busy_timeout = std::chrono::milliseconds{100};
+        options.vfs = vfs.name();
+        auto opened = open_sqlcipher_central(dir.file("hub.db"), key(1), options);
+        SATCHEL_CHECK(opened.has_value());
+        store = *std::move(opened);
+    }
+    Result<void> append(std::int64_t position)
+    {
+        SATCHEL_TRY(auto transaction, store->begin());
+        EntryRow row;
+        row.position = Position{position};
+        row.body = Bytes(3000, std::uint8_t{5});
+        SATCHEL_TRYV(transaction->append(row));
+        return transaction->commit();
+    }
+    std::int64_t head()
+    {
+        const auto view = store->view();
+        const auto found = view ? (*view)->head() : Result<Head>(fail(Errc::io_error));
+        return found ? raw(found->position) : -1;
+    }
+
+    FaultVfs vfs;
+    const TempDir dir;
+    std::unique_ptr<CentralStore> store;
+};
+
+TEST_F(FailingDisk, TheWriterGoesOnWhenTheFaultEndsWhereverItStruck)
+{
+    const std::pair<FaultVfs::Kind, int> faults[] = {{FaultVfs::Kind::write, SQLITE_IOERR_WRITE},
+                                                     {FaultVfs::Kind::write, SQLITE_FULL},
+                                                     {FaultVfs::Kind::sync, SQLITE_IOERR_FSYNC},
+                                                     {FaultVfs::Kind::read, SQLITE_IOERR_READ}};
+    std::int64_t kept = 0;
+    int struck = 0;
+    for (const auto& [kind, code] : faults)
+        for (const bool for_good : {false, true})
+            for (long n = 1; n < 30; ++n) {
+                SCOPED_TRACE(testing::Message() << code << " at " << n << (for_good ? " and on" : ""));
+                vfs.fail_at(kind, n, code, for_good);
+                for (int i = 0; i < 3; ++i)
+                    if (append(kept + 1))
+                        ++kept;
+                struck += vfs.struck() ? 1 : 0;
+                vfs.heal();
+                ASSERT_EQ(head(), kept) << "what was told to have failed is not there";
+                ASSERT_TRUE(append(kept + 1)) << "the fault has ended";
+                ++kept;
+            }
+    EXPECT_GT(struck, 50);
+    open();
+    EXPECT_EQ(head(), kept);
+}
+
+TEST_F(FailingDisk, AfterAFailedSyncNothingRestsOnPagesThatMayNotBeOnTheDisk)
+{
+    ASSERT_TRUE(append(1));
+    vfs.fail_at(FaultVfs::Kind::sync, 1, SQLITE_IOERR_FSYNC, /*for_good=*/false);
+    EXPECT_FALSE(append(2));
+    ASSERT_GT(fs::file_size(dir.file("hub.db-wal")), 0u);
+    {
+        auto transaction = store->begin();
+        ASSERT_TRUE(transaction);
+        EXPECT_EQ(fs::file_size(dir.file("hub.db-wal")), 0u) << "the log begins anew, its content is synced into the store";
+    }
+    ASSERT_TRUE(append(2));
+}
+
+TEST_F(FailingDisk, WhileItFailsEveryAttemptSaysWhyAndReadersGoOn)
+{
+    ASSERT_TRUE(append(1));
+    vfs.fail_at(FaultVfs::Kind::write, 1, SQLITE_IOERR_WRITE, /*for_good=*/true);
+    for (int i = 0; i < 3; ++i) {
+        const auto outcome = append(2);
+        ASSERT_FALSE(outcome);
+        EXPECT_EQ(outcome.error().code, Errc::io_error);
+        EXPECT_EQ(head(), 1);
+    }
+}
+
+TEST_F(FailingDisk, AFileThatMayNotGrowIsAFaultThatEnds)
+{
+    ASSERT_TRUE(append(1));
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    rlimit limit = before;
+    limit.rlim_cur = fs::file_size(dir.file("hub.db-wal")) + 1000;
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const auto first = append(2);
+    const auto second = append(2);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    EXPECT_FALSE(first);
+    ASSERT_EQ(head(), second ? 2 : 1);
+    ASSERT_TRUE(append(second ? 3 : 2));
+    open();
+    EXPECT_EQ(head(), second ? 3 : 2);
 }
 
 }  // namespace

@@ -89,11 +89,13 @@ struct Device {
 
 class HubWorld {
 public:
-    explicit HubWorld(std::uint64_t seed = 11) : random_(seed), keys(must(make_hub_keys({"police", "probation", "prison", "coordination"}, "Testshire", clock.now(), random_)))
+    explicit HubWorld(std::uint64_t seed = 11, std::string vfs = {})
+        : random_(seed), vfs_(std::move(vfs)), keys(must(make_hub_keys({"police", "probation", "prison", "coordination"}, "Testshire", clock.now(), random_)))
     {
         SqlcipherCentralOptions create;
         create.create = true;
         create.busy_timeout = std::chrono::milliseconds(300);
+        create.vfs = vfs_;
         store_ = must(open_sqlcipher_central(path(), world_key(), create));
         const std::vector<schema::SourceFile> bundle{{"small.toml", small_policy_text}};
         must(HubService::initialise(parts(), "Testshire", bundle));
@@ -118,7 +120,9 @@ public:
     void reopen()
     {
         close();
-        store_ = must(open_sqlcipher_central(path(), world_key()));
+        SqlcipherCentralOptions options;
+        options.vfs = vfs_;
+        store_ = must(open_sqlcipher_central(path(), world_key(), options));
         service_ = must(HubService::open(parts()));
     }
 
@@ -369,6 +373,7 @@ public:
 private:
     TempFolder folder_;
     FakeRandom random_;
+    std::string vfs_;  // of SQLite; empty: the machine's own
     std::unique_ptr<CentralStore> store_;
     std::unique_ptr<HubService> service_;
 
