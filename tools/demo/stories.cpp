@@ -343,7 +343,7 @@ Story rosh()
     s.title = "Risk of serious harm";
     s.references = "G-11-12, L1-254";
     s.telling = "Police hold a higher view of the risk than the lead agency recorded; and two practitioners change it at the "
-                "same time.";
+                "same time. Less protection takes two of them.";
     s.crn = "X100005";
     s.import = case_lines("s5", s.crn, "Storyfive-Testcase",
                           {record_line("s5", "rosh", "rosh", "probation", "probation.practitioner",
@@ -377,6 +377,23 @@ Story rosh()
         const auto record = w.find_record("practitioner", "X100005", "rosh");
         const auto versions = why(w, "practitioner", record, "public_level");
         c.that(mentions(versions, "\"low\"") && mentions(versions, "\"high\""), "the loser stays in why");
+
+        // For the lower level it takes two of the lead agency, each of whom decides the same.
+        const auto decide_low = [&](const std::string& who) {
+            const auto conflicts = at(w.device(who, {"conflict", "list"}).data, "items");
+            for (const auto& item : conflicts.is_array() ? conflicts.as_array() : json::array{}) {
+                const std::string side = mentions(at(item, "sides/0"), "\"low\"") ? "A" : "B";
+                w.device(who, {"conflict", "resolve", text(item, "id"), "--choose", side, "--reason", "Steady for a year"});
+            }
+            w.sync(who);
+        };
+        decide_low("practitioner");
+        c.that(mentions(w.device("practitioner", {"conflict", "list"}).data, "\"low\""), "one alone does not decide for less protection");
+        w.sync("colleague");
+        decide_low("colleague");
+        const auto settled = w.records("colleague", "X100005", "rosh");
+        c.that(settled.size() == 1 && field(settled.front(), "public_level") == "low", "two decide for less protection");
+        c.that(!mentions(w.device("colleague", {"conflict", "list"}).data, "\"low\""), "and nothing waits any longer");
     };
     return s;
 }
