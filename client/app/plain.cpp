@@ -162,6 +162,9 @@ std::string sides_in_words(const Json& item)
                in_one_line(side.at("value")) + "  — " + word(side, "author") + ", " + word(side, "agency_title") + "\n";
         ++n;
     }
+    if (const auto& first = item.at("first_decision"); first.is_object())
+        out += "    decided by one of two: " + in_one_line(first.at("value")) + "  — " + word(first, "author") + ", " +
+               word(first, "agency_title") + "\n";
     return out;
 }
 

@@ -350,6 +350,26 @@ bool CaseView::may_decide(const Open& open) const
     });
 }
 
+// The first of the two decisions that less protection takes; null when there is none.
+Json CaseView::first_decision(const Open& open) const
+{
+    const auto& item = open.item;
+    if (item.proposed.id.empty())
+        return {};
+    const auto* values = &open.state.current.values;
+    if (item.proposed_how == schema::Resolution::accept || item.proposed_how == schema::Resolution::choose_b)
+        values = &item.side.values;
+    else if (item.proposed_how == schema::Resolution::previous)
+        values = &open.state.previous.values;
+    else if (item.proposed_how == schema::Resolution::amend)
+        values = &item.proposed.values;
+    return Json::object({{"version", item.proposed.id},
+                         {"value", value_of(open.group, *values)},
+                         {"author", author_of(item.proposed)},
+                         {"agency", item.proposed.source.agency},
+                         {"agency_title", agency_title(desk_->policy(), item.proposed.source.agency)}});
+}
+
 Json CaseView::to_json(const Open& open) const
 {
     const auto& policy = desk_->policy();
@@ -387,6 +407,8 @@ Json CaseView::to_json(const Open& open) const
         also("the more protective view: shown beside the recorded one, and safety prompts follow it");
     if (item.stands)
         also("the safer of the two versions is shown until it is decided");
+    if (!item.proposed.id.empty())
+        also("one person has decided for less protection; it counts when a second decides the same");
     if (open.group.merge == schema::Merge::alternatives)
         also("requested, not in force");
     if (said && said->pending)
@@ -411,6 +433,7 @@ Json CaseView::to_json(const Open& open) const
                          {"around_handover", item.around_handover},
                          {"note", note},
                          {"reason", said ? said->reason : std::string()},
+                         {"first_decision", first_decision(open)},
                          {"sides", std::move(sides)}});
 }
 

@@ -69,7 +69,9 @@ bool still_open(const sync::CaseState& state, const schema::Change& change, cons
     const auto* record = state.record(change.record);
     const auto* group = record ? record->group(change.group) : nullptr;
     return group && std::any_of(group->open.begin(), group->open.end(),
-                                [&](const sync::OpenItem& item) { return item.side.id == version; });
+                                [&](const sync::OpenItem& item) {
+                                    return item.side.id == version || item.proposed.id == version;
+                                });
 }
 
 bool waits(const sync::Ruling& ruling) noexcept

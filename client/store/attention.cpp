@@ -50,14 +50,18 @@ Result<void> DeviceStore::Impl::note_ruling(const CaseRow& row, const sync::Open
     item.version = opened.versions[index];
     item.at = at;
     const auto who = decider(*policy, row.facts, change, ruling, record, identity);
+    const bool first_of_two = change.op == schema::Op::resolve && ruling.outcome == sync::Outcome::suggested;
     if (!own) {
         if (!who.us)
             return {};
         const bool suggestion = ruling.outcome == sync::Outcome::suggested;
         item.kind = suggestion ? "decide_suggestion" : "decide_conflict";
         item.what_happened = suggestion ? "There is a suggestion." : "There are two versions.";
-        item.what_next =
-            suggestion ? "Accept, amend or decline it." : "Choose one, edit it, or keep the previous.";
+        if (first_of_two)
+            item.what_happened = "One person has decided for less protection.";
+        item.what_next = first_of_two ? "It counts when a second person decides the same."
+                         : suggestion ? "Accept, amend or decline it."
+                                      : "Choose one, edit it, or keep the previous.";
         item.who_acts = "you";
     } else if (ruling.outcome == sync::Outcome::refused) {
         item.kind = "refused";
@@ -70,8 +74,9 @@ Result<void> DeviceStore::Impl::note_ruling(const CaseRow& row, const sync::Open
         }
     } else if (ruling.outcome == sync::Outcome::suggested) {
         item.kind = "suggestion";
-        item.what_happened = ruling.around_handover ? "It is a suggestion: it was written around handover."
-                                                    : "It is a suggestion.";
+        item.what_happened = first_of_two             ? "Your decision waits for a second person."
+                             : ruling.around_handover ? "It is a suggestion: it was written around handover."
+                                                      : "It is a suggestion.";
         item.what_next = ruling.who_can.empty() ? "It is decided by " + who.words + "." : ruling.who_can;
         item.who_acts = who.us ? "you" : who.words;
     } else if (ruling.outcome == sync::Outcome::conflict) {
@@ -122,7 +127,9 @@ Result<std::vector<AttentionItem>> DeviceStore::attention()
             const auto* group = record ? record->group(item.group) : nullptr;
             if (!group ||
                 std::none_of(group->open.begin(), group->open.end(),
-                             [&](const sync::OpenItem& open) { return open.side.id == item.version; }))
+                             [&](const sync::OpenItem& open) {
+                                 return open.side.id == item.version || open.proposed.id == item.version;
+                             }))
                 continue;
         }
         out.push_back(std::move(item));

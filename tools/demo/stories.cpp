@@ -389,7 +389,10 @@ Story rosh()
         };
         decide_low("practitioner");
         c.that(mentions(w.device("practitioner", {"conflict", "list"}).data, "\"low\""), "one alone does not decide for less protection");
+        c.that(mentions(attention(w, "practitioner"), "waits for a second person"), "the first of two is told so");
         w.sync("colleague");
+        c.that(mentions(attention(w, "colleague"), "when a second person decides the same"), "the colleague is asked");
+        c.that(mentions(w.device("colleague", {"conflict", "list"}).data, "\"first_decision\":{"), "and sees what the first decided");
         decide_low("colleague");
         const auto settled = w.records("colleague", "X100005", "rosh");
         c.that(settled.size() == 1 && field(settled.front(), "public_level") == "low", "two decide for less protection");
