@@ -66,6 +66,12 @@ Result<std::vector<schema::Hat>> hats_of(const UserRow& user, std::string_view a
 
 Result<CaseAccess> access_to(CentralView& view, const schema::Policy& policy, const UserRow& user, const CaseRow& row)
 {
+    return access_to([&](const Visit<AssignmentRow>& visit) { return view.assignments(row.no, visit); }, policy, user, row);
+}
+
+Result<CaseAccess> access_to(const ListAssignments& assignments, const schema::Policy& policy, const UserRow& user,
+                             const CaseRow& row)
+{
     SATCHEL_TRY(const auto hats, hats_of(user));
     CaseAccess found;
     const auto own_id = to_string(user.id);
@@ -89,7 +95,7 @@ Result<CaseAccess> access_to(CentralView& view, const schema::Policy& policy, co
             add(found, assignment);
         return true;
     };
-    SATCHEL_TRYV(view.assignments(row.no, judge));
+    SATCHEL_TRYV(assignments(judge));
     return judged(std::move(found), policy, user, row);
 }
 

@@ -22,6 +22,10 @@ struct CaseAccess {
 
 // Of one case. Vetting counts: a restricted case bars whoever is below the level, assigned or not.
 Result<CaseAccess> access_to(CentralView& view, const schema::Policy& policy, const UserRow& user, const CaseRow& row);
+// The same, from the case's assignments as somebody else lists them; of `row`, number and facts count.
+using ListAssignments = std::function<Result<void>(const Visit<AssignmentRow>& visit)>;
+Result<CaseAccess> access_to(const ListAssignments& assignments, const schema::Policy& policy, const UserRow& user,
+                             const CaseRow& row);
 // Of every case that the user is or was assigned to.
 Result<std::map<CaseNo, CaseAccess>> accesses(CentralView& view, const schema::Policy& policy, const UserRow& user);
 

@@ -6,6 +6,7 @@
 #include "sync/hub/body.hpp"
 #include "sync/hub/verify_admin.hpp"
 #include "sync/hub/verify_authors.hpp"
+#include "sync/hub/verify_scope.hpp"
 
 namespace satchel::sync::verifying {
 namespace {
@@ -25,7 +26,7 @@ class LogCheck {
 public:
     LogCheck(CentralView& view, const HubKeys& keys, const VerifyOptions& options, Findings& findings)
         : view_(view), options_(options), findings_(findings), receipt_key_(keys.receipt.public_key()),
-          authors_(view, log_, findings), admin_(keys, log_, findings)
+          authors_(view, log_, findings), admin_(keys, log_, findings), scope_(log_, findings)
     {
         for (const auto& receipt : options.receipts)
             wanted_.insert(receipt.audit_head);
@@ -91,6 +92,7 @@ private:
         wanted_.erase(e.audit);
         check_anchor(e);
         check_policy(e);
+        scope_.take(e);
         if (raw(e.case_no) != 0) {
             if (const auto at = log_.cases.find(e.case_no); at != log_.cases.end())
                 ++at->second.entries;
@@ -196,6 +198,7 @@ private:
     LogState log_;
     AuthorsCheck authors_;
     AdminCheck admin_;
+    ScopeCheck scope_;
     std::vector<Anchor> anchors_;
     std::size_t next_anchor_ = 0;
     Position vouched_{};  // up to here a checkpoint vouches for the chain

@@ -18,7 +18,7 @@ struct History {
     std::vector<Receipt> receipts;  // of every push, in order
     CaseId first, second;
     RecordId address;
-    UserId police_user;
+    UserId police_user, stranger_user;
 };
 
 // Everything that leaves a trace: imports, enrolments, every outcome of a ruling, tasks, marks, work that is held, a fork,
@@ -46,7 +46,7 @@ std::unique_ptr<History> make_history()
     const auto probation_user = w.user("Invented Probation", "probation.practitioner");
     const auto prison_user = w.user("Invented Prison", "prison.omu");
     w.user("Invented Unit", "coordination.coordinator");
-    const auto stranger_user = w.user("Invented Stranger", "police.offender_manager");
+    const auto stranger_user = out->stranger_user = w.user("Invented Stranger", "police.offender_manager");
     for (const auto& id : {out->police_user, probation_user, prison_user})
         must(hub.assign(out->first, {AssignmentRow::Subject::user, to_string(id)}));
     must(hub.assign(out->second, {AssignmentRow::Subject::team, "police/east"}));
@@ -363,7 +363,7 @@ TEST(Verify, AnUntamperedHistoryPassesAndEverythingInItWasChecked)
     EXPECT_EQ(checked("receipts"), history->receipts.size() + 1);
     for (const auto* what : {"administrative", "assignments", "batches", "cases", "changesets", "checkpoints", "credentials",
                              "cursors", "effects_as_recorded", "effects_recomputed", "enrolments", "facts", "forks", "held",
-                             "incarnations", "open_items", "policies", "removals", "rulings", "sealed", "signatures", "tasks",
+                             "incarnations", "open_items", "policies", "removals", "rulings", "scope_decisions", "sealed", "signatures", "tasks",
                              "users"})
         EXPECT_GT(checked(what), 0u) << what;
     EXPECT_EQ(checked("rulings_of_older_rules"), 0u);
@@ -559,6 +559,64 @@ TEST_F(VerifyForgery, ALieThatTheWholeStoreAgreesOnIsFoundByTheCheckpoints)
     const auto without = verified(unsigned_log);
     EXPECT_TRUE(names(without, "entries", position, "unsigned")) << in_words(without.failures);
     EXPECT_TRUE(names(without, "entries", last, "unsigned")) << in_words(without.failures);
+}
+
+TEST_F(VerifyForgery, WorkThatIsHeldAlthoughItsAuthorHadTheCaseIsNamedEvenInAChainMadeAnew)
+{
+    Forgery look(history->world.path());
+    for (const auto& position : look.column("SELECT position FROM entries WHERE kind = 1")) {
+        SCOPED_TRACE(position);
+        for (const std::string why : {"out-of-scope", "barred", "not-yours", "unreadable"}) {
+            Forgery forgery(history->world.path());
+            auto work = must(decode_changeset_body(forgery.entry(Position{std::stoll(position)}).body));
+            forgery.set_body(Position{std::stoll(position)}, encode(HeldBody{why, std::move(work), {}, {}}));
+            must(forgery.run("UPDATE entries SET kind = 3, rulings = x'' WHERE position = " + position));
+            forgery.chain_anew();
+            const auto report = verified(forgery);
+            EXPECT_TRUE(names(report, "entries", position, "scope_differs")) << why << "\n" << in_words(report.failures);
+            if (position != look.key("SELECT min(position) FROM entries WHERE kind = 1"))
+                break;  // every reason once is enough
+        }
+    }
+}
+
+TEST_F(VerifyForgery, WorkThatIsRuledOnAlthoughItsAuthorHadNotTheCaseIsNamedEvenInAChainMadeAnew)
+{
+    Forgery forgery(history->world.path());
+    const auto position = forgery.key("SELECT min(position) FROM entries WHERE kind = 3");
+    const auto held = must(decode_held_body(forgery.entry(Position{std::stoll(position)}).body));
+    ASSERT_EQ(held.why, "out-of-scope");
+    forgery.set_body(Position{std::stoll(position)}, encode(held.work));
+    must(forgery.run("UPDATE entries SET kind = 1, rulings = x'' WHERE position = " + position));
+    forgery.chain_anew();
+    const auto report = verified(forgery);
+    EXPECT_TRUE(names(report, "entries", position, "scope_differs")) << in_words(report.failures);
+}
+
+// An assignment put under another name: it no longer explains what was ruled on and what was held.
+TEST_F(VerifyForgery, AnAssignmentThatIsAnothersContradictsWhatWasRuledOn)
+{
+    Forgery forgery(history->world.path());
+    std::string at;
+    for (const auto& position : forgery.column("SELECT position FROM entries WHERE kind = 5")) {
+        const auto entry = forgery.entry(Position{std::stoll(position)});
+        const auto admin = must(decode_admin_body(entry.body));
+        if (admin.kind != AdminKind::assignment)
+            continue;
+        auto row = must(schema::wire::unpack<AssignmentRow>(admin.row));
+        if (row.name != to_string(history->police_user))
+            continue;
+        row.name = to_string(history->stranger_user);
+        forgery.set_body(Position{std::stoll(position)}, admin_body(AdminKind::assignment, schema::wire::pack(row)));
+        at = position;
+    }
+    ASSERT_FALSE(at.empty());
+    forgery.chain_anew();
+    const auto ruled = forgery.key("SELECT min(position) FROM entries WHERE kind = 1");
+    const auto held = forgery.key("SELECT min(position) FROM entries WHERE kind = 3");
+    const auto report = verified(forgery);
+    EXPECT_TRUE(names(report, "entries", ruled, "scope_differs")) << in_words(report.failures);
+    EXPECT_TRUE(names(report, "entries", held, "scope_differs")) << in_words(report.failures);
 }
 
 TEST_F(VerifyForgery, ARulingThatTheRulesDoNotGiveIsNamedEvenInAChainMadeAnew)
