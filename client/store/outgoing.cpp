@@ -110,9 +110,11 @@ Result<void> DeviceStore::accept_receipt(const sync::Receipt& receipt)
         if (!found || head.array(0) != receipt.chain_head)
             return fail(Errc::protocol_violation, "a receipt for a chain that is not ours");
     }
+    // Up to `received` there are receipts already; going over all of it again would cost more with each batch.
+    const auto first = row_number(*incarnation_no, present ? static_cast<std::int64_t>(next.received) + 1 : 0);
     SATCHEL_TRYV(impl.db.run("UPDATE own SET state = state + 1, received_at = ? "
                              "WHERE own_no BETWEEN ? AND ? AND state IN (1, 4)",
-                             receipt.received_at.ms, row_number(*incarnation_no, 0), last));
+                             receipt.received_at.ms, first, last));
     SATCHEL_TRYV(impl.db.run("INSERT OR REPLACE INTO receipts VALUES(?,?,?)", *incarnation_no, receipt.up_to,
                              schema::wire::pack(receipt)));
     if (present) {
