@@ -119,7 +119,7 @@ struct Found {
     const CommandSpec* command = nullptr;
     std::string prefix;   // "user " when only the first word was known
     std::string unknown;  // the word after it that is none
-    std::size_t at_unknown = 0;
+    std::string strange;  // an option before it that no command has there; what follows may be its value
 };
 
 Found find_command(const ProgramSpec& program, const std::vector<std::string>& words,
@@ -130,15 +130,17 @@ Found find_command(const ProgramSpec& program, const std::vector<std::string>& w
     for (std::size_t i = 0; i < words.size() && !found.command; ++i) {
         const auto& word = words[i];
         if (word.starts_with("-") && word != "-") {
-            const auto spec = std::find_if(common.begin(), common.end(), [&](const auto& o) { return o.name == word; });
-            if (spec != common.end() && !spec->value.empty())
+            const auto name = word.substr(0, word.find('='));
+            const auto spec = std::find_if(common.begin(), common.end(), [&](const auto& o) { return o.name == name; });
+            if (spec == common.end() && found.strange.empty())
+                found.strange = name;
+            else if (spec != common.end() && !spec->value.empty() && name == word)
                 ++i;  // its value
             continue;
         }
         const auto next = next_words(program, found.prefix);
         if (std::find(next.begin(), next.end(), word) == next.end()) {
             found.unknown = word;
-            found.at_unknown = i;
             return found;
         }
         const auto name = found.prefix + word;
@@ -158,6 +160,15 @@ ErrorWords mistake(Errc code, std::string message, std::string example)
     words.safe = "Nothing was saved or changed.";
     words.next = "For example:  " + std::move(example);
     return words;
+}
+
+ErrorWords no_such_option(const std::string& of, const std::string& name, const std::vector<std::string>& known,
+                          const std::string& example)
+{
+    const auto near = nearest(name, known);
+    return mistake(Errc::unknown_name,
+                   of + " has no option " + printable(name) + (near.empty() ? "." : "; did you mean " + near + "?"),
+                   example);
 }
 
 // CLI11 splits the words; everything a person reads is decided here.
@@ -291,6 +302,12 @@ Parsed parse(const ProgramSpec& program, const std::vector<std::string>& words)
     }
     const auto example = example_of(program, found.command);
     if (!found.command) {
+        if (!found.strange.empty()) {
+            std::vector<std::string> known;
+            for (const auto& option : common)
+                known.push_back(option.name);
+            return no_such_option(program.name, found.strange, known, example);
+        }
         const auto known = next_words(program, found.prefix);
         const auto next = listed(known);
         if (found.unknown.empty())
@@ -347,12 +364,7 @@ Parsed parse(const ProgramSpec& program, const std::vector<std::string>& words)
             for (const auto& [spec, option] : splitter.options)
                 if (is_option(*spec))
                     known.push_back(spec->name);
-            const auto name = word.substr(0, word.find('='));
-            const auto near = nearest(name, known);
-            return mistake(Errc::unknown_name,
-                           full_name(program, *found.command) + " has no option " + printable(name) +
-                               (near.empty() ? "." : "; did you mean " + near + "?"),
-                           example);
+            return no_such_option(full_name(program, *found.command), word.substr(0, word.find('=')), known, example);
         }
         return mistake(Errc::invalid_argument, "There is a word too many; text with spaces goes in quotation marks.",
                        example);

@@ -47,6 +47,16 @@ ErrorWords mistaken(std::vector<std::string> words)
 
 using Values = std::vector<std::string>;
 
+// The value of an option that nobody has is no command.
+TEST(CommandLine, AMistypedOptionBeforeTheCommandIsAnsweredWithTheNearestOption)
+{
+    EXPECT_EQ(mistaken({"--dri", "d", "status"}).message, "sample has no option --dri; did you mean --dir?");
+    EXPECT_EQ(mistaken({"--jsn"}).message, "sample has no option --jsn; did you mean --json?");
+    EXPECT_EQ(mistaken({"--dir", "d", "--jsno=x", "stauts"}).message, "sample has no option --jsno; did you mean --json?");
+    EXPECT_EQ(mistaken({"--dir=d", "stauts"}).message, "There is no command \"stauts\"; did you mean \"status\"?");
+    EXPECT_EQ(parsed({"--dir=d", "status"}).command, "status");
+}
+
 TEST(CommandLine, ACommandsMistakeIsExit2WithTheNearestWordAndAnExample)
 {
     const auto words = mistaken({"--dir", "d", "user", "addd", "--name", "N"});
