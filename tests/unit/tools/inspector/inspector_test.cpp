@@ -13,7 +13,7 @@
 #include "sync/console/turn.hpp"
 #include "tools/demo/process.hpp"
 
-namespace satchel::tools::inspect {
+namespace satchel::tools::inspector {
 namespace {
 
 using console::Json;
@@ -104,5 +104,27 @@ TEST_F(Inspect, WritesWithTheWordForIt)
     EXPECT_EQ(inspect({"--sql", "SELECT body FROM things WHERE id = 2"}).second.at("rows").items()[0].at("body").text(), "01");
 }
 
+// The command that documents name stands in the tree, and finds what was built.
+TEST_F(Inspect, TheCommandInTheTreeRunsTheProgram)
+{
+    const auto built = std::filesystem::path(SATCHEL_INSPECT_PROGRAM).parent_path();
+    const auto ask = [&](const std::filesystem::path& programs) {
+        ::setenv("SATCHEL_PROGRAMS", programs.c_str(), /*overwrite=*/1);
+        auto finished = demo::run({std::string(SATCHEL_SOURCE_TREE) + "/tools/inspect",
+                                   {folder, "--json", "--passphrase-fd", "3", "--sql", "-"},
+                                   "SELECT name FROM things WHERE id = 1",
+                                   passphrase,
+                                   std::chrono::seconds(60)});
+        ::unsetenv("SATCHEL_PROGRAMS");
+        return finished;
+    };
+    const auto found = ask(built);
+    EXPECT_EQ(found.exit_code, 0) << found.err;
+    EXPECT_NE(found.out.find("Zoë"), std::string::npos) << found.out;
+    const auto unbuilt = ask(folder);
+    EXPECT_EQ(unbuilt.exit_code, 1);
+    EXPECT_NE(unbuilt.err.find("has not been built"), std::string::npos) << unbuilt.err;
+}
+
 }  // namespace
-}  // namespace satchel::tools::inspect
+}  // namespace satchel::tools::inspector

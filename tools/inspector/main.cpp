@@ -12,7 +12,7 @@
 #include "sync/console/turn.hpp"
 #include "sync/console/utf8.hpp"
 
-namespace satchel::tools::inspect {
+namespace satchel::tools::inspector {
 namespace {
 
 using console::Answer;
@@ -117,10 +117,10 @@ Result<Answer> run(console::Call& call)
 }
 
 }  // namespace
-}  // namespace satchel::tools::inspect
+}  // namespace satchel::tools::inspector
 
 int main(int argc, char** argv)
 {
-    return satchel::console::run_program(satchel::tools::inspect::program(), satchel::console::Side::tool, argc, argv,
-                                         satchel::tools::inspect::run);
+    return satchel::console::run_program(satchel::tools::inspector::program(), satchel::console::Side::tool, argc, argv,
+                                         satchel::tools::inspector::run);
 }
