@@ -17,6 +17,7 @@ namespace json = boost::json;
 
 constexpr std::size_t line_bytes_max = 1024 * 1024;
 constexpr std::size_t key_bytes_max = 100;
+constexpr std::size_t author_bytes_max = 256;  // as long as a user's name may be: what is exported comes in again
 constexpr std::size_t elements_max = 1000;
 constexpr std::uint64_t progress_every = 100;
 
@@ -175,7 +176,7 @@ private:
         SATCHEL_TRY(const auto type_name, members.text("type", 64));
         SATCHEL_TRY(const auto agency, members.text("agency", 64));
         SATCHEL_TRY(const auto role, members.text("role", 128));
-        SATCHEL_TRY(const auto author, members.text("author", 200, /*required=*/false));
+        SATCHEL_TRY(const auto author, members.text("author", author_bytes_max, /*required=*/false));
         SATCHEL_TRY(const auto event_at, members.text("event_at", 40, /*required=*/false));
         SATCHEL_TRY(const auto* fields, members.object("fields"));
         SATCHEL_TRY(const auto* elements, members.object("elements"));

@@ -170,5 +170,46 @@ TEST(Import, WhatWasExportedComesInAgainAsTheSame)
     EXPECT_EQ(missing.error().code, Errc::not_found);
 }
 
+// Who wrote a record and when it happened are part of it, whether it was imported or typed on a device.
+TEST(Import, AuthorAndTimeOfARecordSurviveAnExport)
+{
+    HubWorld w;
+    must(import_into(w, {a_case,
+                         R"({"v":1,"kind":"record","case":"C1","key":"s","type":"supervision","agency":"probation",)"
+                         R"("role":"probation.practitioner","fields":{"agency":"probation","from":"2020-01-01"}})",
+                         record(R"("author":"Officer Fictitious 1","event_at":"2019-05-01T10:00:00Z",)"
+                                R"("fields":{"lines":"1 Invented Row","from":"2019-05-01"})")}));
+    const auto case_id = must(w.service().find_case("C1"));
+    const auto user = w.user("Typist Example", "probation.practitioner");
+    must(w.service().assign(case_id, {AssignmentRow::Subject::user, to_string(user)}));
+    auto device = w.enrol(user, "probation.practitioner");
+    w.pull(device);
+    w.save(device, case_id, {w.creates(case_id, "address", "where", {{"lines", "2 Invented Row"}, {"from", "2026-01-01"}})},
+           *parse_instant("2026-01-02T08:30:00Z"));
+    w.push(device);
+
+    const auto told = [](HubWorld& from, const std::string& lines) {
+        std::string out;
+        must(from.service().export_cases({}, [&](std::string_view line) -> Result<void> {
+            if (line.find(lines) != std::string_view::npos)
+                out = line;
+            return {};
+        }));
+        return out;
+    };
+    EXPECT_THAT(told(w, "1 Invented Row"), HasSubstr(R"("author":"Officer Fictitious 1","event_at":"2019-05-01T10:00:00.000Z")"));
+    EXPECT_THAT(told(w, "2 Invented Row"), HasSubstr(R"("author":"Typist Example","event_at":"2026-01-02T08:30:00.000Z")"));
+
+    std::vector<std::string> exported;
+    must(w.service().export_cases({}, [&](std::string_view line) -> Result<void> {
+        exported.emplace_back(line);
+        return {};
+    }));
+    HubWorld again;
+    must(import_into(again, exported));
+    EXPECT_THAT(told(again, "1 Invented Row"), HasSubstr(R"("author":"Officer Fictitious 1","event_at":"2019-05-01T10:00:00.000Z")"));
+    EXPECT_THAT(told(again, "2 Invented Row"), HasSubstr(R"("author":"Typist Example","event_at":"2026-01-02T08:30:00.000Z")"));
+}
+
 }  // namespace
 }  // namespace satchel::test
