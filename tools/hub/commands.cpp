@@ -117,17 +117,24 @@ console::ProgramSpec make_program()
                            {[] { auto o = new_value; o.required = true; return o; }()}, "--value 2"));
     all.push_back(decision("suggestion", "decline", "The recorded value stands."));
     all.push_back(decision("conflict", "comment", "Adds a comment; settles nothing."));
-    all.push_back(decision("conflict", "escalate", "Names it upwards; settles nothing."));
     all.push_back(decision("conflict", "resolve", "Settles it.",
                            {{"--choose", "SIDE", "which side becomes the value", false, false, false,
                              {"A", "B", "both", "previous"}},
                             new_value},
                            "--choose A"));
-    for (const std::string verb : {"route", "reassign"})
-        all.push_back({"conflict " + verb, "Hands it to another role, which gets a task. Decides nothing.",
-                       "satchel-hub --dir hub conflict " + verb + " 5m2k… --role coordination.coordinator --as 'B. Example' "
-                       "--reason 'Both areas are concerned'",
-                       {item_id, to_role, as_user, reason}});
+    all.push_back({"conflict route", "Hands it to whom the agreement says, with a task. Decides nothing.",
+                   "satchel-hub --dir hub conflict route 5m2k… --as 'B. Example' --reason 'Nobody has looked at it'",
+                   {item_id, [] { auto o = to_role; o.required = false; return o; }(), as_user, reason},
+                   "Without --role: the role that decides it, or who stands in for it.", plain_routed});
+    all.push_back({"conflict reassign", "Hands it to another role, which gets a task. Decides nothing.",
+                   "satchel-hub --dir hub conflict reassign 5m2k… --role coordination.coordinator --as 'B. Example' "
+                   "--reason 'Both areas are concerned'",
+                   {item_id, to_role, as_user, reason}, "", plain_routed});
+    all.push_back({"conflict escalate", "Passes it to the line managers of those concerned, with a task. Decides nothing.",
+                   "satchel-hub --dir hub conflict escalate 5m2k… --as 'B. Example' --reason 'They do not agree'",
+                   {item_id, as_user, reason},
+                   "Where the agreement names one role to decide, that role; where a side is missing, the co-ordination unit.",
+                   plain_routed});
     all.push_back({"held list", "Lists work that was received and is in no record, without what it says.",
                    "satchel-hub --dir hub held list", {},
                    "Work of somebody whose access had ended, sealed on their device, and work that was not theirs to write.",
@@ -189,7 +196,7 @@ constexpr std::array commands{
     Entry{"conflict list", item_list},
     Entry{"conflict show", item_show},
     Entry{"conflict comment", item_decide},
-    Entry{"conflict escalate", item_decide},
+    Entry{"conflict escalate", item_route},
     Entry{"conflict resolve", item_decide},
     Entry{"conflict route", item_route},
     Entry{"conflict reassign", item_route},

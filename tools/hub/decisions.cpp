@@ -5,6 +5,7 @@
 
 #include "schema/base/nearest.hpp"
 #include "sync/console/answer.hpp"
+#include "tools/hub/routing.hpp"
 
 namespace satchel::tools::hub {
 namespace {
@@ -15,34 +16,44 @@ using console::Replies;
 using console::Request;
 using schema::Resolution;
 
-// The field's own name where its group has only one; scripts then get the value as text and not as an object.
-bool single_field(const schema::Policy& policy, const sync::OpenItemInfo& item, std::string& field)
+const schema::Group* group_of(const schema::Policy& policy, const sync::OpenItemInfo& item)
 {
     const auto* type = policy.type(item.record_type);
-    const auto* group = type ? type->group(item.group) : nullptr;
-    if (!group || group->fields.size() != 1) {
-        field = item.group;
-        return false;
-    }
-    field = group->fields.front().name;
-    return true;
+    return type ? type->group(item.group) : nullptr;
+}
+
+// A value as text where its group has one field, else an object in the order of the agreement.
+Json value_of(const schema::Group* group, const sync::SideInfo& side)
+{
+    if (group && group->fields.size() == 1)
+        return side.values.empty() ? Json() : Json(side.values.front().second);
+    if (side.values.empty())
+        return nullptr;
+    auto values = side.values;
+    const auto place = [&](const std::string& name) {
+        for (std::size_t i = 0; group && i < group->fields.size(); ++i)
+            if (group->fields[i].name == name)
+                return i;
+        return values.size();
+    };
+    std::stable_sort(values.begin(), values.end(),
+                     [&](const auto& a, const auto& b) { return place(a.first) < place(b.first); });
+    auto out = Json::object();
+    for (const auto& [name, text] : values)
+        out[name] = text;
+    return out;
 }
 
 Json to_json(const schema::Policy& policy, const sync::OpenItemInfo& item)
 {
-    std::string field;
-    const bool single = single_field(policy, item, field);
+    // The field's own name where its group has only one: what the value is of.
+    const auto* group = group_of(policy, item);
+    const auto& field = group && group->fields.size() == 1 ? group->fields.front().name : item.group;
     auto sides = Json::array();
     for (const auto& side : item.sides) {
-        Json value;
-        if (side.visible && single && !side.values.empty())
-            value = side.values.front().second;
-        else if (side.visible && !single)
-            for (const auto& [name, text] : side.values)
-                value[name] = text;
         Json out = Json::object({{"version", side.version.empty() ? Json() : Json(side.version)}});
         if (side.visible)
-            out["value"] = std::move(value);
+            out["value"] = value_of(group, side);
         out["author"] = side.author;
         out["agency"] = side.agency;
         sides.push(std::move(out));
@@ -99,8 +110,6 @@ Result<Resolution> resolution_of(const console::Invocation& in)
         return Resolution::decline;
     if (verb == "comment")
         return Resolution::comment;
-    if (verb == "escalate")
-        return Resolution::escalate;
     if (in.has("value") == in.has("choose"))
         return fail(Errc::invalid_argument, "it takes either --choose or --value");
     if (in.has("value"))
@@ -195,12 +204,6 @@ Result<Answer> item_decide(const Desk& desk, const Request& request, Replies&)
                                 {"paragraph", ruling.paragraph},
                                 {"decided_by", ruling.decided_by},
                                 {"who_can", ruling.who_can}});
-    if (ruling.outcome == sync::Outcome::refused) {
-        answer.ok = false;
-        answer.exit = console::Exit::refused;
-        const auto words = console::words_for({Errc::refused, "rule " + ruling.rule, {}}, console::Side::hub);
-        answer.body["error"] = console::to_json(words).at("error");
-    }
     return answer;
 }
 
@@ -209,10 +212,20 @@ Result<Answer> item_route(const Desk& desk, const Request& request, Replies&)
     const auto& in = request.invocation;
     SATCHEL_TRY(const auto as, desk.service().find_user(in.one("as").value_or("")));
     SATCHEL_TRY(const auto item, item_of(desk, request, as));
-    const auto role = in.one("role").value_or("");
-    SATCHEL_TRYV(desk.service().route(item.id, role, as, in.one("reason").value_or("")));
+    std::vector<std::string> roles;
+    if (in.command == "conflict escalate") {
+        SATCHEL_TRY(const auto users, desk.service().users());
+        const auto policy = desk.service().policy();
+        roles = staffed(*policy, users, upwards(*policy, item));
+    } else if (const auto role = in.one("role")) {
+        roles = {*role};
+    } else {  // to whom the agreement says: `roles` are those that somebody has, or their cover
+        roles = {item.roles.front()};
+    }
+    for (const auto& role : roles)
+        SATCHEL_TRYV(desk.service().route(item.id, role, as, in.one("reason").value_or("")));
     Answer answer;
-    answer.body = Json::object({{"item", item.id}, {"role", role}});
+    answer.body = Json::object({{"item", item.id}, {"role", roles.front()}, {"roles", Json(roles)}});
     return answer;
 }
 

@@ -26,6 +26,14 @@ std::string value_in_words(const Json& value)
     return out;
 }
 
+std::string roles_in_words(const Json& item)
+{
+    std::string out;
+    for (const auto& role : item.at("owner_roles").items())
+        out += (out.empty() ? "" : " or ") + console::printable(role.text());
+    return out.empty() ? word(item, "decided_by") : out;
+}
+
 }  // namespace
 
 std::string plain_init(const Json& body, const Terminal&)
@@ -72,11 +80,11 @@ std::string plain_items(const Json& body, const Terminal& terminal)
 std::string plain_item(const Json& body, const Terminal& terminal)
 {
     const auto& item = body.at("item");
-    std::string out = console::in_words(word(item, "kind")) + " " + word(item, "id") + "\n";
-    out += "Case " + word(item, "case_label") + ", " + word(item, "type") + ", " + word(item, "field") + ", since " +
-           word(item, "opened_at") + "\nDecided by: " + word(item, "decided_by") + "\n";
-    console::Table table{{"Side", "Value", "Author", "Agency", "Version"}, {}};
     const bool conflict = item.at("kind").text() == "conflict";
+    std::string out = (conflict ? "Two versions " : "Suggestion ") + word(item, "id") + "\n";
+    out += "Case " + word(item, "case_label") + ", " + word(item, "type") + ", " + word(item, "field") + ", since " +
+           word(item, "opened_at") + "\nDecided by: " + roles_in_words(item) + "\n";
+    console::Table table{{"Side", "Value", "Author", "Agency", "Version"}, {}};
     std::size_t n = 0;
     for (const auto& side : item.at("sides").items()) {
         const auto name = conflict ? std::string(1, static_cast<char>('A' + n)) : n == 0 ? "recorded" : "suggested";
@@ -90,10 +98,17 @@ std::string plain_item(const Json& body, const Terminal& terminal)
 std::string plain_decision(const Json& body, const Terminal&)
 {
     const auto outcome = body.at("outcome").text();
-    if (outcome == "refused")
-        return "Kept, but not in the record: refused by rule " + word(body, "rule") + " (" + word(body, "paragraph") +
-               "). " + word(body, "who_can") + "\n";
-    return "Recorded: " + console::printable(outcome) + ".\n";
+    if (outcome == "suggested")
+        return "Kept as a suggestion. " + word(body, "who_can") + "\n";
+    return "It is in the record.\n";
+}
+
+std::string plain_routed(const Json& body, const Terminal&)
+{
+    std::string roles;
+    for (const auto& role : body.at("roles").items())
+        roles += (roles.empty() ? "" : " and ") + console::printable(role.text());
+    return "There is a task for " + roles + ". Nothing is decided yet.\n";
 }
 
 std::string plain_lint(const Json& body, const Terminal&)

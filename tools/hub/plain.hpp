@@ -13,6 +13,7 @@ std::string plain_serve(const console::Json& body, const console::Terminal& term
 std::string plain_items(const console::Json& body, const console::Terminal& terminal);
 std::string plain_item(const console::Json& body, const console::Terminal& terminal);
 std::string plain_decision(const console::Json& body, const console::Terminal& terminal);
+std::string plain_routed(const console::Json& body, const console::Terminal& terminal);
 std::string plain_lint(const console::Json& body, const console::Terminal& terminal);
 std::string plain_verify(const console::Json& body, const console::Terminal& terminal);
 

@@ -225,6 +225,29 @@ TEST_F(Decisions, RoutingGivesTheRoleATask)
     EXPECT_EQ(only_item("conflict").at("id").text(), id) << "it decides nothing";
 }
 
+// Whom to route to is the agreement's to say: the operator names nobody.
+TEST_F(Decisions, WithoutARoleTheAgreementSaysToWhom)
+{
+    const auto item = only_item("conflict");
+    const auto id = item.at("id").text();
+    const auto routed = answered({"conflict", "route", id, "--as", "Owner Example", "--reason", "Nobody has looked"});
+    EXPECT_EQ(routed.at("role").text(), item.at("owner_role").text());
+    EXPECT_EQ(answered({"task", "list", "--role", item.at("owner_role").text()}).at("tasks").items().size(), 1u);
+    EXPECT_FALSE(ask({"conflict", "reassign", id, "--as", "Owner Example", "--reason", "R"})) << "to whom?";
+    EXPECT_EQ(only_item("conflict").at("id").text(), id) << "it decides nothing";
+}
+
+// Passed up means that somebody above has something to do. This agreement knows no line managers.
+TEST_F(Decisions, EscalatingGivesSomebodyAboveATask)
+{
+    const auto id = only_item("conflict").at("id").text();
+    const auto told = answered({"conflict", "escalate", id, "--as", "Owner Example", "--reason", "They do not agree"});
+    EXPECT_EQ(to_text(told.at("roles")), R"(["coordination.coordinator"])");
+    EXPECT_EQ(answered({"task", "list", "--role", "coordination.coordinator"}).at("tasks").items().size(), 1u);
+    EXPECT_EQ(only_item("conflict").at("id").text(), id) << "it decides nothing";
+    EXPECT_NE(plain_routed(told, {}).find("coordination.coordinator"), std::string::npos);
+}
+
 TEST_F(Decisions, ExplainSaysWhoMayChangeAField)
 {
     const auto told = answered({"policy", "explain", "--case", "C1", "--record", to_string(address), "--field", "lines",
