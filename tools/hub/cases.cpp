@@ -143,8 +143,10 @@ Result<Answer> export_lines(const Desk& desk, const Request& request, Replies& r
     if (const auto ref = request.invocation.one("case")) {
         SATCHEL_TRY(only, desk.service().find_case(*ref));
     }
+    std::uint64_t lines = 0;
     SATCHEL_TRYV(desk.service().export_cases(only, [&](std::string_view line) -> Result<void> {
         replies.line(line);
+        replies.progress().report("export", ++lines, 0);
         return {};
     }));
     Answer answer;

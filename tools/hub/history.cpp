@@ -52,6 +52,11 @@ Result<Answer> verify(const Desk& desk, const Request& request, Replies& replies
     answer.body = Json::object({{"checked", std::move(checked)}, {"failures", std::move(failures)}});
     answer.ok = report.ok();
     answer.exit = report.ok() ? console::Exit::ok : console::Exit::integrity;
+    if (!report.ok()) {
+        const auto words = console::words_for(
+            {Errc::corrupt, std::to_string(report.failures.size()) + " things do not fit together", {}}, console::Side::hub);
+        answer.body["error"] = console::to_json(words).at("error");
+    }
     return answer;
 }
 
