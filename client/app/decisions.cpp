@@ -173,7 +173,7 @@ Result<Answer> item_list(const Desk& desk, const Request& request, Replies&)
 
 Result<Answer> item_show(const Desk& desk, const Request& request, Replies&)
 {
-    SATCHEL_TRY(const auto id, parse_id<VersionId>(request.invocation.one("id").value_or("")));
+    SATCHEL_TRY(const auto id, typed_id<VersionId>(request));
     SATCHEL_TRY(const auto found, find_item(desk, id, kind_of(request)));
     const auto open = found.view.open_items(kind_of(request))[found.index];
     Answer answer;
@@ -189,7 +189,7 @@ Result<Answer> item_decide(const Desk& desk, const Request& request, Replies&)
 {
     const auto& in = request.invocation;
     SATCHEL_TRY(const auto how, resolution_of(in));
-    SATCHEL_TRY(const auto id, parse_id<VersionId>(in.one("id").value_or("")));
+    SATCHEL_TRY(const auto id, typed_id<VersionId>(request));
     SATCHEL_TRY(const auto found, find_item(desk, id, kind_of(request)));
     const auto open = found.view.open_items(kind_of(request))[found.index];
     SATCHEL_TRY(const auto typed, values_of(open.group, in.all("value")));

@@ -177,7 +177,7 @@ Json current_in(const FieldOfGroup& where, const sync::RecordState& record)
 Result<Answer> why(const Desk& desk, const Request& request, Replies&)
 {
     const auto& in = request.invocation;
-    SATCHEL_TRY(const auto id, parse_id<RecordId>(in.one("id").value_or("")));
+    SATCHEL_TRY(const auto id, typed_id<RecordId>(request));
     SATCHEL_TRY(const auto found, history_of(desk, id));
     const auto& [case_id, lines] = found;
     const auto* type = lines.empty() ? nullptr : desk.policy().type(lines.front().type);
@@ -208,7 +208,7 @@ Result<Answer> why(const Desk& desk, const Request& request, Replies&)
 
 Result<Answer> record_history(const Desk& desk, const Request& request, Replies&)
 {
-    SATCHEL_TRY(const auto id, parse_id<RecordId>(request.invocation.one("id").value_or("")));
+    SATCHEL_TRY(const auto id, typed_id<RecordId>(request));
     SATCHEL_TRY(const auto found, history_of(desk, id));
     const auto& [case_id, lines] = found;
     const auto* type = lines.empty() ? nullptr : desk.policy().type(lines.front().type);

@@ -9,6 +9,19 @@
 
 namespace satchel::client::app {
 
+// The id that was typed as `name`. malformed: it is none. not_found: the id of nothing, which in the store stands for
+// "any" and must not be asked for.
+template <class Id>
+Result<Id> typed_id(const Request& request, std::string_view name = "id")
+{
+    const auto id = parse_id<Id>(request.invocation.one(name).value_or(""));
+    if (!id)
+        return fail(Errc::malformed, "an id is 26 characters, a to z and 2 to 7, as the lists print it");
+    if (id->empty())
+        return fail(Errc::not_found);
+    return *id;
+}
+
 // Case id, CRN, prison number or PNC in any usual spelling. not_found, without more words, when there is none here;
 // invalid_argument when two cases carry the identifier.
 Result<CaseId> find_case(const Desk& desk, std::string_view ref);

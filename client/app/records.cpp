@@ -103,7 +103,7 @@ Result<Answer> record_list(const Desk& desk, const Request& request, Replies&)
 
 Result<Answer> record_show(const Desk& desk, const Request& request, Replies&)
 {
-    SATCHEL_TRY(const auto id, parse_id<RecordId>(request.invocation.one("id").value_or("")));
+    SATCHEL_TRY(const auto id, typed_id<RecordId>(request));
     SATCHEL_TRY(const auto case_id, desk.store.case_of(id));
     SATCHEL_TRY(const auto view, CaseView::of(desk, case_id));
     const auto* record = view.state().record(id);

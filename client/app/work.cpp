@@ -164,7 +164,7 @@ Result<Answer> task_list(const Desk& desk, const Request& request, Replies&)
 Result<Answer> task_settle(const Desk& desk, const Request& request, Replies&)
 {
     const auto& in = request.invocation;
-    SATCHEL_TRY(const auto id, parse_id<TaskId>(in.one("id").value_or("")));
+    SATCHEL_TRY(const auto id, typed_id<TaskId>(request));
     SATCHEL_TRY(const auto case_id, desk.store.case_of_task(id));
     SATCHEL_TRY(const auto tasks, desk.store.shown_tasks(case_id));
     const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const auto& one) { return one.id == id; });

@@ -323,7 +323,7 @@ Result<Answer> record_edit(const Desk& desk, const Request& request, Replies&)
     SATCHEL_TRY(writing.entries, read_entries(request));
     if (writing.entries.size() != 1)
         return fail(Errc::invalid_argument, "an edit is of one record");
-    SATCHEL_TRY(const auto id, parse_id<RecordId>(request.invocation.one("id").value_or("")));
+    SATCHEL_TRY(const auto id, typed_id<RecordId>(request));
     SATCHEL_TRY(writing.case_id, desk.store.case_of(id));
     SATCHEL_TRY(const auto record, before(desk, writing.case_id, id));
     const auto* type = record.shown ? desk.policy().type(record.shown->type) : nullptr;
@@ -338,7 +338,7 @@ Result<Answer> record_edit(const Desk& desk, const Request& request, Replies&)
 Result<Answer> record_withdraw(const Desk& desk, const Request& request, Replies&)
 {
     const auto& in = request.invocation;
-    SATCHEL_TRY(const auto id, parse_id<RecordId>(in.one("id").value_or("")));
+    SATCHEL_TRY(const auto id, typed_id<RecordId>(request));
     Writing writing;
     writing.entries.emplace_back();
     SATCHEL_TRY(writing.case_id, desk.store.case_of(id));

@@ -48,6 +48,26 @@ TEST_F(Practitioner, WhatIsNotHereAndWhatDoesNotExistAreToldInTheSameBytes)
     EXPECT_EQ(run({"task", "done", to_string(random_id<TaskId>(hub.random))}).text(), unknown.text());
 }
 
+// In the store it stands for "any record": nobody may ask for any.
+TEST_F(Practitioner, TheIdOfNothingFindsNothing)
+{
+    probation_leads();
+    run(new_record("note", {"--set", "text=Sensitive words"}));
+    const std::string nothing(26, 'a');
+    const auto unknown = run({"case", "show", "X999999"}).text();
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"record", "show", nothing}, {"record", "history", nothing}, {"why", nothing, "text"},
+          {"record", "edit", nothing, "--set", "text=x"}, {"record", "withdraw", nothing, "--reason", "x"},
+          {"suggestion", "show", nothing}, {"conflict", "comment", nothing, "--reason", "x"}, {"task", "done", nothing}}) {
+        const auto told = run(words);
+        EXPECT_EQ(told.exit, 1) << words[1];
+        EXPECT_EQ(told.text(), unknown) << words[1];
+    }
+    const auto garbled = run({"record", "show", "not an id"});
+    EXPECT_EQ(garbled.exit, 2);
+    EXPECT_TRUE(garbled.mentions("26 characters"));
+}
+
 TEST_F(Practitioner, OfManyRecordsAllAreSavedOrNone)
 {
     probation_leads();
