@@ -53,17 +53,27 @@ Json still_open(const CaseView& view, const schema::RecordType& type)
     return out;
 }
 
-// Does a case hold an open item of the kind (with this id, if one is given)? Asked before its history is read.
-Result<bool> holds_item(const Desk& desk, const CaseId& case_id, sync::OpenItem::Kind kind,
-                        const std::optional<VersionId>& id = {})
+// The records that hold an open item of the kind (the one with this id, if one is given).
+std::vector<RecordId> holders(const sync::CaseState& state, sync::OpenItem::Kind kind,
+                              const std::optional<VersionId>& id = {})
 {
-    SATCHEL_TRY(const auto state, desk.store.shown(case_id));
-    for (const auto& [record_id, record] : state.records)
-        for (const auto& group : record.groups)
-            for (const auto& item : group.open)
-                if (item.kind == kind && (!id || item.side.id == *id))
-                    return true;
-    return false;
+    std::vector<RecordId> out;
+    for (const auto& [record_id, record] : state.records) {
+        const bool holds = std::any_of(record.groups.begin(), record.groups.end(), [&](const auto& group) {
+            return std::any_of(group.open.begin(), group.open.end(), [&](const auto& item) {
+                return item.kind == kind && (!id || item.side.id == *id);
+            });
+        });
+        if (holds)
+            out.push_back(record_id);
+    }
+    return out;
+}
+
+// The case as far as it is needed to tell of those records. Reading the history of one is cheaper than that of all.
+Result<CaseView> view_for(const Desk& desk, sync::CaseState state, const std::vector<RecordId>& records)
+{
+    return CaseView::of(desk, std::move(state), records.size() == 1 ? records.front() : RecordId{});
 }
 
 struct FoundItem {
@@ -75,10 +85,10 @@ Result<FoundItem> find_item(const Desk& desk, const VersionId& id, sync::OpenIte
 {
     SATCHEL_TRY(const auto cases, desk.store.cases());
     for (const auto& one : cases) {
-        SATCHEL_TRY(const bool here, holds_item(desk, one.case_id, kind, id));
-        if (!here)
+        SATCHEL_TRY(auto state, desk.store.shown(one.case_id));
+        if (holders(state, kind, id).empty())
             continue;
-        SATCHEL_TRY(auto view, CaseView::of(desk, one.case_id));
+        SATCHEL_TRY(auto view, CaseView::of(desk, std::move(state), RecordId{}));
         const auto items = view.open_items(kind);
         for (std::size_t i = 0; i < items.size(); ++i)
             if (items[i].item.side.id == id)
@@ -158,10 +168,11 @@ Result<Answer> item_list(const Desk& desk, const Request& request, Replies&)
     for (const auto& one : cases) {
         if (only && one.case_id != *only)
             continue;
-        SATCHEL_TRY(const bool any, holds_item(desk, one.case_id, kind_of(request)));
-        if (!any)
+        SATCHEL_TRY(auto state, desk.store.shown(one.case_id));
+        const auto records = holders(state, kind_of(request));
+        if (records.empty())
             continue;
-        SATCHEL_TRY(const auto view, CaseView::of(desk, one.case_id));
+        SATCHEL_TRY(const auto view, view_for(desk, std::move(state), records));
         for (const auto& open : view.open_items(kind_of(request)))
             if (!only_mine || view.may_decide(open))
                 list.push(view.to_json(open));
@@ -199,10 +210,17 @@ Result<Answer> item_decide(const Desk& desk, const Request& request, Replies&)
     const sync::Scene scene{desk.policy(), found.view.state().facts, &open.record, nullptr};
     Draft draft;
     draft.case_id = found.view.id();
-    SATCHEL_TRY(draft.hat, find_hat(desk, in.one("acting-as"), [&](const schema::Hat& hat) {
-                    return settles(how) ? authority && sync::holds(*authority, hat, self.credential, scene)
-                                        : open.item.side.source.role == hat.role;
-                }));
+    const auto decides = [&](const schema::Hat& hat) {
+        return authority && sync::holds(*authority, hat, self.credential, scene);
+    };
+    const auto stands_in = [&](const schema::Hat& hat) {
+        const auto roles = authority ? sync::roles_of(*authority, scene) : std::vector<std::string>{};
+        return std::any_of(roles.begin(), roles.end(),
+                           [&](const auto& role) { return covers(desk.policy(), hat.role, role); });
+    };
+    const auto wrote = [&](const schema::Hat& hat) { return open.item.side.source.role == hat.role; };
+    SATCHEL_TRY(draft.hat, settles(how) ? find_hat(desk, in.one("acting-as"), {decides, stands_in})
+                                        : find_hat(desk, in.one("acting-as"), {wrote, decides}));
     draft.authored_at = desk.clock.now();
     const Canvas canvas{desk.policy(),
                         open.type,

@@ -157,7 +157,29 @@ Who who_is(std::string_view authority, const schema::RecordType& type, const syn
     return {sync::in_words(*parsed, scene), sync::roles_of(*parsed, scene)};
 }
 
-Result<schema::Hat> find_hat(const Desk& desk, const std::optional<std::string>& asked, const Fits& fits)
+bool covers(const schema::Policy& policy, std::string_view covering, std::string_view role)
+{
+    auto steps = policy.roles.size();
+    for (const auto* at = policy.role(role); at && !at->cover.empty() && steps > 0; --steps) {
+        if (at->cover == covering)
+            return true;
+        at = policy.role(at->cover);
+    }
+    return false;
+}
+
+Result<void> require_role(const schema::Policy& policy, std::string_view name)
+{
+    if (policy.role(name))
+        return {};
+    std::vector<std::string> known;
+    for (const auto& role : policy.roles)
+        known.push_back(role.name);
+    return fail(Errc::unknown_name, "the agreement has no such role" + did_you_mean(name, known));
+}
+
+Result<schema::Hat> find_hat(const Desk& desk, const std::optional<std::string>& asked,
+                             const std::vector<Fits>& best_first)
 {
     const auto& hats = desk.store.identity().hats;
     if (hats.empty())
@@ -172,7 +194,7 @@ Result<schema::Hat> find_hat(const Desk& desk, const std::optional<std::string>&
                     std::string(named.empty() ? "you have no such role" : "that names several of your roles") +
                         "; yours: " + list_of(hats));
     }
-    if (fits)
+    for (const auto& fits : best_first)
         if (const auto at = std::find_if(hats.begin(), hats.end(), fits); at != hats.end())
             return *at;
     if (hats.size() == 1)

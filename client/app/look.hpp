@@ -43,9 +43,16 @@ struct Who {
 };
 Who who_is(std::string_view authority, const schema::RecordType& type, const sync::Scene& scene);
 
+// Does the role stand in for another when nobody holds that one? Covers have covers, as at the hub.
+bool covers(const schema::Policy& policy, std::string_view covering, std::string_view role);
+
 // The hat to write under: the one asked for ("AGENCY/TEAM/ROLE", its role or its agency), else the first that
-// fits, else the only one. invalid_argument names the user's hats when it has to be said which.
+// fits (the best fit first), else the only one. invalid_argument names the user's hats when it has to be said which.
 using Fits = std::function<bool(const schema::Hat&)>;
-Result<schema::Hat> find_hat(const Desk& desk, const std::optional<std::string>& asked, const Fits& fits = {});
+Result<schema::Hat> find_hat(const Desk& desk, const std::optional<std::string>& asked,
+                             const std::vector<Fits>& best_first = {});
+
+// unknown_name with the nearest one.
+Result<void> require_role(const schema::Policy& policy, std::string_view name);
 
 }  // namespace satchel::client::app

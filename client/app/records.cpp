@@ -105,7 +105,8 @@ Result<Answer> record_show(const Desk& desk, const Request& request, Replies&)
 {
     SATCHEL_TRY(const auto id, typed_id<RecordId>(request));
     SATCHEL_TRY(const auto case_id, desk.store.case_of(id));
-    SATCHEL_TRY(const auto view, CaseView::of(desk, case_id));
+    SATCHEL_TRY(auto state, desk.store.shown(case_id));
+    SATCHEL_TRY(const auto view, CaseView::of(desk, std::move(state), id));
     const auto* record = view.state().record(id);
     if (!record)
         return fail(Errc::not_found, "no such record on this device");

@@ -116,10 +116,15 @@ Json time_or_null(Instant t)
 
 Result<CaseView> CaseView::of(const Desk& desk, const CaseId& case_id)
 {
+    SATCHEL_TRY(auto state, desk.store.shown(case_id));
+    return of(desk, std::move(state), RecordId{});
+}
+
+Result<CaseView> CaseView::of(const Desk& desk, sync::CaseState state, const RecordId& only)
+{
     CaseView out(desk);
-    SATCHEL_TRY(out.state_, desk.store.shown(case_id));
-    const RecordId any;
-    SATCHEL_TRY(out.lines_, desk.store.history(case_id, any, /*prove=*/false));
+    out.state_ = std::move(state);
+    SATCHEL_TRY(out.lines_, desk.store.history(out.state_.id, only, /*prove=*/false));
     for (std::size_t i = 0; i < out.lines_.size(); ++i) {
         const auto& line = out.lines_[i];
         out.by_version_.emplace(line.version, i);
@@ -296,14 +301,19 @@ Json CaseView::to_json(const sync::RecordState& record) const
 Json CaseView::to_json(const sync::Task& task) const
 {
     const auto* cause = line(task.cause);
-    auto reason = type_title(desk_->policy(), task.type);
-    if (cause && !cause->author_name.empty())
-        reason += ", by " + cause->author_name + " (" + agency_title(desk_->policy(), cause->agency) + ")";
+    return app::to_json(*desk_, id(), task, cause ? Cause{cause->author_name, cause->agency} : Cause{});
+}
+
+Json to_json(const Desk& desk, const CaseId& case_id, const sync::Task& task, const Cause& cause)
+{
+    auto reason = type_title(desk.policy(), task.type);
+    if (!cause.author.empty())
+        reason += ", by " + cause.author + " (" + agency_title(desk.policy(), cause.agency) + ")";
     return Json::object({{"id", task.id},
                          {"rule", task.rule},
                          {"role", task.role},
                          {"task", task.words},
-                         {"case", id()},
+                         {"case", case_id},
                          {"record", task.record},
                          {"due", task.due.days == 0 ? Json() : Json(task.due)},
                          {"safety", task.safety},

@@ -14,6 +14,9 @@ namespace satchel::client::app {
 class CaseView {
 public:
     static Result<CaseView> of(const Desk& desk, const CaseId& case_id);
+    // Of a state that has been read already. `only`: the history of this record alone, for telling of no other; empty:
+    // of the whole case.
+    static Result<CaseView> of(const Desk& desk, sync::CaseState state, const RecordId& only);
 
     [[nodiscard]] const sync::CaseState& state() const noexcept { return state_; }
     [[nodiscard]] const CaseId& id() const noexcept { return state_.id; }
@@ -74,6 +77,13 @@ private:
     std::map<RecordId, std::size_t> founding_;
     std::set<RecordId> pending_;
 };
+
+// Who is behind a task: the author of the change that caused it; empty as far as nobody is known.
+struct Cause {
+    std::string author;
+    std::string agency;
+};
+Json to_json(const Desk& desk, const CaseId& case_id, const sync::Task& task, const Cause& cause);
 
 // Field values as text, by field name: what is printed can be typed again. A field without a value is left out.
 Json to_json(const schema::Group& group, const schema::FieldValues& values);

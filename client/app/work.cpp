@@ -52,13 +52,6 @@ bool waits(const sync::Task& task) noexcept
     return task.state == sync::Task::State::open || task.state == sync::Task::State::acknowledged;
 }
 
-// Whoever covers a role does its tasks when nobody holds it.
-bool may_settle(const schema::Policy& policy, const sync::Task& task, const schema::Hat& hat)
-{
-    const auto* role = policy.role(task.role);
-    return hat.role == task.role || (role && role->cover == hat.role);
-}
-
 std::string field_of(const schema::Group& group, const schema::FieldValues& values)
 {
     for (const auto& field : group.fields)
@@ -66,6 +59,70 @@ std::string field_of(const schema::Group& group, const schema::FieldValues& valu
             return field.name;
     return group.name;
 }
+
+// What the items are about, as it stands in the log. Of a case with one such record the history of that alone is read.
+Result<std::map<VersionId, HistoryLine>> lines_of(const Desk& desk, const std::vector<AttentionItem>& items)
+{
+    std::map<CaseId, std::set<RecordId>> records;
+    std::set<VersionId> wanted;
+    for (const auto& item : items)
+        if (!item.case_id.empty()) {
+            records[item.case_id].insert(item.record);
+            wanted.insert(item.version);
+        }
+    std::map<VersionId, HistoryLine> out;
+    for (const auto& [case_id, named] : records) {
+        const auto only = named.size() == 1 ? *named.begin() : RecordId{};
+        SATCHEL_TRY(auto lines, desk.store.history(case_id, only, /*prove=*/false));
+        for (auto& line : lines)
+            if (wanted.contains(line.version))
+                out.insert_or_assign(line.version, std::move(line));
+    }
+    return out;
+}
+
+const sync::Version* find_version(const sync::RecordState& record, const VersionId& id)
+{
+    for (const auto& group : record.groups) {
+        for (const auto* version : {&group.current, &group.previous})
+            if (version->id == id)
+                return version;
+        for (const auto& element : group.elements)
+            if (element.id == id)
+                return &element;
+        for (const auto& item : group.open)
+            if (item.side.id == id)
+                return &item.side;
+    }
+    return nullptr;
+}
+
+// Who is behind the tasks of a case. The record says so while it holds the version; else its history is read, once.
+class Causes {
+public:
+    Causes(const Desk& desk, const CaseId& case_id) : desk_(desk), case_id_(case_id) {}
+
+    Result<Cause> of(const sync::Task& task)
+    {
+        SATCHEL_TRY(const auto record, desk_.store.shown_record(case_id_, task.record));
+        const auto* version = record ? find_version(*record, task.cause) : nullptr;
+        if (version && !version->source.author.empty()) {
+            SATCHEL_TRY(auto name, desk_.store.author_name(version->source.author));
+            return Cause{std::move(name), version->source.agency};
+        }
+        if (!lines_) {
+            SATCHEL_TRY(lines_, desk_.store.history(case_id_, RecordId{}, /*prove=*/false));
+        }
+        const auto line = std::find_if(lines_->begin(), lines_->end(),
+                                       [&](const auto& one) { return one.version == task.cause; });
+        return line == lines_->end() ? Cause{} : Cause{line->author_name, line->agency};
+    }
+
+private:
+    const Desk& desk_;
+    const CaseId& case_id_;
+    std::optional<std::vector<HistoryLine>> lines_;
+};
 
 }  // namespace
 
@@ -95,18 +152,11 @@ Result<Answer> outbox_list(const Desk& desk, const Request&, Replies&)
 Result<Answer> attention_list(const Desk& desk, const Request&, Replies&)
 {
     SATCHEL_TRY(const auto items, desk.store.attention());
-    std::map<CaseId, CaseView> views;
+    SATCHEL_TRY(const auto lines, lines_of(desk, items));
     auto list = Json::array();
     for (const auto& item : items) {
-        const HistoryLine* line = nullptr;
-        if (!item.case_id.empty()) {
-            auto at = views.find(item.case_id);
-            if (at == views.end()) {
-                SATCHEL_TRY(auto view, CaseView::of(desk, item.case_id));
-                at = views.emplace(item.case_id, std::move(view)).first;
-            }
-            line = at->second.line(item.version);
-        }
+        const auto at = lines.find(item.version);
+        const auto* line = at == lines.end() ? nullptr : &at->second;
         const auto* type = line ? desk.policy().type(line->type) : nullptr;
         const auto* group = type ? type->group(item.group) : nullptr;
         auto one = Json::object({{"id", item.version.empty() ? Json() : Json(item.version)},
@@ -137,8 +187,8 @@ Result<Answer> task_list(const Desk& desk, const Request& request, Replies&)
     const auto& in = request.invocation;
     const bool all = in.has("all");
     const auto role = in.one("role");
-    if (role && !desk.policy().role(*role))
-        return fail(Errc::unknown_name, "the agreement has no such role; `record types --json` lists them");
+    if (role)
+        SATCHEL_TRYV(require_role(desk.policy(), *role));
     const auto& hats = desk.store.identity().hats;
     SATCHEL_TRY(const auto cases, desk.store.cases());
     auto list = Json::array();
@@ -152,9 +202,11 @@ Result<Answer> task_list(const Desk& desk, const Request& request, Replies&)
         });
         if (tasks.empty())
             continue;
-        SATCHEL_TRY(const auto view, CaseView::of(desk, one.case_id));
-        for (const auto& task : tasks)
-            list.push(view.to_json(task));
+        Causes causes(desk, one.case_id);
+        for (const auto& task : tasks) {
+            SATCHEL_TRY(const auto cause, causes.of(task));
+            list.push(to_json(desk, one.case_id, task, cause));
+        }
     }
     Answer answer;
     answer.body["tasks"] = std::move(list);
@@ -173,8 +225,9 @@ Result<Answer> task_settle(const Desk& desk, const Request& request, Replies&)
     const bool done = in.command == "task done";
     Draft draft;
     draft.case_id = case_id;
-    SATCHEL_TRY(draft.hat, find_hat(desk, in.one("acting-as"),
-                                    [&](const schema::Hat& hat) { return may_settle(desk.policy(), *task, hat); }));
+    const auto has = [&](const schema::Hat& hat) { return hat.role == task->role; };
+    const auto stands_in = [&](const schema::Hat& hat) { return covers(desk.policy(), hat.role, task->role); };
+    SATCHEL_TRY(draft.hat, find_hat(desk, in.one("acting-as"), {has, stands_in}));
     draft.authored_at = desk.clock.now();
     draft.parts = compose_task(*task, done ? schema::Resolution::done : schema::Resolution::acknowledged,
                                in.one("reason").value_or(""));

@@ -279,11 +279,12 @@ Result<schema::Hat> hat_for(const Desk& desk, const Request& request, const sche
     static const sync::Facts none;
     const sync::Scene scene{desk.policy(), none, nullptr, nullptr};
     const auto& self = desk.store.identity();
-    return find_hat(desk, request.invocation.one("acting-as"), [&](const schema::Hat& hat) {
-        return self.hats.size() == 1 || std::any_of(type.create.begin(), type.create.end(), [&](const auto& who) {
-                   return who.kind == schema::Authority::Kind::role && sync::holds(who, hat, self.credential, scene);
-               });
-    });
+    const auto records = [&](const schema::Hat& hat) {
+        return std::any_of(type.create.begin(), type.create.end(), [&](const auto& who) {
+            return who.kind == schema::Authority::Kind::role && sync::holds(who, hat, self.credential, scene);
+        });
+    };
+    return find_hat(desk, request.invocation.one("acting-as"), {records});
 }
 
 }  // namespace
@@ -350,9 +351,8 @@ Result<Answer> record_withdraw(const Desk& desk, const Request& request, Replies
     draft.case_id = writing.case_id;
     draft.authored_at = desk.clock.now();
     // Whoever supplied it withdraws it: under that hat if there is a choice.
-    SATCHEL_TRY(draft.hat, find_hat(desk, in.one("acting-as"), [&](const schema::Hat& hat) {
-                    return hat.agency == record.shown->created.agency;
-                }));
+    const auto supplied = [&](const schema::Hat& hat) { return hat.agency == record.shown->created.agency; };
+    SATCHEL_TRY(draft.hat, find_hat(desk, in.one("acting-as"), {supplied}));
     draft.parts = compose_withdrawal(canvas_of(desk, writing.case_id, *type, record, in.one("reason").value_or("")),
                                      in.has("wrong-person"));
     writing.drafts.push_back(std::move(draft));

@@ -367,7 +367,10 @@ TEST_F(Police, TasksOfTheUsersRolesAreListedAndSettled)
     EXPECT_TRUE(task.at("due").is_null());
     const auto other = run({"task", "list", "--role", "probation.practitioner"});
     EXPECT_TRUE(other.mentions("\"due\":\"2026-07-15\""));
-    EXPECT_EQ(run({"task", "list", "--role", "probation.practioner"}).exit, 2);
+    EXPECT_EQ(task.at("reason").text(), "Address, by Person of probation.practitioner (Probation)");
+    const auto mistyped = run({"task", "list", "--role", "probation.practioner"});
+    EXPECT_EQ(mistyped.exit, 2);
+    EXPECT_TRUE(mistyped.mentions("did you mean \\\"probation.practitioner\\\"?")) << mistyped.text();
     EXPECT_EQ(run({"task", "ack", task.at("id").text()}).at("forecast").at("outcome").text(), "applied");
     EXPECT_EQ(run({"task", "list"}).at("tasks").items().at(0).at("state").text(), "acknowledged");
     EXPECT_EQ(run({"task", "done", task.at("id").text()}).at("forecast").at("outcome").text(), "applied");
@@ -387,6 +390,46 @@ TEST_F(Practitioner, ChangesOfOthersAreListedOnce)
     EXPECT_TRUE(kept.mentions("Person of police.offender_manager"));
     EXPECT_TRUE(run({"changes"}).mentions("Seen in town"));
     EXPECT_TRUE(run({"changes"}).at("changes").items().empty());
+}
+
+// The list reads no more than it needs; the case is told from its whole history. Both say the same of a task.
+TEST_F(Police, ATaskIsTheSameInTheListAndInItsCase)
+{
+    probation_leads();
+    const auto address = hub.write("probation.practitioner", hub.creates("address", "where", {{"lines", "1 Invented Row"}}));
+    hub.write("probation.practitioner", hub.creates("review", "held", {{"held_on", "2026-01-15"}}));
+    hub.write("probation.practitioner",
+              hub.edits(address.opened.changes[0].record, "address", "where", {{"lines", "2 Invented Row"}}));
+    pull();
+    const auto shown = run({"case", "show", case_id()});
+    const auto list = run({"task", "list", "--all"});
+    std::size_t found = 0;
+    for (const auto& in_case : shown.at("tasks").items())
+        for (const auto& in_list : list.at("tasks").items())
+            if (in_list.at("id") == in_case.at("id")) {
+                EXPECT_EQ(in_list, in_case);
+                ++found;
+            }
+    EXPECT_EQ(found, shown.at("tasks").items().size());
+    EXPECT_GT(found, 1u);
+}
+
+TEST_F(Practitioner, AnItemIsTheSameInTheListAndInItsCase)
+{
+    probation_leads();
+    for (const char* where : {"5 Nowhere Court", "6 Nowhere Court"}) {
+        hub.write("police.offender_manager", hub.creates("address", "where", {{"lines", where}}));
+        pull();
+        const auto listed = run({"suggestion", "list"}).at("items");
+        EXPECT_EQ(listed, run({"case", "show", case_id()}).at("suggestions"));
+        for (const auto& item : listed.items())
+            EXPECT_EQ(run({"suggestion", "show", item.at("id").text()}).at("item"), item);
+        const auto attention = run({"attention", "list"});
+        for (const auto& item : attention.at("items").items())
+            EXPECT_EQ(item.at("fields").at("lines").text().substr(1), " Nowhere Court");
+        const auto record = run({"record", "show", listed.items()[0].at("record").text()}).at("record");
+        EXPECT_EQ(record, records("address").at(0));
+    }
 }
 
 // --- The device ---------------------------------------------------------------------------------------------------
