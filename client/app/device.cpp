@@ -38,39 +38,58 @@ Result<Proofs> prove_all(const Desk& desk, console::Progress& progress)
     return out;
 }
 
+struct Standing {
+    std::string state;
+    std::string why;
+    Instant since;
+};
+
+// What most needs to be known first: that the hub cannot be had, then what waits here, then what is still to come.
+Result<Standing> standing(const Desk& desk)
+{
+    SATCHEL_TRY(const auto attempt, desk.store.last_attempt());
+    if (attempt && attempt->failed) {
+        const auto words = console::words_for({*attempt->failed, {}, {}}, console::Side::device);
+        const bool away = words.exit == console::Exit::unreachable;
+        return Standing{away ? "offline" : "cannot_send", words.message + " " + words.next, attempt->since};
+    }
+    const auto& chain = desk.store.chain();
+    if (chain.hub_time.ms == 0)  // enrolment is no session: nothing has been loaded yet
+        return Standing{"never_connected", "this device has not been connected since it was enrolled", {}};
+    SATCHEL_TRY(const auto outbox, desk.store.outbox());
+    Instant saved, received;
+    for (const auto& work : outbox) {
+        auto& first = work.state == WorkState::saved || work.state == WorkState::sealed ? saved : received;
+        const bool open = work.state == WorkState::saved || work.state == WorkState::sealed ||
+                          (work.state == WorkState::received && !work.case_id.empty());
+        if (open && (first.ms == 0 || work.saved_at < first))
+            first = work.saved_at;
+    }
+    if (saved.ms != 0)
+        return Standing{"waiting", "work on this device goes with the next `sync run`", saved};
+    SATCHEL_TRY(const auto cases, desk.store.cases());
+    if (std::any_of(cases.begin(), cases.end(), [](const auto& one) { return one.partial; }))
+        return Standing{"loading", "a case has not been loaded to its end; the next `sync run` goes on", chain.hub_time};
+    if (received.ms != 0)
+        return Standing{"received", "what became of your work comes with the next `sync run`", received};
+    return Standing{"up_to_date", "", chain.hub_time};
+}
+
 }  // namespace
 
 Result<Answer> sync_status(const Desk& desk, const Request&, Replies&)
 {
     const auto& chain = desk.store.chain();
     SATCHEL_TRY(const auto waiting, desk.store.waiting());
-    SATCHEL_TRY(const auto outbox, desk.store.outbox());
-    SATCHEL_TRY(const auto cases, desk.store.cases());
-    Instant since;
-    for (const auto& work : outbox)
-        if (work.state == WorkState::saved && (since.ms == 0 || work.saved_at < since))
-            since = work.saved_at;
-    const bool never = chain.epoch == sync::Epoch{};
-    const bool partial = std::any_of(cases.begin(), cases.end(), [](const auto& one) { return one.partial; });
-    std::string state = "up_to_date";
-    std::string why;
-    if (never) {
-        state = "never_connected";
-        why = "this device has not been connected since it was enrolled";
-    } else if (waiting > 0) {
-        state = "waiting";
-        why = "work on this device goes with the next `sync run`";
-    } else if (partial) {
-        state = "loading";
-        why = "a case has not been loaded to its end; the next `sync run` goes on";
-    }
+    SATCHEL_TRY(const auto told, standing(desk));
     Answer answer;
-    answer.body = Json::object({{"state", state},
-                                {"why", why},
-                                {"since", time_or_null(since)},
+    answer.body = Json::object({{"state", told.state},
+                                {"why", told.why},
+                                {"since", time_or_null(told.since)},
                                 {"next_attempt", nullptr},  // when somebody runs it
                                 {"outbox", waiting},
                                 {"last_received_at", time_or_null(chain.received_at)},
+                                {"last_checked_at", time_or_null(chain.hub_time)},
                                 {"hub", desk.store.identity().hub_address}});
     return answer;
 }

@@ -236,7 +236,8 @@ Result<Answer> changes(const Desk& desk, const Request& request, Replies&)
     for (const auto& [case_id, line] : lines) {
         const auto* type = desk.policy().type(line.type);
         const auto* group = type ? type->group(line.group) : nullptr;
-        auto one = Json::object({{"case", case_id},
+        auto one = Json::object({{"version", line.version},
+                                 {"case", case_id},
                                  {"record", line.record},
                                  {"type", type ? Json(type->name) : Json()},
                                  {"title", type_title(desk.policy(), line.type)},

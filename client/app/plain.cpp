@@ -116,7 +116,7 @@ std::string forecast_words(const Json& forecast)
     else
         out = "It will be held, not in the record. " + say;
     if (forecast.at("outside_policy").boolean())
-        out += " It happened outside policy: " + say;
+        out += say.empty() ? " It will be marked outside policy." : " It happened outside policy: " + say;
     if (!word(forecast, "instead").empty())
         out += " It is kept as: " + console::in_words(word(forecast, "instead")) + ".";
     if (outcome != "applied" && !word(forecast, "paragraph").empty())
@@ -475,6 +475,8 @@ std::string plain_status(const Json& body, const Terminal&)
         out += "Nothing of this device has been received centrally yet.\n";
     else
         out += "Last received centrally: " + word(body, "last_received_at") + ".\n";
+    if (!body.at("last_checked_at").is_null())
+        out += "Last checked with the hub: " + word(body, "last_checked_at") + ".\n";
     if (!word(body, "why").empty())
         out += capital(word(body, "why")) + "\n";
     return out;

@@ -17,6 +17,22 @@ private:
     console::Progress& progress_;
 };
 
+// A slip of the pen in --hub is no attempt, and a store that cannot be written to would not remember one.
+bool is_of_the_hub(Errc code) noexcept
+{
+    const auto exit = console::exit_of(code);
+    return exit != console::Exit::usage && code != Errc::io_error && code != Errc::disk_full && code != Errc::closed;
+}
+
+std::optional<Errc> how_it_failed(const SessionReport& report)
+{
+    if (report.barred)
+        return Errc::access_removed;
+    if (report.error)
+        return report.error->code;
+    return std::nullopt;
+}
+
 Json to_json(const Tally& tally)
 {
     return Json::object({{"applied", tally.applied},
@@ -33,7 +49,17 @@ Result<Answer> sync_run(const Desk& desk, const Request& request, Replies& repli
     Watch watch(replies.progress());
     RunConfig config;
     config.address = request.invocation.one("hub").value_or("");
-    SATCHEL_TRY(const auto report, synchronise({desk.store, desk.clock, desk.random, &watch}, config));
+    const bool first = desk.store.chain().hub_time.ms == 0;
+    const auto ran = synchronise({desk.store, desk.clock, desk.random, &watch}, config);
+    if (!ran) {
+        if (is_of_the_hub(ran.error().code))
+            SATCHEL_TRYV(desk.store.note_attempt(desk.clock.now(), ran.error().code));
+        return tl::unexpected(ran.error());
+    }
+    const auto& report = *ran;
+    SATCHEL_TRYV(desk.store.note_attempt(desk.clock.now(), how_it_failed(report)));
+    if (first)  // what was there before this device is no change since somebody looked
+        SATCHEL_TRYV(desk.store.changes_since_last_look(/*mark=*/true));
     SATCHEL_TRY(const auto waiting, desk.store.waiting());
     Answer answer;
     answer.body = Json::object({{"sent", report.sent},

@@ -151,6 +151,13 @@ struct HistoryLine {
     Proof proof = Proof::valid;
 };
 
+// How the last attempt to reach the hub ended, by this device's clock.
+struct Attempt {
+    Instant at;
+    Instant since;              // the first of those in a row that failed, or succeeded
+    std::optional<Errc> failed; // nothing: the hub let us in, and everything was done
+};
+
 struct SearchHit {
     CaseId case_id;
     RecordId record;

@@ -126,6 +126,8 @@ public:
     // The newest one of the present incarnation: what proves to an auditor how far the hub's history reached.
     Result<std::optional<sync::Receipt>> last_receipt();
     Result<std::vector<sync::CaseCursor>> cursors();
+    Result<void> note_attempt(Instant at, std::optional<Errc> failed);
+    Result<std::optional<Attempt>> last_attempt();
     // What the hub said of itself when it let us in.
     Result<void> set_hub(const sync::Epoch& epoch, Instant hub_time);
     // The hub was restored: it holds our chain up to `received` only. Everything after waits again. What was confirmed

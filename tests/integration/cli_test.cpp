@@ -108,6 +108,9 @@ TEST_F(Cli, WhatIsMistypedIsAnsweredWithTheNearest)
     const auto option = practitioner({"record", "new", "contact", "--cse", crn});
     EXPECT_EQ(option.exit_code, 2);
     EXPECT_NE(option.out.find("did you mean --case?"), std::string::npos) << option.out;
+    const auto before = satchel(world.profile("practitioner"), {"--pasphrase-fd", "3", "case", "list"}, passphrase_of("practitioner"));
+    EXPECT_EQ(before.exit_code, 2);
+    EXPECT_NE(before.out.find("did you mean --passphrase-fd?"), std::string::npos) << before.out;
     EXPECT_EQ(practitioner({"case", "list", "--clock-offset=ten years"}).exit_code, 2);
     EXPECT_EQ(practitioner({"record", "new", "contact", "--case", crn, "--set", "summary"}).exit_code, 2);
 }
@@ -131,7 +134,8 @@ TEST_F(Cli, WithoutAHubWorkIsSavedAndTheExitCodeSaysFour)
     EXPECT_EQ(practitioner({"sync", "run", "--hub", "no port"}).exit_code, 2);
     const auto status = parsed(practitioner({"sync", "status"}));
     EXPECT_EQ(text(status, "outbox"), "1");
-    EXPECT_EQ(text(status, "state"), "waiting");
+    EXPECT_EQ(text(status, "state"), "offline");
+    EXPECT_FALSE(text(status, "since").empty());
     const auto outbox = parsed(practitioner({"outbox", "list"}));
     EXPECT_EQ(text(outbox, "items/0/changes/0/fields/summary"), "Rang, nobody answered");
 
@@ -144,7 +148,34 @@ TEST_F(Cli, WithoutAHubWorkIsSavedAndTheExitCodeSaysFour)
     const auto again = practitioner({"sync", "run", "--hub", world.address()});
     EXPECT_EQ(text(parsed(again), "sent"), "0");
     EXPECT_EQ(text(parsed(again), "received"), "0");
-    EXPECT_EQ(text(parsed(practitioner({"sync", "status"})), "state"), "up_to_date");
+    const auto after = parsed(practitioner({"sync", "status"}));
+    EXPECT_EQ(text(after, "state"), "up_to_date");
+    EXPECT_EQ(text(after, "since"), text(after, "last_checked_at"));
+    EXPECT_FALSE(text(after, "last_received_at").empty());
+}
+
+TEST_F(Cli, WhoseAccessWasRemovedIsNotToldThatAllIsWell)
+{
+    world.serve();
+    ASSERT_EQ(world.hub({"user", "suspend", world.user_of("practitioner")}).exit_code, 0);
+    practitioner({"sync", "run", "--hub", world.address()});
+    const auto status = parsed(practitioner({"sync", "status"}));
+    EXPECT_EQ(text(status, "state"), "cannot_send");
+    EXPECT_NE(text(status, "why").find("Access was removed"), std::string::npos) << text(status, "why");
+}
+
+TEST_F(Cli, TheFirstLoadIsNoChangeAndWhatComesAfterIs)
+{
+    EXPECT_EQ(practitioner({"changes"}).out, "{\"v\":1,\"ok\":true,\"changes\":[]}\n");
+    const auto police = [&](std::vector<std::string> arguments) {
+        return satchel(world.profile("police"), std::move(arguments), passphrase_of("police"));
+    };
+    ASSERT_EQ(police({"record", "new", "contact", "--case", crn, "--set=contact_kind=phone", "--set=summary=Rang"}).exit_code, 0);
+    world.serve();
+    police({"sync", "run", "--hub", world.address()});
+    practitioner({"sync", "run", "--hub", world.address()});
+    EXPECT_NE(practitioner({"changes"}).out.find("Rang"), std::string::npos);
+    EXPECT_EQ(practitioner({"changes"}).out, "{\"v\":1,\"ok\":true,\"changes\":[]}\n");
 }
 
 TEST_F(Cli, ASyncThatBringsSomethingToLookAtIsExitFive)
@@ -259,6 +290,8 @@ TEST_F(Cli, ASlipIsGoodForOneDevice)
 
     const auto first = enrol(world.profile("second"), slip);
     ASSERT_EQ(first.exit_code, 0) << first.out;
+    EXPECT_EQ(text(parsed(satchel(world.profile("second"), {"sync", "status"}, "words of the second")), "state"),
+              "never_connected");
     EXPECT_EQ(text(parsed(first), "agency"), "probation");
     EXPECT_EQ(text(parsed(first), "user"), world.user_of("practitioner"));
     const auto again = enrol(world.profile("third"), slip);

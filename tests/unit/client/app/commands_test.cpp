@@ -387,6 +387,7 @@ TEST_F(Practitioner, ChangesOfOthersAreListedOnce)
     pull();
     const auto kept = run({"changes", "--since", "last-look", "--keep"});
     EXPECT_TRUE(kept.mentions("Seen in town"));
+    EXPECT_TRUE(parse_id<VersionId>(kept.at("changes").items().at(0).at("version").text()));
     EXPECT_TRUE(kept.mentions("Person of police.offender_manager"));
     EXPECT_TRUE(run({"changes"}).mentions("Seen in town"));
     EXPECT_TRUE(run({"changes"}).at("changes").items().empty());
@@ -433,6 +434,39 @@ TEST_F(Practitioner, AnItemIsTheSameInTheListAndInItsCase)
 }
 
 // --- The device ---------------------------------------------------------------------------------------------------
+
+TEST_F(Practitioner, TheStateOfSyncingIsTheTruth)
+{
+    const auto state = [&] { return run({"sync", "status"}).at("state").text(); };
+    EXPECT_EQ(state(), "never_connected");
+    probation_leads();
+    const Instant first{1'779'000'100'000};
+    const Instant second{1'779'000'200'000};
+    ASSERT_TRUE(store().set_hub(sync::Epoch{1}, first));
+    EXPECT_EQ(state(), "up_to_date");
+    EXPECT_EQ(run({"sync", "status"}).at("last_checked_at").text(), to_string(first));
+
+    run(new_record("note", {"--set", "text=x"}));
+    EXPECT_EQ(state(), "waiting");
+    EXPECT_EQ(run({"sync", "status"}).at("since").text(), to_string(clock.now()));
+    ASSERT_TRUE(store().note_attempt(first, Errc::unreachable));
+    ASSERT_TRUE(store().note_attempt(second, Errc::timed_out));
+    const auto offline = run({"sync", "status"});
+    EXPECT_EQ(offline.at("state").text(), "offline");
+    EXPECT_EQ(offline.at("since").text(), to_string(first)) << "since the first of those that failed";
+    EXPECT_EQ(offline.at("outbox").integer(), 1);
+    reopen();
+    EXPECT_EQ(state(), "offline") << "it is remembered";
+    ASSERT_TRUE(store().note_attempt(second, Errc::access_removed));
+    EXPECT_EQ(state(), "cannot_send");
+    EXPECT_TRUE(run({"sync", "status"}).mentions("Access was removed"));
+    ASSERT_TRUE(store().note_attempt(second, std::nullopt));
+    EXPECT_EQ(state(), "waiting");
+    push();
+    EXPECT_EQ(state(), "received") << "what became of it is not known yet";
+    pull();
+    EXPECT_EQ(state(), "up_to_date");
+}
 
 TEST_F(Practitioner, TheDoctorChecksEverySignatureAndGivesTheLastReceipt)
 {
