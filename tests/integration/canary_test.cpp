@@ -17,7 +17,8 @@ const std::vector<std::string> canaries = [] {
     std::string tail;
     for (int i = 0; i < 10; ++i)
         tail += static_cast<char>('a' + seed() % 26);
-    std::vector<std::string> words{"Quokka", "Zanzibar", "Vermilion", "Ultramarine", "Ochre", "Periwinkle"};
+    std::vector<std::string> words{"Quokka",   "Zanzibar",  "Vermilion", "Ultramarine", "Ochre", "Periwinkle",
+                                   "Marigold", "Tangerine", "Saffron",   "Cerulean",    "Cobalt"};
     for (auto& word : words)
         word += tail;
     return words;
@@ -141,6 +142,65 @@ TEST(Canary, NothingThatPeopleTypeLiesInClearOnDisk)
     world.serve();
     world.stop();
     EXPECT_TRUE(leaks(places).empty()) << "afterwards: " << leaks(places).front();
+}
+
+// A person's name in the name of a file or a folder is case data as well. While the file is there its name is; nothing else
+// may repeat it, and once it is gone, or has another name, nothing is left.
+TEST(Canary, NamesOfFilesAndFoldersAreWrittenNowhere)
+{
+    Scratch scratch;
+    World world(SATCHEL_PROGRAMS, scratch.path / "world");
+    Story story;
+    story.crn = "X100090";
+    story.import = case_lines("canary", story.crn, "Canary-Testcase");
+    story.team = {"practitioner"};
+    world.create_hub();
+    prepare(world, {story});
+    const std::vector<std::filesystem::path> places{scratch.path, "/tmp", "/var/tmp"};
+    ASSERT_TRUE(leaks(places).empty()) << leaks(places).front();
+
+    const auto import = scratch.path / (canaries[6] + ".ndjson");
+    const auto profile = scratch.path / canaries[7];
+    const auto slip = scratch.path / (canaries[8] + ".enrolment");
+    const auto input = scratch.path / (canaries[9] + ".json");
+    const auto missing = scratch.path / (canaries[10] + ".ndjson");
+    std::ofstream(import) << case_lines("canary2", "X100080", "Canary-Second");
+    std::ofstream(input) << R"({"set":{"contact_kind":"office","summary":"Attended"}})";
+    const auto device = [&](std::vector<std::string> arguments) {
+        Invocation what;
+        what.program = std::filesystem::path(SATCHEL_PROGRAMS) / "satchel";
+        what.arguments = {"--profile", profile.string(), "--json", "--passphrase-fd", "3"};
+        what.arguments.insert(what.arguments.end(), arguments.begin(), arguments.end());
+        what.passphrase = "words of the named";
+        return what;
+    };
+
+    EXPECT_TRUE(world.hub({"import", import.string()}).ok());
+    EXPECT_FALSE(world.hub({"import", missing.string()}).ok()) << "a mistake is not written down either";
+    world.serve();
+    EXPECT_TRUE(world.hub({"enrolment", "create", "--user", world.user_of("practitioner"), "--out", slip.string(), "--address",
+                           world.address()}).ok());
+    EXPECT_EQ(run(device({"enrol", "--enrolment", slip.string(), "--kdf", "floor"})).exit_code, 0);
+    EXPECT_EQ(run(device({"sync", "run"})).exit_code, 0);
+    {
+        Background serving(device({"serve"}));
+        EXPECT_EQ(run(device({"record", "new", "contact", "--case", story.crn, "--input", input.string()})).exit_code, 0);
+        EXPECT_EQ(run(device({"sync", "run"})).exit_code, 0);
+        EXPECT_EQ(run(device({"record", "new", "contact", "--case", story.crn, "--input", missing.string()})).exit_code, 1);
+        // The four names stand where they were given, and nowhere else.
+        EXPECT_EQ(leaks(places).size(), 4u);
+        EXPECT_EQ(serving.stop(), 0);
+    }
+    for (const auto& file : {import, slip, input})
+        std::filesystem::remove(file);
+    std::filesystem::rename(profile, scratch.path / "renamed");
+    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << leaks(places).front();
+    world.stop();
+    EXPECT_TRUE(leaks(places).empty()) << "afterwards: " << leaks(places).front();
+    auto there = device({"search", "-"});
+    there.arguments[1] = (scratch.path / "renamed").string();
+    there.input = "Attended";
+    EXPECT_NE(run(there).out.find("Attended"), std::string::npos) << "and everything is still there";
 }
 
 // The search for leaks can find one.
