@@ -241,67 +241,109 @@ Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
     }
     SATCHEL_TRYV(store.set_hats(std::move(hats)));
 
-    auto standing = ack.standing;
+    const auto standing = ack.standing;
     if (standing == Standing::barred && !deposit_only_)
         return fail(Errc::protocol_violation, "barred, and no key to seal work to");
-    if (renamed && (standing == Standing::forked || standing == Standing::store_restored))
-        return fail(Errc::protocol_violation, "the new incarnation was not taken");
     SATCHEL_TRY(const bool agrees, chain_agrees(ack));
-    // A hub that went back in time and a store that did: both chains are unknown to each other from here on.
-    if (!agrees && standing != Standing::store_restored)
-        standing = Standing::forked;
-    switch (standing) {
-    case Standing::store_restored:
-        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
-        return new_incarnation(store.chain().sequence, out);
-    case Standing::forked:
-        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
-        return new_incarnation(0, out);
-    case Standing::hub_restored:
-        SATCHEL_TRYV(store.hub_restored(ack.epoch, ack.received_sequence));
-        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
-        // It may not even know this incarnation, and does not say so.
-        if (ack.received_sequence == 0 && store.chain().sequence > 0)
-            return new_incarnation(0, out);
-        break;
-    case Standing::welcome:
-    case Standing::barred:
-        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
-        break;
+    // A hub that went back in time may say so, or count a new epoch; either way its old receipts are worth nothing.
+    const auto known_epoch = store.chain().epoch;
+    if (standing == Standing::hub_restored || (known_epoch != sync::Epoch{} && known_epoch != ack.epoch))
+        SATCHEL_TRYV(store.hub_restored(ack.epoch));
+    SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
+    if (!ack.chain_open || !agrees) {
+        if (renamed)
+            return fail(Errc::protocol_violation, "the new incarnation was not taken");
+        return new_incarnation(out);
     }
     SATCHEL_TRYV(tell_removals(out));
-    // Also when the session that took a new incarnation was cut before its end.
-    SATCHEL_TRY(rewrite_, store.has_unsent_of_former());
-    if (deposit_only_) {
-        if (rewrite_) {
-            SATCHEL_TRY(report_.rewritten, store.rewrite_unsent());
-            rewrite_ = false;
-        }
-        return start_sending(out);
-    }
+    SATCHEL_TRY(const auto gaps, store.receipt_gaps());
+    gaps_.assign(gaps.begin(), gaps.end());
+    // What it says it holds of our chain it has to sign for.
+    const auto& chain = store.chain();
+    if (ack.received_sequence > chain.received)
+        gaps_.push_back({chain.incarnation_no, chain.incarnation, ack.received_sequence, ack.received_sequence});
+    if (deposit_only_)
+        return recall_next(out);
     phase_ = Phase::safety;
     pull(/*safety_only=*/true, out);
     return {};
 }
 
-Result<sync::NewIncarnation> DeviceSession::take_incarnation(std::uint64_t held)
+Result<sync::NewIncarnation> DeviceSession::take_incarnation()
 {
     auto& store = parts_.store;
     sync::NewIncarnation message;
     message.incarnation = random_id<IncarnationId>(parts_.random);
     message.salt_key.resize(32);
     parts_.random.fill(message.salt_key);
-    message.signature = key_.sign(sync::incarnation_bytes(store.identity().credential, message));
     // Kept before it is sent: if the connection dies now, the next hello names it, and the hub asks for another.
-    SATCHEL_TRYV(store.begin_incarnation(message.incarnation, message.salt_key, held));
+    SATCHEL_TRYV(store.begin_incarnation(message.incarnation, message.salt_key));
+    SATCHEL_TRY(message.former, store.former_incarnations());
+    message.signature = key_.sign(sync::incarnation_bytes(store.identity().credential, message));
     return message;
 }
 
-Result<void> DeviceSession::new_incarnation(std::uint64_t held, Outbox& out)
+Result<void> DeviceSession::new_incarnation(Outbox& out)
 {
-    SATCHEL_TRY(const auto message, take_incarnation(held));
+    SATCHEL_TRY(const auto message, take_incarnation());
     send(out, MessageType::new_incarnation, message);
     phase_ = Phase::renaming;
+    return {};
+}
+
+// --- Receipts that are missing ----------------------------------------------------------------------------------------
+
+Result<void> DeviceSession::recall_next(Outbox& out)
+{
+    phase_ = Phase::recalling;
+    if (gaps_.empty())
+        return nothing_to_recall(out);
+    SATCHEL_TRY(asked_, parts_.store.chain_points(gaps_.front()));
+    if (asked_.empty())
+        return fail(Errc::corrupt, "the chain has a gap");
+    send(out, MessageType::recall, sync::Recall{gaps_.front().incarnation, asked_});
+    return {};
+}
+
+Result<void> DeviceSession::on_recalled(const sync::Receipt& receipt, Outbox& out)
+{
+    auto& gap = gaps_.front();
+    if (receipt.incarnation != gap.incarnation)
+        return fail(Errc::protocol_violation, "a receipt for what was not asked about");
+    if (receipt.up_to != 0) {
+        const auto at = std::find_if(asked_.begin(), asked_.end(),
+                                     [&](const auto& point) { return point.sequence == receipt.up_to; });
+        if (at == asked_.end())
+            return fail(Errc::protocol_violation, "a receipt for what was not asked about");
+        const auto before = parts_.store.chain().received;
+        SATCHEL_TRYV(parts_.store.accept_receipt(receipt, /*asked_for=*/true));
+        report_.sent += parts_.store.chain().received - before;
+        gap.first = at->sequence + 1;
+        gap.last = at + 1 == asked_.end() ? at->sequence : (at + 1)->sequence - 1;
+    } else {
+        gap.last = asked_.front().sequence - 1;
+    }
+    if (gap.first > gap.last)
+        gaps_.pop_front();
+    return recall_next(out);
+}
+
+// What is without a receipt now the hub does not have.
+Result<void> DeviceSession::nothing_to_recall(Outbox& out)
+{
+    auto& store = parts_.store;
+    SATCHEL_TRY(const bool rewrite, store.has_unsent_of_former());
+    if (!rewrite)
+        return start_sending(out);
+    // Work saved after the one that has to be written again may build on it, and must not come before it.
+    if (store.chain().sequence > 0)
+        return new_incarnation(out);
+    if (deposit_only_) {
+        SATCHEL_TRY(report_.rewritten, store.rewrite_unsent());
+        return start_sending(out);
+    }
+    phase_ = Phase::catching_up;
+    pull(/*safety_only=*/false, out);
     return {};
 }
 
@@ -375,6 +417,8 @@ Result<void> DeviceSession::on_receipt(const sync::Receipt& receipt, Outbox& out
         return fail(Errc::bad_signature, "a receipt that the hub did not sign");
     if (receipt.epoch != store.chain().epoch)
         return fail(Errc::epoch_changed, "a receipt of another history of the hub");
+    if (phase_ == Phase::recalling)
+        return on_recalled(receipt, out);
     const bool present = receipt.incarnation == store.chain().incarnation;
     const auto before = store.chain().received;
     SATCHEL_TRYV(store.accept_receipt(receipt));
@@ -415,7 +459,7 @@ Result<void> DeviceSession::on_page(sync::Page page, std::size_t bytes, Outbox& 
     if (!tally && tally.error().code == Errc::not_found) {
         // Own work that left with its case, and the case is back. Work of a former incarnation is sent whole: from the
         // next session on, that is what it is.
-        SATCHEL_TRYV(take_incarnation(parts_.store.chain().received));
+        SATCHEL_TRYV(take_incarnation());
         report_.again = true;
         return fail(Errc::peer_gone, "own work has to be fetched back first");
     }
@@ -435,15 +479,9 @@ Result<void> DeviceSession::on_pulled(const sync::Pulled& pulled, Outbox& out)
     case Phase::safety:
         if (!pulled.safety_only)
             return fail(Errc::protocol_violation, "an end that does not fit what was asked for");
-        if (rewrite_) {
-            phase_ = Phase::catching_up;
-            pull(/*safety_only=*/false, out);
-            return {};
-        }
-        return start_sending(out);
+        return recall_next(out);
     case Phase::catching_up: {
         SATCHEL_TRY(report_.rewritten, parts_.store.rewrite_unsent());
-        rewrite_ = false;
         return start_sending(out);
     }
     case Phase::receiving:

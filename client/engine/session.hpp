@@ -10,6 +10,7 @@
 // before authors, signatures, digests and rulings of its page have been checked.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,7 @@ private:
         greeting,   // hello is out
         renaming,   // new-incarnation is out
         safety,     // the safety items are coming
+        recalling,  // receipts were asked for again
         catching_up, // everything is coming, before own work is written again
         sending,
         receiving,
@@ -85,8 +87,11 @@ private:
     Result<void> on_remove(const sync::Remove& remove, sync::Outbox& out);
 
     Result<void> shut_out(const sync::HelloAck& ack);
-    Result<sync::NewIncarnation> take_incarnation(std::uint64_t held);
-    Result<void> new_incarnation(std::uint64_t held, sync::Outbox& out);
+    Result<sync::NewIncarnation> take_incarnation();
+    Result<void> new_incarnation(sync::Outbox& out);
+    Result<void> recall_next(sync::Outbox& out);
+    Result<void> on_recalled(const sync::Receipt& receipt, sync::Outbox& out);
+    Result<void> nothing_to_recall(sync::Outbox& out);
     Result<bool> chain_agrees(const sync::HelloAck& ack);
     Result<void> tell_removals(sync::Outbox& out);
     void pull(bool safety_only, sync::Outbox& out);
@@ -102,7 +107,8 @@ private:
     PageVerifier verifier_;
     SessionReport report_;
     Phase phase_ = Phase::greeting;
-    bool rewrite_ = false;          // after catching up
+    std::deque<ReceiptGap> gaps_;   // still to be asked about
+    std::vector<sync::ChainPoint> asked_; // of the first of them
     bool deposit_only_ = false;
     bool pulled_ = false;           // everything in scope has come
     std::uint64_t sent_up_to_ = 0;  // of the present incarnation

@@ -9,6 +9,8 @@ namespace {
 
 using EntryKind = sync::Entry::Kind;
 
+constexpr std::uint64_t cursor_max = std::uint64_t{1} << 53;
+
 // The part of a case that one page touches: read at first touch, written once at the end.
 struct Working {
     DeviceStore::Impl& impl;
@@ -127,6 +129,8 @@ private:
                 return tl::unexpected(known.error());
         }
         row_ = *std::move(known);
+        if (page_.cursor > cursor_max)
+            return fail(Errc::protocol_violation, "a cursor that no hub counts to");
         if (!page_.reset && page_.cursor <= row_.cursor && !page_.entries.empty())
             return fail(Errc::protocol_violation, "a page that was applied before");
         view_changed_ = here && page_.reset && row_.entries > 0;
@@ -201,11 +205,24 @@ private:
         SATCHEL_TRYV(log(entry, batch_no(entry.batch), pack(entry.sealed)));
         if (entry.opened.header.author == impl_.identity.credential) {  // of a former incarnation, or fetched back
             const auto own = impl_.digests.find(entry.opened.digest);
-            return own == impl_.digests.end() ? Result<void>{} : rule_own(own->second, entry, entry.opened);
+            return own == impl_.digests.end() ? recognise(entry.opened) : rule_own(own->second, entry, entry.opened);
         }
         for (std::size_t i = 0; i < entry.rulings.size(); ++i)
             if (waits(entry.rulings[i]))
                 candidates_.push_back({entry.opened, i, entry.rulings[i], entry.received_at});
+        return {};
+    }
+
+    // Another copy of this store may have written work again that waits here, too: it is there once.
+    Result<void> recognise(const sync::OpenedChangeset& opened)
+    {
+        if (!opened.header.was)
+            return {};
+        for (const auto& [digest, own_no] : impl_.digests)
+            if (sync::changeset_id(digest) == *opened.header.was)
+                return db_.run("UPDATE own SET state = ?, replaced_by = ? WHERE own_no = ? AND state = ?",
+                               static_cast<std::int64_t>(WorkState::replaced), opened.digest, own_no,
+                               static_cast<std::int64_t>(WorkState::saved));
         return {};
     }
 
@@ -245,10 +262,11 @@ private:
     Result<void> rule_own(std::int64_t own_no, const CheckedEntry& entry, const sync::OpenedChangeset& opened)
     {
         SATCHEL_TRY(const bool news, is_news(own_no, entry, opened));
-        SATCHEL_TRYV(db_.run("UPDATE own SET state = ?, in_log = 1, outcome = ?, received_at = ?, last_rulings = NULL "
-                             "WHERE own_no = ?",
-                             static_cast<std::int64_t>(WorkState::ruled), entry.rulings_bytes, entry.received_at.ms,
-                             own_no));
+        // A page is not a receipt: what nobody has signed for yet stays so until somebody does.
+        SATCHEL_TRYV(db_.run("UPDATE own SET state = CASE state WHEN ? THEN state ELSE ? END, in_log = 1, outcome = ?, "
+                             "received_at = ?, last_rulings = NULL WHERE own_no = ?",
+                             static_cast<std::int64_t>(WorkState::saved), static_cast<std::int64_t>(WorkState::ruled),
+                             entry.rulings_bytes, entry.received_at.ms, own_no));
         for (std::size_t i = 0; i < entry.rulings.size(); ++i) {
             const auto& ruling = entry.rulings[i];
             if (news)

@@ -113,8 +113,15 @@ CREATE VIRTUAL TABLE search USING fts5(words, tokenize = "unicode61 remove_diacr
 INSERT INTO search(search, rank) VALUES('secure-delete', 1);
 )sql";
 
+// replaced_by: the digest under which this work was written again, here or by another copy of this store. What was
+// built on it is carried over to that.
+constexpr std::string_view name_successors = R"sql(
+ALTER TABLE own ADD COLUMN replaced_by BLOB;
+)sql";
+
 constexpr std::array migrations{
     crypto::Migration{1, "create_store", create_store},
+    crypto::Migration{2, "name_successors", name_successors},
 };
 
 } // namespace

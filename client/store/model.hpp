@@ -62,6 +62,13 @@ struct OwnWork {
     Instant received_at;
 };
 
+// A stretch of a chain that no receipt covers.
+struct ReceiptGap {
+    std::uint32_t incarnation_no = 0;
+    IncarnationId incarnation;
+    std::uint64_t first = 0, last = 0; // sequences, both included
+};
+
 // An entry of a page whose signature, digest and proof have been checked (client/engine/verify).
 struct CheckedEntry {
     sync::Entry::Kind kind = sync::Entry::Kind::changeset;

@@ -91,7 +91,7 @@ Result<std::vector<OwnWork>> DeviceStore::to_push(std::uint64_t after, std::size
     return out;
 }
 
-Result<void> DeviceStore::accept_receipt(const sync::Receipt& receipt)
+Result<void> DeviceStore::accept_receipt(const sync::Receipt& receipt, bool asked_for)
 {
     auto& impl = *impl_;
     SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
@@ -112,11 +112,12 @@ Result<void> DeviceStore::accept_receipt(const sync::Receipt& receipt)
     }
     // Up to `received` there are receipts already; going over all of it again would cost more with each batch.
     const auto first = row_number(*incarnation_no, present ? static_cast<std::int64_t>(next.received) + 1 : 0);
-    SATCHEL_TRYV(impl.db.run("UPDATE own SET state = state + 1, received_at = ? "
-                             "WHERE own_no BETWEEN ? AND ? AND state IN (1, 4)",
-                             receipt.received_at.ms, first, last));
-    SATCHEL_TRYV(impl.db.run("INSERT OR REPLACE INTO receipts VALUES(?,?,?)", *incarnation_no, receipt.up_to,
-                             schema::wire::pack(receipt)));
+    SATCHEL_TRYV(impl.db.run("UPDATE own SET state = CASE WHEN state = 1 AND in_log = 1 AND ? THEN 3 ELSE state + 1 END, "
+                             "received_at = ? WHERE own_no BETWEEN ? AND ? AND state IN (1, 4)",
+                             asked_for, receipt.received_at.ms, first, last));
+    if (receipt.up_to > 0)
+        SATCHEL_TRYV(impl.db.run("INSERT OR REPLACE INTO receipts VALUES(?,?,?)", *incarnation_no, receipt.up_to,
+                                 schema::wire::pack(receipt)));
     if (present) {
         next.received = std::max(next.received, receipt.up_to);
         next.audit_head = receipt.audit_head;
@@ -164,38 +165,63 @@ Result<void> DeviceStore::set_hub(const sync::Epoch& epoch, Instant hub_time)
     return {};
 }
 
-Result<void> DeviceStore::hub_restored(const sync::Epoch& epoch, std::uint64_t received)
+Result<std::vector<ReceiptGap>> DeviceStore::receipt_gaps()
+{
+    SATCHEL_TRY(auto query,
+                impl_->db.statement("SELECT i.incarnation_no, i.incarnation, min(o.own_no), max(o.own_no) "
+                                    "FROM incarnations i JOIN own o ON o.own_no BETWEEN i.incarnation_no << ?1 "
+                                    "AND (i.incarnation_no + 1 << ?1) - 1 WHERE i.incarnation_no < ?2 "
+                                    "AND o.state IN (1, 4) GROUP BY i.incarnation_no ORDER BY i.incarnation_no"));
+    query.bind_all(row_bits, impl_->chain.incarnation_no);
+    std::vector<ReceiptGap> out;
+    for (;;) {
+        SATCHEL_TRY(const bool more, query.step());
+        if (!more)
+            return out;
+        out.push_back({static_cast<std::uint32_t>(query.int64(0)), query.id<IncarnationId>(1),
+                       static_cast<std::uint64_t>(query.int64(2) & low_bits),
+                       static_cast<std::uint64_t>(query.int64(3) & low_bits)});
+    }
+}
+
+Result<std::vector<sync::ChainPoint>> DeviceStore::chain_points(const ReceiptGap& gap)
+{
+    const auto length = gap.last - gap.first + 1;
+    const auto step = (length + sync::recall_points_max - 1) / sync::recall_points_max;
+    SATCHEL_TRY(auto query, impl_->db.statement("SELECT own_no, digest FROM own WHERE own_no BETWEEN ?1 AND ?2 "
+                                                "AND (?2 - own_no) % ?3 = 0 ORDER BY own_no"));
+    query.bind_all(row_number(gap.incarnation_no, static_cast<std::int64_t>(gap.first)),
+                   row_number(gap.incarnation_no, static_cast<std::int64_t>(gap.last)), step);
+    std::vector<sync::ChainPoint> out;
+    for (;;) {
+        SATCHEL_TRY(const bool more, query.step());
+        if (!more)
+            return out;
+        out.push_back({static_cast<std::uint64_t>(query.int64(0) & low_bits), query.array(1)});
+    }
+}
+
+Result<void> DeviceStore::hub_restored(const sync::Epoch& epoch)
 {
     auto& impl = *impl_;
     Chain next = impl.chain;
     next.epoch = epoch;
-    next.received = std::min(received, next.sequence);
+    next.received = 0;
+    next.audit_head = {}; // of a history that is gone: naming it again would tell the hub nothing new
     SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
-    const auto first = row_number(next.incarnation_no, static_cast<std::int64_t>(next.received) + 1);
-    const auto last = row_number(next.incarnation_no, static_cast<std::int64_t>(next.sequence));
-    SATCHEL_TRYV(impl.db.run(
-        "UPDATE own SET last_rulings = outcome WHERE own_no BETWEEN ? AND ? AND state = 3", first, last));
-    SATCHEL_TRYV(
-        impl.db.run("UPDATE own SET state = CASE state WHEN 5 THEN 4 WHEN 6 THEN 6 WHEN 4 THEN 4 ELSE 1 END, "
-                    "received_at = 0 WHERE own_no BETWEEN ? AND ?",
-                    first, last));
+    SATCHEL_TRYV(impl.db.run("UPDATE own SET last_rulings = CASE state WHEN 3 THEN outcome ELSE last_rulings END, "
+                             "state = CASE state WHEN 5 THEN 4 ELSE 1 END, received_at = 0 WHERE state IN (2, 3, 5)"));
     SATCHEL_TRYV(impl.put_chain(next));
     SATCHEL_TRYV(transaction.commit());
     impl.chain_is(std::move(next));
     return {};
 }
 
-Result<void> DeviceStore::begin_incarnation(const IncarnationId& incarnation, ByteView salt_key,
-                                            std::uint64_t held)
+Result<void> DeviceStore::begin_incarnation(const IncarnationId& incarnation, ByteView salt_key)
 {
     auto& impl = *impl_;
     Chain next = impl.chain;
     SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
-    SATCHEL_TRYV(
-        impl.db.run("UPDATE own SET state = ? WHERE own_no BETWEEN ? AND ? AND state = ?", received_state,
-                    row_number(next.incarnation_no, 1),
-                    row_number(next.incarnation_no, static_cast<std::int64_t>(std::min(held, next.sequence))),
-                    saved_state));
     ++next.incarnation_no;
     next.incarnation = incarnation;
     next.salt_key = to_bytes(salt_key);
@@ -209,6 +235,20 @@ Result<void> DeviceStore::begin_incarnation(const IncarnationId& incarnation, By
     return {};
 }
 
+Result<std::vector<IncarnationId>> DeviceStore::former_incarnations()
+{
+    SATCHEL_TRY(auto query, impl_->db.statement("SELECT incarnation FROM incarnations WHERE incarnation_no < ? "
+                                                "ORDER BY incarnation_no"));
+    query.bind(1, static_cast<std::int64_t>(impl_->chain.incarnation_no));
+    std::vector<IncarnationId> out;
+    for (;;) {
+        SATCHEL_TRY(const bool more, query.step());
+        if (!more)
+            return out;
+        out.push_back(query.id<IncarnationId>(0));
+    }
+}
+
 namespace {
 
 // Ids follow from content and place in the chain, so what is written again gets new ones: later work that
@@ -219,13 +259,21 @@ struct Renamed {
 
     void apply(RecordId& id) const
     {
-        if (const auto at = records.find(id); at != records.end())
+        for (auto at = records.find(id); at != records.end(); at = records.find(id))
             id = at->second;
     }
     void apply(VersionId& id) const
     {
-        if (const auto at = versions.find(id); at != versions.end())
+        for (auto at = versions.find(id); at != versions.end(); at = versions.find(id))
             id = at->second;
+    }
+    // The same content under another digest.
+    void add(const sync::OpenedChangeset& before, const Digest& after)
+    {
+        const auto at = before.header.authored_at;
+        records[sync::created_record_id(before.digest, at)] = sync::created_record_id(after, at);
+        for (std::size_t i = 0; i < before.versions.size(); ++i)
+            versions[before.versions[i]] = sync::version_id(after, i);
     }
     void apply(schema::Change& change) const
     {
@@ -248,7 +296,7 @@ struct Renamed {
 Result<bool> DeviceStore::has_unsent_of_former()
 {
     SATCHEL_TRY(const auto found,
-                impl_->db.lookup_int64("SELECT 1 FROM own WHERE own_no < ? AND state IN (1, 4) AND in_log = 0 LIMIT 1",
+                impl_->db.lookup_int64("SELECT 1 FROM own WHERE own_no < ? AND state IN (1, 4) LIMIT 1",
                                        row_number(impl_->chain.incarnation_no, 0)));
     return found.has_value();
 }
@@ -267,7 +315,7 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
     {
         SATCHEL_TRY(auto query,
                     db.statement("SELECT own_no, case_no, state, seen, digest, body FROM own "
-                                 "WHERE own_no < ? AND state IN (1, 4) AND in_log = 0 ORDER BY own_no"));
+                                 "WHERE own_no < ? AND state IN (1, 4) ORDER BY own_no"));
         query.bind(1, row_number(next.incarnation_no, 0));
         for (;;) {
             SATCHEL_TRY(const bool more, query.step());
@@ -282,6 +330,18 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
 
     SATCHEL_TRY(auto transaction, crypto::Transaction::begin(db));
     Renamed renamed;
+    {
+        SATCHEL_TRY(auto query, db.statement("SELECT body, replaced_by FROM own "
+                                             "WHERE replaced_by IS NOT NULL AND length(body) > 0"));
+        for (;;) {
+            SATCHEL_TRY(const bool more, query.step());
+            if (!more)
+                break;
+            SATCHEL_TRY(const auto sealed, unpack_changeset(query.blob(0)));
+            SATCHEL_TRY(const auto opened, sync::open(sealed));
+            renamed.add(opened, query.array(1));
+        }
+    }
     std::vector<std::int64_t> touched_cases;
     for (const auto& old : unsent) {
         if (old.body.empty()) { // its content left with its case
@@ -296,7 +356,7 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
             SATCHEL_TRY(const auto before, sync::open(sealed));
             schema::Changeset changeset;
             changeset.header = before.header;
-            changeset.header.was = before.id;
+            changeset.header.was = before.header.was.value_or(before.id); // of copies of this store, too
             changeset.link = {next.incarnation, next.sequence + 1, next.head,
                               static_cast<std::uint64_t>(old.seen)};
             const auto made = sync::created_record_id(before.digest, before.header.authored_at);
@@ -309,9 +369,7 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
             SATCHEL_TRY(const auto again,
                         sync::seal(changeset, sync::changeset_secret(*impl.salt, changeset.link.sequence)));
             SATCHEL_TRY(const auto after, sync::open(again));
-            renamed.records[made] = sync::created_record_id(after.digest, after.header.authored_at);
-            for (std::size_t i = 0; i < before.versions.size(); ++i)
-                renamed.versions[before.versions[i]] = after.versions[i];
+            renamed.add(before, after.digest);
             digest = after.digest;
             body = pack(again);
             saved_at = before.header.authored_at.ms;
@@ -324,6 +382,8 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
                             "VALUES(?,?,?,?,?,?,x'',?)",
                             row_number(next.incarnation_no, static_cast<std::int64_t>(next.sequence)),
                             old.case_no, old.state, old.seen, digest, body, saved_at));
+        if (old.state == saved_state)
+            SATCHEL_TRYV(db.run("UPDATE own SET replaced_by = ? WHERE own_no = ?", digest, old.own_no));
         SATCHEL_TRYV(db.run("UPDATE own SET state = ? WHERE own_no = ?", replaced_state, old.own_no));
     }
     SATCHEL_TRYV(impl.put_chain(next));

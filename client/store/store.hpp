@@ -119,8 +119,14 @@ public:
     // ------------------------------------------------------------------------- Own work of the present
     // incarnation after `after`, in sequence, at most `items` and about `bytes`.
     Result<std::vector<OwnWork>> to_push(std::uint64_t after, std::size_t items, std::size_t bytes);
-    // A receipt whose signature has been checked. protocol_violation when its head is not that of our chain.
-    Result<void> accept_receipt(const sync::Receipt& receipt);
+    // A receipt whose signature has been checked. protocol_violation when its head is not that of our chain. `asked_for`:
+    // it answers a recall, so what was ruled before is so still.
+    Result<void> accept_receipt(const sync::Receipt& receipt, bool asked_for = false);
+    // Work of former incarnations without a receipt: what a recall asks about. Oldest first.
+    Result<std::vector<ReceiptGap>> receipt_gaps();
+    // Places of an incarnation's chain from `first` to `last`, the last one included; evenly spaced when there are more
+    // than fit into a recall.
+    Result<std::vector<sync::ChainPoint>> chain_points(const ReceiptGap& gap);
     // not_found: it names own work that is not here any more; nothing was changed.
     Result<Tally> apply(const CheckedPage& page);
     // The newest one of the present incarnation: what proves to an auditor how far the hub's history reached.
@@ -130,12 +136,13 @@ public:
     Result<std::optional<Attempt>> last_attempt();
     // What the hub said of itself when it let us in.
     Result<void> set_hub(const sync::Epoch& epoch, Instant hub_time);
-    // The hub was restored: it holds our chain up to `received` only. Everything after waits again. What was confirmed
-    // stays until the hub sends a case anew: absence there is never a delete.
-    Result<void> hub_restored(const sync::Epoch& epoch, std::uint64_t received);
-    // The hub knows more of our chain than we do, or other: a new one begins. It holds ours up to `held` (0:
-    // unknown); the rest keeps its place until rewrite_unsent().
-    Result<void> begin_incarnation(const IncarnationId& incarnation, ByteView salt_key, std::uint64_t held);
+    // The hub was put back to an older copy: what it gave receipts for counts as received no more until it gives new
+    // ones. What was confirmed stays until the hub sends a case anew: absence there is never a delete.
+    Result<void> hub_restored(const sync::Epoch& epoch);
+    // The hub knows more of our chain than we do, or other: a new one begins. Work of the old one without a receipt
+    // keeps its place until a recall or rewrite_unsent().
+    Result<void> begin_incarnation(const IncarnationId& incarnation, ByteView salt_key);
+    Result<std::vector<IncarnationId>> former_incarnations();
     Result<bool> has_unsent_of_former();
     // Writes work of earlier incarnations that the hub turned out not to have as new changesets that name the
     // old

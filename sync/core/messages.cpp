@@ -8,6 +8,7 @@ SATCHEL_WIRE_MESSAGE(satchel::sync::NewIncarnation);
 SATCHEL_WIRE_MESSAGE(satchel::sync::PolicyMessage);
 SATCHEL_WIRE_MESSAGE(satchel::sync::Push);
 SATCHEL_WIRE_MESSAGE(satchel::sync::Receipt);
+SATCHEL_WIRE_MESSAGE(satchel::sync::Recall);
 SATCHEL_WIRE_MESSAGE(satchel::sync::Pull);
 SATCHEL_WIRE_MESSAGE(satchel::sync::Credit);
 SATCHEL_WIRE_MESSAGE(satchel::sync::Page);
@@ -41,7 +42,12 @@ Bytes channel_proof_bytes(ByteView channel_binding, const CredentialId& credenti
 
 Bytes incarnation_bytes(const CredentialId& credential, const NewIncarnation& message)
 {
-    return tagged("satchel incarnation/1", {credential.view(), message.incarnation.view(), message.salt_key});
+    Bytes bytes =
+        tagged("satchel incarnation/1", {credential.view(), message.incarnation.view(), message.salt_key});
+    Writer out(bytes);
+    for (const auto& former : message.former)
+        out.raw(former.view());
+    return bytes;
 }
 
 Bytes batch_bytes(const CredentialId& credential, const Digest& root)

@@ -19,6 +19,8 @@ inline constexpr std::uint16_t protocol_version = 1;
 inline constexpr std::size_t push_items_max = 1000;        // below crypto::batch_leaves
 inline constexpr std::size_t push_bytes_max = 512 * 1024;  // before compression; also what a page aims at
 inline constexpr std::size_t case_cursors_max = 20'000;
+inline constexpr std::size_t recall_points_max = 4096;
+inline constexpr std::size_t incarnations_max = 4096;      // of one credential
 
 using Epoch = std::array<std::uint8_t, 16>;  // of the hub's history: new after a restore
 using Nonce = std::array<std::uint8_t, 16>;
@@ -33,6 +35,7 @@ enum class MessageType : std::uint8_t {
     credit = 5,
     removed = 6,
     bye = 7,
+    recall = 8,
     // hub to device
     hello_ack = 16,
     policy = 17,
@@ -105,6 +108,7 @@ struct HelloAck {
         barred = 5,          // user suspended or credential revoked: deposit only
     };
     Standing standing = Standing::welcome;
+    bool chain_open = true;              // the hub goes on with this incarnation; else: take a new one before any push
     Epoch epoch{};
     Instant hub_time;                    // evidence for clock skew, nothing else
     std::uint64_t received_sequence = 0;  // the hub holds this incarnation's chain up to here
@@ -117,22 +121,27 @@ struct HelloAck {
     template <class A>
     void serialize(A& a)
     {
-        a(standing, epoch, hub_time, received_sequence, received_head, policy_version, hats, barred, deposit_key);
+        a(standing, chain_open, epoch, hub_time, received_sequence, received_head, policy_version, hats, barred,
+          deposit_key);
     }
 };
 
-// Answers store_restored and forked inside the session. The hub answers with a HelloAck.
+// Answers a chain that is not open, inside the session. The hub answers with a HelloAck. It closes the former
+// incarnations in the same commit: what a recall finds of them afterwards is final, also when pushes of a dead
+// connection, or of a copy of this store, are still on their way.
 struct NewIncarnation {
     IncarnationId incarnation;
     Bytes salt_key;
-    crypto::Signature signature{};  // by the operation key over "satchel incarnation/1" | credential | the two above
+    crypto::Signature signature{};  // by the operation key over incarnation_bytes()
+    std::vector<IncarnationId> former = {};  // every one that this store had before
 
     template <class A>
     void serialize(A& a)
     {
-        a(incarnation, salt_key, signature);
+        a(incarnation, salt_key, signature, former);
     }
 };
+// "satchel incarnation/1" | credential | incarnation | salt key | each former one.
 Bytes incarnation_bytes(const CredentialId& credential, const NewIncarnation& message);
 
 struct PolicyMessage {
@@ -196,6 +205,32 @@ struct Receipt {
     }
 };
 Bytes receipt_bytes(const Receipt& receipt);
+
+// A place in an author's chain. Digests are chained: whoever holds one holds everything before it.
+struct ChainPoint {
+    std::uint64_t sequence = 0;
+    Digest digest{};
+
+    template <class A>
+    void serialize(A& a)
+    {
+        a(sequence, digest);
+    }
+};
+
+// Asks again for a receipt: after a store or a hub was put back to an old copy, or when a receipt was lost on its way.
+// Points of one incarnation, present or former, in ascending order. The answer is a Receipt up to the last of them that
+// the hub holds; one up to 0, with a zero head, says that it holds none.
+struct Recall {
+    IncarnationId incarnation;
+    std::vector<ChainPoint> points;
+
+    template <class A>
+    void serialize(A& a)
+    {
+        a(incarnation, points);
+    }
+};
 
 struct Pull {
     bool safety_only = false;  // first of all: cases that hold something about somebody's safety

@@ -41,6 +41,13 @@ Result<std::optional<IncarnationRow>> find_incarnation(CentralView& view, Creden
     return found;
 }
 
+// Is what the hub holds of the incarnation a beginning of the device's chain, as far as the hello tells?
+bool goes_on_from(const IncarnationRow& incarnation, const Hello& hello) noexcept
+{
+    return hello.chain_sequence > incarnation.received ||
+           (hello.chain_sequence == incarnation.received && hello.chain_head == incarnation.head);
+}
+
 Result<HelloAck::Standing> standing_of(CentralView& view, const Hello& hello, const HubRow& hub,
                                        const std::optional<IncarnationRow>& incarnation)
 {
@@ -58,9 +65,7 @@ Result<HelloAck::Standing> standing_of(CentralView& view, const Hello& hello, co
         return Standing::hub_restored;
     if (hello.chain_sequence < incarnation->received)
         return Standing::store_restored;
-    if (hello.chain_sequence == incarnation->received && hello.chain_head != incarnation->head)
-        return Standing::forked;
-    return Standing::welcome;
+    return goes_on_from(*incarnation, hello) ? Standing::welcome : Standing::forked;
 }
 
 }  // namespace
@@ -104,8 +109,7 @@ Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy&
     ack.policy_version = policy.policy.version;
     for (const auto& hat : out.hats)
         ack.hats.push_back(to_string(hat));
-    out.may_push = ack.standing == HelloAck::Standing::welcome ||
-                   (ack.standing == HelloAck::Standing::hub_restored && incarnation && !incarnation->forked);
+    ack.chain_open = out.may_push = incarnation && !incarnation->forked && goes_on_from(*incarnation, hello);
     out.deposit_only = user->suspended || credential->revoked;
     const auto& deposit_key = keys.deposit.public_key();
     if (out.deposit_only) {

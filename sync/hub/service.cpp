@@ -279,19 +279,28 @@ CommitJob HubService::incarnation_job(const Admission& admission, const NewIncar
     row->salt_key = message.salt_key;
     const auto key = admission.credential.operation_key;
     const auto proof = incarnation_bytes(admission.credential.id, message);
-    return {[row, key, proof, signature = message.signature](Ledger& ledger) -> Result<void> {
+    return {[row, key, proof, signature = message.signature, former = message.former](Ledger& ledger) -> Result<void> {
                 if (!crypto::verify(key, proof, signature))
                     return fail(Errc::bad_signature, "the new incarnation is not signed by the operation key");
                 if (row->salt_key.size() != sizeof(Digest) || row->id.empty())
                     return fail(Errc::malformed, "new incarnation");
                 bool known = false;
+                std::vector<IncarnationRow> closing;
                 const Visit<IncarnationRow> look = [&](const IncarnationRow& other) -> Result<bool> {
                     known = known || other.id == row->id || other.salt_key == row->salt_key;
+                    if (!other.forked && std::find(former.begin(), former.end(), other.id) != former.end())
+                        closing.push_back(other);
                     return true;
                 };
                 SATCHEL_TRYV(ledger.store().incarnations(CredentialNo{row->credential_no}, look));
                 if (known)
                     return fail(Errc::duplicate, "this incarnation has been used");
+                // Nothing more may come under a chain that its store has left: what it had not delivered comes again
+                // under the new one.
+                for (auto& one : closing) {
+                    one.forked = true;
+                    SATCHEL_TRYV(ledger.admin(AdminKind::incarnation, one, {}, CredentialNo{row->credential_no}));
+                }
                 row->no = raw(ledger.next_incarnation());
                 SATCHEL_TRYV(ledger.admin(AdminKind::incarnation, *row, {}, CredentialNo{row->credential_no}));
                 return {};

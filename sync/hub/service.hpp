@@ -295,6 +295,8 @@ public:
                            std::function<void(const Result<Head>&)> done) const;
     CommitJob incarnation_job(const Admission& admission, const NewIncarnation& message,
                               std::function<void(const Result<IncarnationRow>&)> done) const;
+    // The receipt once more, for as much of what is named as is durable here. too_large, protocol_violation.
+    Result<Receipt> recall(const Admission& admission, const Recall& recall) const;
     // What has to leave the device, each asked for under a nonce of its own.
     CommitJob removals_job(const Admission& admission, Leaving which,
                            std::function<void(const Result<std::vector<Remove>>&)> done) const;

@@ -108,6 +108,8 @@ struct HubSession::Inner {
             return on_hello(received);
         case MessageType::new_incarnation:
             return on_new_incarnation(received);
+        case MessageType::recall:
+            return on_recall(received);
         case MessageType::push:
             return on_push(received);
         case MessageType::pull:
@@ -190,7 +192,8 @@ struct HubSession::Inner {
 
     Outbox on_new_incarnation(const Frame& received)
     {
-        const auto message = schema::wire::unpack<NewIncarnation>(received.payload);
+        const auto message = schema::wire::unpack<NewIncarnation>(
+            received.payload, {.elements = incarnations_max + 64, .depth = 4});
         if (!message)
             return end(message.error());
         return waiting_for(service.incarnation_job(
@@ -199,12 +202,26 @@ struct HubSession::Inner {
                 admission->incarnation = row;
                 admission->may_push = true;
                 ack.standing = admission->deposit_only ? HelloAck::Standing::barred : HelloAck::Standing::welcome;
+                ack.chain_open = true;
                 ack.received_sequence = row.received;
                 ack.received_head = row.head;
                 Outbox out;
                 out.frames.push_back(frame(MessageType::hello_ack, ack));
                 return out;
             })));
+    }
+
+    Outbox on_recall(const Frame& received)
+    {
+        const auto message = schema::wire::unpack<Recall>(received.payload, {.elements = recall_points_max + 16, .depth = 4});
+        if (!message)
+            return end(message.error());
+        const auto receipt = service.recall(*admission, *message);
+        if (!receipt)
+            return end(receipt.error());
+        Outbox out;
+        out.frames.push_back(frame(MessageType::receipt, *receipt));
+        return out;
     }
 
     // Several pushes may wait for one commit: each is checked against the chain as it will be when those before it are

@@ -165,6 +165,17 @@ public:
         reopen();
     }
 
+    // The profile and its copy change places: two copies of one store in use.
+    void swap_with_the_copy()
+    {
+        close();
+        std::filesystem::remove(path() + "-wal");
+        std::filesystem::rename(path(), path() + ".other");
+        std::filesystem::rename(path() + ".copy", path());
+        std::filesystem::rename(path() + ".other", path() + ".copy");
+        reopen();
+    }
+
     // One session; what it did.
     SessionReport session(std::size_t frames = SIZE_MAX, const Wire::Meddle& meddle = {})
     {

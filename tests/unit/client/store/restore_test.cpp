@@ -10,11 +10,20 @@ class Restore : public DeviceTest {
 protected:
     Restore() : DeviceTest("police.offender_manager") {}
 
-    void new_incarnation(std::uint64_t held)
+    void new_incarnation()
     {
         Bytes salt(32);
         hub.random.fill(salt);
-        ASSERT_EQ(outcome(store().begin_incarnation(random_id<IncarnationId>(hub.random), salt, held)), "ok");
+        ASSERT_EQ(outcome(store().begin_incarnation(random_id<IncarnationId>(hub.random), salt)), "ok");
+    }
+    // It still holds our chain up to `held`, and signs for that.
+    void hub_is_restored(std::uint64_t held)
+    {
+        ASSERT_EQ(outcome(store().hub_restored(hub.epoch)), "ok");
+        EXPECT_EQ(*store().waiting(), store().chain().sequence) << "old receipts are worth nothing";
+        const auto points = *store().chain_points({1, store().chain().incarnation, 1, held});
+        const auto receipt = hub.receipt_for(store(), held, points.back().digest);
+        ASSERT_EQ(outcome(store().accept_receipt(receipt, /*asked_for=*/true)), "ok");
     }
     // A restored hub does not know the cursor that this device names: it sends the case from its start.
     void load_anew()
@@ -52,10 +61,16 @@ TEST_F(Restore, ARestoredStoreFetchesItsAcknowledgedWorkBack)
     put_the_copy_back();
     pulled_ = seen;
     ASSERT_EQ(store().outbox()->size(), 1u);
-    new_incarnation(/*held=*/1);
+    const auto first = store().chain().incarnation;
+    new_incarnation();
+    EXPECT_EQ(store().outbox()->at(0).state, WorkState::saved) << "nobody signed for it yet";
     auto whole = hub.page(store().identity().credential, pulled_, /*whole=*/true);
     whole.authors.push_back(store().identity().self);
     ASSERT_EQ(outcome(apply(whole)), "ok");
+    EXPECT_EQ(store().outbox()->at(0).state, WorkState::saved) << "a page is not a receipt";
+    auto receipt = hub.receipt_for(store(), 1, store().outbox()->at(0).digest);
+    receipt.incarnation = first;
+    ASSERT_EQ(outcome(store().accept_receipt(receipt, /*asked_for=*/true)), "ok");
     EXPECT_EQ(*store().rewrite_unsent(), 0u) << "the hub had everything";
     expect_same_as_hub();
     EXPECT_EQ(value(lost.record, "lines"), "2 Elm Row");
@@ -76,7 +91,7 @@ TEST_F(Restore, AForkedStoreWritesItsUnsentWorkAgainUnderItsNewChain)
     const auto edited = *edit(made.record, {{How::set, "lines", "6 Ash Court"}});
     const auto plan = *record_new("trigger_plan", {{How::set, "cites", to_string(made.record)}, {How::set, "text", "watch"}});
 
-    new_incarnation(/*held=*/0);
+    new_incarnation();
     auto whole = hub.page(store().identity().credential, pulled_, /*whole=*/true);
     whole.authors.push_back(store().identity().self);
     ASSERT_EQ(outcome(apply(whole)), "ok");
@@ -122,7 +137,7 @@ TEST_F(Restore, ARestoredHubIsOfferedAgainWhatItLost)
     hub.log.resize(log);
     hub.state = state;
     hub.epoch[0] = 2;
-    ASSERT_EQ(outcome(store().hub_restored(hub.epoch, 1)), "ok");
+    hub_is_restored(1);
     EXPECT_EQ(value(lost.record, "lines"), "2 Elm Row") << "absence at the hub is never a delete";
     ASSERT_EQ(*store().waiting(), 1u);
     const auto again = store().to_push(1, 10, 1 << 20);
@@ -151,7 +166,7 @@ TEST_F(Restore, WhereARulingDiffersItsAuthorIsTold)
     hub.epoch[0] = 2;
     // Before the device is back, a colleague has changed the same thing.
     hub.write("police.offender_manager", hub.edits(made.record, "address", "where", {{"lines", "8 Oak Lane"}}));
-    ASSERT_EQ(outcome(store().hub_restored(hub.epoch, 1)), "ok");
+    hub_is_restored(1);
     push();
     load_anew();
     expect_same_as_hub();

@@ -1,0 +1,124 @@
+// A hub that was put back to an older copy, with a new epoch or without: every device offers again what it lost, all of it
+// ends there once, and nothing is shown as received in between that the hub has not signed for.
+#include "tests/unit/client/engine/recovery_fixture.hpp"
+
+namespace satchel::client::test {
+namespace {
+
+class HubRestored : public Recovery, public ::testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(Epoch, HubRestored, ::testing::Bool(),
+                         [](const auto& param) { return param.param ? "CountedAnew" : "TheSame"; });
+
+TEST_P(HubRestored, EverythingEndsThereOnceAndNothingIsShownAsReceivedFalsely)
+{
+    for (std::size_t cut = 1; cut < 80; ++cut) {
+        RealDevice device(hub, police_user);
+        device.sync();
+        const auto there = hub_records();
+        const auto made = address(device, "1 Elm Row");
+        note(device, "before the backup");
+        device.sync();
+        keep_a_copy_of_the_hub();
+        must(device.edit(case_id, made.record, {{How::set, "lines", "2 Elm Row"}}));
+        note(device, "lost by the hub");
+        device.sync();
+        note(device, "not sent yet");
+        put_the_hub_back(GetParam());
+        ASSERT_EQ(hub_received(device), 2u);
+
+        std::uint64_t signed_for = 0;
+        const auto report = device.session(cut, [&](Frame& frame, bool to_device) {
+            if (to_device && is(frame, MessageType::receipt))
+                signed_for = must(schema::wire::unpack<Receipt>(frame.payload)).up_to;
+        });
+        if (report.admitted) {
+            EXPECT_EQ(device.store().chain().received, signed_for) << cut;
+            EXPECT_EQ(must(device.store().waiting()), 5u - signed_for) << cut;
+            EXPECT_LE(signed_for, hub_received(device)) << cut;
+        }
+        device.reopen();
+        device.sync();
+        EXPECT_EQ(must(device.store().waiting()), 0u) << cut;
+        EXPECT_EQ(hub_received(device), 5u) << "the same chain goes on, " << cut;
+        EXPECT_EQ(device.store().chain().incarnation_no, 1u);
+        EXPECT_EQ(hub_records(), there + 4) << cut;
+        EXPECT_EQ(device.value(case_id, made.record, "lines"), "2 Elm Row");
+        EXPECT_EQ(refusals(device), 0u) << cut;
+        const auto receipt = *must(device.store().last_receipt());
+        EXPECT_EQ(receipt.up_to, 5u);
+        EXPECT_TRUE(crypto::verify(device.store().identity().receipt_key, receipt_bytes(receipt), receipt.signature));
+        EXPECT_EQ(device.sync().sent, 0u) << "once and for all";
+        if (report.complete)
+            return;
+    }
+    FAIL() << "no session came to its end";
+}
+
+TEST_P(HubRestored, OthersSeeTheSameCaseAgainAndKeepTheirOwnWork)
+{
+    RealDevice police(hub, police_user), probation(hub, probation_user);
+    police.sync();
+    probation.sync();
+    note(police, "p1");
+    police.sync();
+    keep_a_copy_of_the_hub();
+    const auto lost = address(police, "1 Elm Row");
+    police.sync();
+    probation.sync();
+    must(probation.edit(case_id, lost.record, {{How::set, "lines", "3 Elm Row"}})); // on what the hub will have lost
+    note(probation, "q1");
+    put_the_hub_back(GetParam());
+    police.sync(); // the author of what the others build on comes first
+    probation.sync();
+    police.sync();
+    EXPECT_EQ(seen_on(police), (std::vector<std::string>{"1 Elm Row", "p1", "q1"}));
+    EXPECT_EQ(must(police.store().shown(case_id)).records, must(probation.store().shown(case_id)).records);
+    EXPECT_EQ(must(probation.store().waiting()), 0u);
+    EXPECT_EQ(refusals(probation), 0u);
+    EXPECT_EQ(hub_records(), 3u);
+}
+
+TEST_P(HubRestored, AnIncarnationItNeverHeardOfIsWrittenAgainOnce)
+{
+    RealDevice device(hub, police_user);
+    device.sync();
+    device.keep_a_copy();
+    note(device, "o1");
+    device.sync();
+    keep_a_copy_of_the_hub();
+    device.put_the_copy_back();
+    address(device, "1 Elm Row");
+    device.sync(); // under the second incarnation
+    ASSERT_EQ(device.store().chain().incarnation_no, 2u);
+    must(device.edit(case_id, the_address(device, "1 Elm Row"), {{How::set, "lines", "2 Elm Row"}}));
+    put_the_hub_back(GetParam());
+    device.sync();
+    device.sync();
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"2 Elm Row", "o1"}));
+    EXPECT_EQ(hub_records(), 2u);
+    EXPECT_EQ(must(device.store().waiting()), 0u);
+    EXPECT_EQ(refusals(device), 0u);
+}
+
+TEST_P(HubRestored, AStoreAndAHubFromOldCopiesLoseOnlyWhatNeitherHas)
+{
+    RealDevice device(hub, police_user);
+    device.sync();
+    note(device, "in all copies");
+    device.keep_a_copy();
+    note(device, "in the hub's copy");
+    device.sync();
+    keep_a_copy_of_the_hub();
+    note(device, "in neither");
+    device.sync();
+    put_the_hub_back(GetParam());
+    device.put_the_copy_back();
+    note(device, "typed since");
+    device.sync();
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"in all copies", "in the hub's copy", "typed since"}));
+    EXPECT_EQ(hub_records(), 3u);
+    EXPECT_EQ(must(device.store().waiting()), 0u);
+}
+
+}  // namespace
+}  // namespace satchel::client::test
