@@ -57,6 +57,17 @@ void EntryReader::begin(CentralView& view, const CaseRow& row)
     state_.facts = row.facts;
     looked_for_.clear();
     tasks_loaded_ = false;
+    left_before_.reset();
+}
+
+// Has the case left the device once? Then the device's own work on it left with it.
+Result<bool> EntryReader::left_before()
+{
+    if (!left_before_) {
+        SATCHEL_TRY(const auto removal, view_->removal(admission_.credential_no(), case_no_));
+        left_before_ = removal.has_value();
+    }
+    return *left_before_;
 }
 
 Result<void> EntryReader::need_record(schema::TypeId type, const RecordId& id)
@@ -121,8 +132,14 @@ Result<OpenEntry> EntryReader::open_changeset(const EntryRow& row, bool content)
     const auto index = static_cast<std::size_t>(row.sequence - batch->first_sequence);
     const bool own = row.credential_no == admission_.credential_no();
     OpenEntry out;
-    // What its author's store holds anyway. A former incarnation's work may have been lost with it: that is sent whole.
-    if (own && content && raw(batch->incarnation_no) == admission_.incarnation.no) {
+    // What its author's store holds anyway. What may have been lost with a former incarnation, or given up with the case,
+    // is sent whole.
+    bool here = own && content && raw(batch->incarnation_no) == admission_.incarnation.no;
+    if (here) {
+        SATCHEL_TRY(const bool left, left_before());
+        here = !left;
+    }
+    if (here) {
         out.visible = true;
         out.entry.kind = Entry::Kind::own;
         out.entry.digest = batch->digests[index];

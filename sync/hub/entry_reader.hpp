@@ -52,6 +52,7 @@ private:
     Result<OpenEntry> open_effect(const EntryRow& row, bool content);
     Result<void> need_record(schema::TypeId type, const RecordId& id);
     Result<void> need_tasks();
+    Result<bool> left_before();
 
     const HubPolicy& policy_;
     const Viewer& viewer_;
@@ -62,6 +63,7 @@ private:
     CaseState state_;  // facts now, and the records that audiences are judged on
     std::unordered_set<RecordId, IdHash> looked_for_;
     bool tasks_loaded_ = false;
+    std::optional<bool> left_before_;
 };
 
 }  // namespace satchel::sync
