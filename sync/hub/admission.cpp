@@ -1,5 +1,7 @@
 #include "sync/hub/admission.hpp"
 
+#include <set>
+
 #include "crypto/certificates.hpp"
 #include "crypto/registry.hpp"
 #include "sync/hub/policies.hpp"
@@ -70,6 +72,22 @@ Result<HelloAck::Standing> standing_of(CentralView& view, const Hello& hello, co
 
 }  // namespace
 
+Result<std::vector<CaseNo>> cases_on_device(CentralView& view, CredentialNo credential_no,
+                                            const std::map<CaseId, std::uint64_t>& stated)
+{
+    SATCHEL_TRY(auto out, view.delivered_cases(credential_no));
+    const std::set<CaseNo> delivered(out.begin(), out.end());
+    for (const auto& [id, cursor] : stated) {
+        SATCHEL_TRY(const auto row, view.case_row(id));
+        if (!row || delivered.contains(row->no))
+            continue;
+        SATCHEL_TRY(const auto removal, view.removal(credential_no, row->no));
+        if (removal)
+            out.push_back(row->no);
+    }
+    return out;
+}
+
 Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy& policy, const Hello& hello,
                         ByteView channel_binding, ByteView certificate_der, Instant now)
 {
@@ -118,7 +136,7 @@ Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy&
         ack.deposit_key.assign(deposit_key.bytes.begin(), deposit_key.bytes.end());
     }
     // Only cases that the device holds: of others a barred user learns nothing.
-    SATCHEL_TRY(const auto held, view.delivered_cases(out.credential_no()));
+    SATCHEL_TRY(const auto held, cases_on_device(view, out.credential_no(), out.cursors));
     for (const auto no : held) {
         SATCHEL_TRY(const auto row, view.case_row(no));
         if (!row)

@@ -27,4 +27,9 @@ struct Admission {
 Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy& policy, const Hello& hello,
                         ByteView channel_binding, ByteView certificate_der, Instant now);
 
+// The cases that a device has something of: what was delivered to it, and what it says it holds although it gave it up
+// once: an old copy of its store came back. What it states beyond that counts for nothing.
+Result<std::vector<CaseNo>> cases_on_device(CentralView& view, CredentialNo credential_no,
+                                            const std::map<CaseId, std::uint64_t>& stated);
+
 }  // namespace satchel::sync

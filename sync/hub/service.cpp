@@ -317,15 +317,15 @@ CommitJob HubService::removals_job(const Admission& admission, Leaving which,
                                    std::function<void(const Result<std::vector<Remove>>&)> done) const
 {
     auto found = std::make_shared<std::vector<Remove>>();
-    auto work = [found, which, user_id = admission.user.id,
-                 credential_no = admission.credential_no()](Ledger& ledger) -> Result<void> {
+    auto work = [found, which, user_id = admission.user.id, credential_no = admission.credential_no(),
+                 stated = admission.cursors](Ledger& ledger) -> Result<void> {
         found->clear();
         auto& store = ledger.store();
         SATCHEL_TRY(const auto user, require_user(store, user_id));
         SATCHEL_TRY(const auto credential, store.credential(credential_no));
         const bool revoked = credential && credential->revoked;
-        SATCHEL_TRY(const auto delivered, store.delivered_cases(credential_no));
-        for (const auto no : delivered) {
+        SATCHEL_TRY(const auto held, cases_on_device(store, credential_no, stated));
+        for (const auto no : held) {
             SATCHEL_TRY(const auto row, store.case_row(no));
             if (!row)
                 return fail(Errc::corrupt, "cursors: no such case");

@@ -281,5 +281,58 @@ TEST_F(Recovery, ALatePushOfAClosedIncarnationIsNotTaken)
     EXPECT_EQ(must(device.store().waiting()), 0u);
 }
 
+// --- Cases that left -------------------------------------------------------------------------------------------------------
+
+TEST_F(Recovery, WorkThatLeftWithItsCaseComesBackWithItInOneSession)
+{
+    for (std::size_t cut = 1; cut < 60; ++cut) {
+        RealDevice device(hub, police_user);
+        device.sync();
+        note(device, "before the case left " + std::to_string(cut));
+        device.sync();
+        must(hub.service().unassign(case_id, {AssignmentRow::Subject::user, to_string(police_user)}, Ended::moved));
+        device.sync();
+        ASSERT_TRUE(must(device.store().cases()).empty());
+        must(hub.service().assign(case_id, {AssignmentRow::Subject::user, to_string(police_user)}));
+        const auto report = device.session(cut);
+        EXPECT_FALSE(report.again) << cut;
+        device.reopen();
+        device.sync();
+        note(device, "after it came back " + std::to_string(cut));
+        device.sync();
+        EXPECT_EQ(device.store().chain().incarnation_no, 1u) << cut;
+        EXPECT_EQ(device.records(case_id), 2 * cut) << cut;
+        EXPECT_EQ(hub_records(), 2 * cut) << cut;
+        EXPECT_EQ(must(device.store().waiting()), 0u) << cut;
+        EXPECT_TRUE(must(device.store().outbox()).empty()) << cut;
+        if (report.complete)
+            return;
+    }
+    FAIL() << "no session came to its end";
+}
+
+TEST_F(Recovery, AnOldCopyOfAStoreGivesUpAgainWhatTheStoreGaveUp)
+{
+    for (const auto because : {Ended::moved, Ended::restricted}) {
+        RealDevice device(hub, police_user);
+        device.sync();
+        note(device, "delivered");
+        device.sync();
+        device.keep_a_copy();
+        must(hub.service().unassign(case_id, {AssignmentRow::Subject::user, to_string(police_user)}, because));
+        device.sync();
+        ASSERT_TRUE(must(device.store().cases()).empty());
+        device.put_the_copy_back();
+        note(device, "typed on the copy");
+        const auto report = device.sync();
+        EXPECT_TRUE(must(device.store().cases()).empty()) << name(because);
+        EXPECT_EQ(report.purged_cases, 1u) << name(because);
+        EXPECT_TRUE(must(device.store().removals_to_tell()).empty()) << "the hub has our word again";
+        EXPECT_EQ(must(device.store().waiting()), 0u) << "and the work, held";
+        must(hub.service().assign(case_id, {AssignmentRow::Subject::user, to_string(police_user)}));
+    }
+    EXPECT_EQ(must(hub.service().status()).counts.held, 2u);
+}
+
 }  // namespace
 }  // namespace satchel::client::test
