@@ -195,13 +195,14 @@ Result<void> DeviceStore::purge_case(const sync::Remove& remove, Instant now)
 Result<std::vector<RemovedCase>> DeviceStore::removals_to_tell()
 {
     SATCHEL_TRY(auto query,
-                impl_->db.statement("SELECT case_id, because, handler_role, nonce, at FROM removed_cases "
+                impl_->db.statement("SELECT case_id, because, handler_role, nonce, at, case_no FROM removed_cases "
                                     "WHERE told = 0 AND nonce <> zeroblob(16) ORDER BY removal_no"));
     std::vector<RemovedCase> out;
+    std::vector<std::int64_t> numbers;
     for (;;) {
         SATCHEL_TRY(const bool more, query.step());
         if (!more)
-            return out;
+            break;
         RemovedCase removed;
         removed.case_id = query.id<CaseId>(0);
         removed.because = query.text(1);
@@ -209,7 +210,13 @@ Result<std::vector<RemovedCase>> DeviceStore::removals_to_tell()
         removed.nonce = query.array<16>(3);
         removed.at.ms = query.int64(4);
         out.push_back(std::move(removed));
+        if (query.int64(5) != 0)
+            numbers.push_back(query.int64(5));
     }
+    // The program may have died between the removal and the cleaning of the log: nothing is told that was not looked at.
+    for (const auto case_no : numbers)
+        SATCHEL_TRYV(impl_->prove_gone(case_no));
+    return out;
 }
 
 Result<void> DeviceStore::removal_told(const CaseId& case_id)
