@@ -27,6 +27,7 @@ struct Run {
     std::shared_ptr<sync::Connection> connection; // while there is one
     Result<void> outcome = {};
     bool connected = false;
+    bool late = false; // out of time
 };
 
 sync::Async<void> run_session(Run* run)
@@ -38,6 +39,8 @@ sync::Async<void> run_session(Run* run)
     }
     run->connected = true;
     run->connection = *connection;
+    if (run->late)
+        (*connection)->abort();
     auto pump = sync::Pump::over(*connection, run->machine, *run->clock);
     run->outcome = co_await pump->run(run->stop);
     co_await (*connection)->close();
@@ -47,7 +50,10 @@ sync::Async<void> run_session(Run* run)
 sync::Async<void> cut_late(Run* run, std::shared_ptr<asio::steady_timer> timer)
 {
     const auto [failed] = co_await timer->async_wait(sync::use_task);
-    if (!failed && run->connection)
+    if (failed)
+        co_return;
+    run->late = true;
+    if (run->connection)
         run->connection->abort();
 }
 
@@ -124,7 +130,9 @@ Result<SessionReport> synchronise(const SessionParts& parts, const RunConfig& co
         if (!total.again)
             break;
     }
-    SATCHEL_TRYV(parts.store.index_new_work());
+    // What came is here whatever becomes of the index: search brings it up to date, too.
+    if (auto indexed = parts.store.index_new_work(); !indexed && !total.error)
+        total.error = std::move(indexed).error();
     return total;
 }
 
