@@ -55,8 +55,12 @@ public:
     {
     }
 
-    // Delivers frames until both ends are silent or have closed; at most `frames` of them. Gives how many there were.
-    std::size_t run(std::size_t frames = SIZE_MAX, const Meddle& meddle = {})
+    // What a connection that dies still carries to its end.
+    enum class Last : std::uint8_t { nothing, to_device, to_hub };
+
+    // Delivers frames until both ends are silent or have closed; at most `frames` of them, and what is on its way in one
+    // direction then. Gives how many there were.
+    std::size_t run(std::size_t frames = SIZE_MAX, const Meddle& meddle = {}, Last last = Last::nothing)
     {
         const auto channel = HubWorld::channel();
         take(hub_.on_open(channel, certificate_), /*from_device=*/false);
@@ -90,6 +94,13 @@ public:
                 continue;
             }
             break;
+        }
+        for (; last == Last::to_device && !to_device_.empty() && !device_closed_; to_device_.pop_front())
+            take(device_.on_frame(to_device_.front()), /*from_device=*/true);
+        for (; last == Last::to_hub && !to_hub_.empty() && !hub_closed_ && !hub_paused_; to_hub_.pop_front()) {
+            take(hub_.on_frame(to_hub_.front()), /*from_device=*/false);
+            for (; !letters_.waiting.empty(); letters_.waiting.pop_front())
+                take(letters_.waiting.front()(), /*from_device=*/false);
         }
         const Error gone{Errc::peer_gone, "cut", BOOST_CURRENT_LOCATION};
         const bool cut = !device_closed_ && !hub_closed_;
@@ -177,13 +188,14 @@ public:
     }
 
     // One session; what it did.
-    SessionReport session(std::size_t frames = SIZE_MAX, const Wire::Meddle& meddle = {})
+    SessionReport session(std::size_t frames = SIZE_MAX, const Wire::Meddle& meddle = {},
+                          Wire::Last last = Wire::Last::nothing)
     {
         DeviceSession device({*store_, hub_.clock, random_, nullptr});
         CommitAtOnce committer(hub_.service());
         auto letters = std::make_shared<Letters>();
         HubSession other(hub_.service(), committer, letters);
-        delivered = Wire(device, other, *letters, certificate_).run(frames, meddle);
+        delivered = Wire(device, other, *letters, certificate_).run(frames, meddle, last);
         return device.report();
     }
     // As the runner does: again where a session says so. Expects it to end well.

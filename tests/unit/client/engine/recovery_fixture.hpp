@@ -26,7 +26,13 @@ protected:
     {
         return must(device.record_new(case_id, "address", {{How::set, "lines", lines}}));
     }
-    std::size_t hub_records() { return must(hub.service().cases()).at(0).records; }
+    std::size_t hub_records()
+    {
+        for (const auto& one : must(hub.service().cases()))
+            if (one.id == case_id)
+                return one.records;
+        return 0;
+    }
     // Of the device's present incarnation.
     std::uint64_t hub_received(RealDevice& device)
     {

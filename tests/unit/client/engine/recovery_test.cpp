@@ -334,5 +334,47 @@ TEST_F(Recovery, AnOldCopyOfAStoreGivesUpAgainWhatTheStoreGaveUp)
     EXPECT_EQ(must(hub.service().status()).counts.held, 2u);
 }
 
+// --- The link dies ---------------------------------------------------------------------------------------------------------
+
+// At every message, with what is on its way lost in both directions, in one, or in the other; in a session that has
+// everything in it: a store that came back, receipts to ask for, work to write again, a case to give up.
+TEST_F(Recovery, WhereverTheLinkDiesNothingIsLostOrThereTwice)
+{
+    const auto other = must(hub.service().add_case("other"));
+    std::size_t delivered = 0; // of the case that is given up
+    for (const auto last : {Wire::Last::nothing, Wire::Last::to_device, Wire::Last::to_hub}) {
+        bool whole = false;
+        for (std::size_t cut = 1; cut < 60 && !whole; ++cut) {
+            must(hub.service().assign(other, {AssignmentRow::Subject::user, to_string(police_user)}));
+            RealDevice device(hub, police_user);
+            device.sync();
+            const auto there = hub_records();
+            note(device, "shared");
+            device.keep_a_copy();
+            note(device, "original");
+            device.sync();
+            device.put_the_copy_back();
+            const auto made = address(device, "1 Elm Row");
+            must(device.edit(case_id, made.record, {{How::set, "lines", "2 Elm Row"}}));
+            must(device.record_new(other, "note", {{How::set, "text", "before it moves"}}));
+            must(hub.service().unassign(other, {AssignmentRow::Subject::user, to_string(police_user)}, Ended::moved));
+            whole = device.session(cut, {}, last).complete;
+            device.reopen();
+            EXPECT_TRUE(must(device.store().health()).chain_sound) << cut;
+            device.sync();
+            EXPECT_EQ(must(device.store().waiting()), 0u) << cut;
+            EXPECT_EQ(hub_records(), there + 3) << cut;
+            EXPECT_EQ(device.records(case_id), there + 3) << cut;
+            EXPECT_EQ(must(device.store().cases()).size(), 1u) << cut;
+            EXPECT_EQ(refusals(device), 0u) << cut;
+            for (const auto& one : must(hub.service().cases()))
+                if (one.id == other) {
+                    EXPECT_EQ(one.records, ++delivered) << cut;
+                }
+        }
+        EXPECT_TRUE(whole);
+    }
+}
+
 }  // namespace
 }  // namespace satchel::client::test
