@@ -1,0 +1,109 @@
+// The device's program when the machine fails under it: what is damaged is told, and nothing is changed.
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "scratch.hpp"
+#include "tools/demo/story.hpp"
+
+namespace satchel::demo {
+namespace {
+
+const std::string crn = "X100095";
+
+class DeviceFaults : public ::testing::Test {
+protected:
+    static void SetUpTestSuite()
+    {
+        scratch = new Scratch;
+        World world(SATCHEL_PROGRAMS, scratch->path / "world");
+        Story story;
+        story.crn = crn;
+        story.import = case_lines("faults", crn, "Faults-Testcase");
+        story.team = {"practitioner", "police"};
+        world.create_hub();
+        prepare(world, {story});
+    }
+    static void TearDownTestSuite() { delete scratch; }
+
+    void SetUp() override
+    {
+        std::filesystem::remove_all(scratch->path / "copy");
+        world = World(SATCHEL_PROGRAMS, scratch->path / "world").copy(scratch->path / "copy");
+    }
+    void TearDown() override { world.lock_devices(); }
+
+    [[nodiscard]] std::filesystem::path profile() const { return world.profile("practitioner"); }
+    static std::string program() { return std::filesystem::path(SATCHEL_PROGRAMS) / "satchel"; }
+
+    // In a process of its own, which opens the profile itself.
+    Finished alone(std::vector<std::string> arguments)
+    {
+        Invocation what;
+        what.program = program();
+        what.arguments = {"--profile", profile().string(), "--json", "--passphrase-fd", "3"};
+        what.arguments.insert(what.arguments.end(), arguments.begin(), arguments.end());
+        what.passphrase = passphrase_of("practitioner");
+        return run(what);
+    }
+    static json::value parsed(const Finished& finished)
+    {
+        boost::system::error_code ec;
+        auto out = json::parse(finished.out, ec);
+        return ec ? json::value(nullptr) : out;
+    }
+    static inline Scratch* scratch = nullptr;
+    World world{SATCHEL_PROGRAMS, scratch->path / "copy"};
+};
+
+// --- Key slots ----------------------------------------------------------------------------------------------------
+
+std::string contents(const std::filesystem::path& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write(const std::filesystem::path& path, const std::string& bytes)
+{
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+TEST_F(DeviceFaults, DamagedKeySlotsAreToldApartFromAWrongPassphraseAndNothingIsChanged)
+{
+    const auto a = profile() / "keys.a", b = profile() / "keys.b";
+    const auto sound = contents(a);
+    ASSERT_GT(sound.size(), 100u);
+    const auto store = contents(profile() / "device.db");
+    const auto attempt = [&](const std::string& what, const std::string& bytes) {
+        write(a, bytes);
+        write(b, bytes);
+        const auto finished = alone({"case", "list"});
+        EXPECT_EQ(finished.exit_code, 8) << what << ": " << finished.out;
+        const auto code = text(parsed(finished), "error/code");
+        EXPECT_TRUE(code == "corrupt" || code == "version_mismatch") << what << ": " << finished.out;
+        EXPECT_NE(finished.out.find("Nothing was changed"), std::string::npos) << what;
+        EXPECT_EQ(contents(a), bytes) << what;
+        EXPECT_EQ(contents(b), bytes) << what;
+        EXPECT_EQ(contents(profile() / "device.db"), store) << what;
+    };
+    for (std::size_t at = 0; at < sound.size(); at += 17) {
+        auto altered = sound;
+        altered[at] = static_cast<char>(altered[at] ^ 0x40);
+        attempt("byte " + std::to_string(at), altered);
+    }
+    for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{8}, sound.size() / 2, sound.size() - 1})
+        attempt("cut to " + std::to_string(length), sound.substr(0, length));
+    attempt("longer", sound + "x");
+
+    // One sound copy is enough, and the other is made sound by it.
+    write(b, sound);
+    EXPECT_EQ(alone({"case", "list"}).exit_code, 0);
+    write(a, sound);
+    write(b, sound.substr(0, 20));
+    EXPECT_EQ(alone({"case", "list"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace satchel::demo
