@@ -1,5 +1,10 @@
-// The device's program when the machine fails under it: what is damaged is told, and nothing is changed.
+// The device's program when the machine fails under it: killed in the middle of saves, key slots that are damaged. What was
+// acknowledged is there afterwards, once.
+#include <atomic>
 #include <fstream>
+#include <map>
+#include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -46,15 +51,101 @@ protected:
         what.passphrase = passphrase_of("practitioner");
         return run(what);
     }
+    // Through the one that serves: no passphrase is at hand.
+    Finished through_serve(std::vector<std::string> arguments)
+    {
+        Invocation what;
+        what.program = program();
+        what.arguments = {"--profile", profile().string(), "--json"};
+        what.arguments.insert(what.arguments.end(), arguments.begin(), arguments.end());
+        return run(what);
+    }
+    Background serve()
+    {
+        Invocation what;
+        what.program = program();
+        what.arguments = {"--profile", profile().string(), "--json", "--passphrase-fd", "3", "serve"};
+        what.passphrase = passphrase_of("practitioner");
+        return Background(what);
+    }
+    static std::vector<std::string> contact(const std::string& words)
+    {
+        return {"record", "new", "contact", "--case", crn, "--set=contact_kind=phone", "--set=summary=" + words};
+    }
     static json::value parsed(const Finished& finished)
     {
         boost::system::error_code ec;
         auto out = json::parse(finished.out, ec);
         return ec ? json::value(nullptr) : out;
     }
+    // How often each contact is on the case, as a device shows it.
+    std::map<std::string, int> contacts_of(const std::string& who)
+    {
+        std::map<std::string, int> out;
+        for (const auto& record : world.records(who, crn, "contact"))
+            ++out[text(record, "fields/summary")];
+        return out;
+    }
+    std::map<std::string, int> unsent()
+    {
+        std::map<std::string, int> out;
+        const auto listed = parsed(alone({"outbox", "list"}));
+        for (int i = 0;; ++i) {
+            const auto one = at(listed, "items/" + std::to_string(i));
+            if (one.is_null())
+                return out;
+            ++out[text(one, "changes/0/fields/summary")];
+        }
+    }
+    void expect_each_once_everywhere(const std::set<std::string>& acknowledged)
+    {
+        for (const auto* who : {"practitioner", "police"}) {
+            ASSERT_TRUE(world.sync(who).exit_code == 0 || world.sync(who).exit_code == 5) << who;
+            const auto there = contacts_of(who);
+            for (const auto& words : acknowledged)
+                EXPECT_EQ(there.count(words) ? there.at(words) : 0, 1) << who << ": " << words;
+            for (const auto& [words, times] : there)
+                EXPECT_EQ(times, 1) << who << ": " << words;
+        }
+        EXPECT_EQ(world.hub({"verify"}).exit_code, 0);
+    }
+
     static inline Scratch* scratch = nullptr;
     World world{SATCHEL_PROGRAMS, scratch->path / "copy"};
 };
+
+TEST_F(DeviceFaults, KilledInTheMiddleOfSavesNoAcknowledgedSaveIsLost)
+{
+    std::set<std::string> acknowledged, tried;
+    for (int round = 0; round < 8; ++round) {
+        auto serving = serve();
+        std::atomic<bool> gone{false};
+        std::thread typing([&] {
+            for (int i = 0; !gone; ++i) {
+                const auto words = "Save " + std::to_string(round) + "." + std::to_string(i);
+                tried.insert(words);
+                if (through_serve(contact(words)).exit_code != 0)
+                    return;
+                acknowledged.insert(words);
+            }
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(60 + 37 * round));
+        serving.kill();
+        gone = true;
+        typing.join();
+        ASSERT_EQ(alone({"device", "doctor"}).exit_code, 0) << "after kill " << round;
+    }
+    EXPECT_FALSE(acknowledged.empty());
+    const auto kept = unsent();
+    for (const auto& words : acknowledged)
+        EXPECT_EQ(kept.count(words) ? kept.at(words) : 0, 1) << words;
+    for (const auto& [words, times] : kept) {
+        EXPECT_TRUE(tried.contains(words)) << words;
+        EXPECT_EQ(times, 1) << words;
+    }
+    world.serve();
+    expect_each_once_everywhere(acknowledged);
+}
 
 // --- Key slots ----------------------------------------------------------------------------------------------------
 
