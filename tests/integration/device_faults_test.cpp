@@ -1,5 +1,5 @@
-// The device's program when the machine fails under it: killed in the middle of saves, key slots that are damaged. What was
-// acknowledged is there afterwards, once.
+// The device's program when the machine fails under it: killed in the middle of saves and of a sync, key slots that are
+// damaged. What was acknowledged is there afterwards, once.
 #include <atomic>
 #include <fstream>
 #include <map>
@@ -145,6 +145,37 @@ TEST_F(DeviceFaults, KilledInTheMiddleOfSavesNoAcknowledgedSaveIsLost)
     }
     world.serve();
     expect_each_once_everywhere(acknowledged);
+}
+
+TEST_F(DeviceFaults, KilledInTheMiddleOfASyncEverythingEndsThereOnce)
+{
+    std::set<std::string> saved;
+    {
+        auto serving = serve();
+        for (int i = 0; i < 60; ++i) {
+            const auto words = "Contact " + std::to_string(i);
+            ASSERT_EQ(through_serve(contact(words)).exit_code, 0);
+            saved.insert(words);
+        }
+        EXPECT_EQ(serving.stop(), 0);
+    }
+    world.serve();
+    bool whole = false;
+    for (int delay = 1; delay < 1000 && !whole; delay += 1 + delay / 4) {
+        auto serving = serve();
+        std::atomic<int> exit_code{-1};
+        std::thread syncing([&] { exit_code = through_serve({"sync", "run", "--hub", world.address()}).exit_code; });
+        std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+        serving.kill();
+        syncing.join();
+        whole = exit_code == 0;
+        ASSERT_EQ(alone({"device", "doctor"}).exit_code, 0) << "killed after " << delay << " ms";
+        const auto again = through_serve(contact("nobody serves"));
+        EXPECT_NE(again.exit_code, 0);
+    }
+    EXPECT_TRUE(whole) << "no sync was quick enough";
+    expect_each_once_everywhere(saved);
+    EXPECT_TRUE(unsent().empty());
 }
 
 // --- Key slots ----------------------------------------------------------------------------------------------------
