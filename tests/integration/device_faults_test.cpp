@@ -1,5 +1,5 @@
-// The device's program when the machine fails under it: killed in the middle of saves and of a sync, key slots that are
-// damaged. What was acknowledged is there afterwards, once.
+// The device's program when the machine fails under it: killed in the middle of saves and of a sync, no room for what it
+// writes, key slots that are damaged. What was acknowledged is there afterwards, once; what was not says so.
 #include <atomic>
 #include <fstream>
 #include <map>
@@ -176,6 +176,41 @@ TEST_F(DeviceFaults, KilledInTheMiddleOfASyncEverythingEndsThereOnce)
     EXPECT_TRUE(whole) << "no sync was quick enough";
     expect_each_once_everywhere(saved);
     EXPECT_TRUE(unsent().empty());
+}
+
+// Writing fails beyond a size: at the log, or at the store when the log is put back into it.
+TEST_F(DeviceFaults, WithoutRoomASaveSaysSoOrIsKeptWhole)
+{
+    std::set<std::string> acknowledged;
+    int refused = 0;
+    for (int kib = 0; kib <= 1024; kib += kib < 64 ? 8 : 192) {
+        const auto words = "Room " + std::to_string(kib);
+        Invocation what;
+        what.program = "/bin/bash";
+        what.arguments = {"-c", "trap '' XFSZ; ulimit -f " + std::to_string(kib) + "; exec \"$0\" \"$@\"", program(),
+                          "--profile", profile().string(), "--json", "--passphrase-fd", "3"};
+        const auto more = contact(words);
+        what.arguments.insert(what.arguments.end(), more.begin(), more.end());
+        what.passphrase = passphrase_of("practitioner");
+        const auto finished = run(what);
+        ASSERT_LT(finished.exit_code, 128) << "ended by a signal at " << kib << " KiB";
+        if (finished.exit_code == 0) {
+            acknowledged.insert(words);
+        } else {
+            ++refused;
+            EXPECT_EQ(finished.exit_code, 1) << finished.out;
+            EXPECT_NE(finished.out.find("still on this device"), std::string::npos) << finished.out;
+        }
+        EXPECT_EQ(alone({"device", "doctor"}).exit_code, 0) << kib;
+        const auto kept = unsent();
+        EXPECT_EQ(kept.contains(words), finished.exit_code == 0) << words;
+    }
+    EXPECT_GT(refused, 0);
+    EXPECT_FALSE(acknowledged.empty());
+    const auto kept = unsent();
+    EXPECT_EQ(kept.size(), acknowledged.size());
+    world.serve();
+    expect_each_once_everywhere(acknowledged);
 }
 
 // --- Key slots ----------------------------------------------------------------------------------------------------
