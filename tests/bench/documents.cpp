@@ -10,9 +10,10 @@ namespace {
 
 constexpr std::array<std::string_view, 3> agencies{"police", "probation", "prison"};
 constexpr std::array<std::string_view, 4> states{"open", "review", "closed", "escalated"};
-constexpr std::array<std::string_view, 24> words{
-    "called",  "visited", "spoke",    "reported", "plan",   "meeting", "agreed", "address", "calm",  "late",  "on",    "time",
-    "officer", "court",   "hearing",  "shift",    "family", "work",    "letter", "phone",   "asked", "again", "about", "curfew"};
+constexpr std::array<std::string_view, 24> words{"called",  "visited", "spoke",   "reported", "plan",   "meeting",
+                                                 "agreed",  "address", "calm",    "late",     "on",     "time",
+                                                 "officer", "court",   "hearing", "shift",    "family", "work",
+                                                 "letter",  "phone",   "asked",   "again",    "about",  "curfew"};
 
 // SplitMix64.
 class Dice {

@@ -1,6 +1,6 @@
-// How fast work moves between a device and a durable hub: over real sockets and mutual TLS, ruled, audited and receipted;
-// then to a fresh device, verified and applied. Beside it, in the same run, what the encrypted store alone can take of
-// the same bytes.
+// How fast work moves between a device and a durable hub: over real sockets and mutual TLS, ruled, audited and
+// receipted; then to a fresh device, verified and applied. Beside it, in the same run, what the encrypted store alone
+// can take of the same bytes.
 //
 //   sync_bench [FOLDER] [CHANGESETS] [ROUNDS]      FOLDER on the disk to be measured
 #include <chrono>
@@ -54,7 +54,10 @@ public:
     }
 };
 
-double seconds(steady::duration took) { return std::chrono::duration<double>(took).count(); }
+double seconds(steady::duration took)
+{
+    return std::chrono::duration<double>(took).count();
+}
 
 double load()
 {
@@ -67,7 +70,9 @@ double cpu_seconds()
 {
     rusage used{};
     ::getrusage(RUSAGE_SELF, &used);
-    const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    const auto of = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
     return of(used.ru_utime) + of(used.ru_stime);
 }
 
@@ -109,7 +114,8 @@ public:
         crypto::SecretBytes passphrase(16);
         const sync::HubPorts ports{files_, clock_, random_, {}};
         const auto hub = (folder_ / "hub").string();
-        must(sync::HubHome::create(hub, "Benchshire", schema::embedded_bundle(), passphrase, crypto::KdfParams::floor(), ports));
+        must(sync::HubHome::create(hub, "Benchshire", schema::embedded_bundle(), passphrase, crypto::KdfParams::floor(),
+                                   ports));
         home_ = must(sync::HubHome::open(hub, passphrase, ports));
         auto& service = home_->service();
         user_ = must(service.add_user({"Bench Placeholder", {{"probation", "bench", role}}, "enhanced"}));
@@ -157,10 +163,13 @@ public:
         const Mark whole;
         tell("PULL: sent, verified, applied", count_, pulled.begin("receiving"), pulled.end("receiving"));
         tell("the whole session with TLS, and the search index", count_, start, whole);
-        std::printf("  commits at the hub during the push session: %llu\n", static_cast<unsigned long long>(transactions));
+        std::printf("  commits at the hub during the push session: %llu\n",
+                    static_cast<unsigned long long>(transactions));
         check(*reader);
-        raw_limit("store alone, as the hub opens it: one row of the same bytes", crypto::OpenMode::writer_shared, 64u << 20);
-        raw_limit("store alone, as a device opens it: one row of the same bytes", crypto::OpenMode::writer_exclusive, 8u << 20);
+        raw_limit("store alone, as the hub opens it: one row of the same bytes", crypto::OpenMode::writer_shared,
+                  64u << 20);
+        raw_limit("store alone, as a device opens it: one row of the same bytes", crypto::OpenMode::writer_exclusive,
+                  8u << 20);
     }
 
 private:
@@ -275,7 +284,8 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "sync_bench [FOLDER] [CHANGESETS] [ROUNDS]\n");
         return 2;
     }
-    std::printf("%lu changesets, %u processors, load %.2f before\n", count, std::thread::hardware_concurrency(), satchel::bench::load());
+    std::printf("%lu changesets, %u processors, load %.2f before\n", count, std::thread::hardware_concurrency(),
+                satchel::bench::load());
     for (unsigned long round = 1; round <= rounds; ++round) {
         auto pattern = (under / "satchel-bench-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr) {

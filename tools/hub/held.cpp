@@ -76,7 +76,10 @@ Json to_json(const sync::HeldChange& change)
                          {"reason", change.reason}});
 }
 
-std::string text_at(const Json& body, std::string_view key) { return console::printable(body.at(key).text()); }
+std::string text_at(const Json& body, std::string_view key)
+{
+    return console::printable(body.at(key).text());
+}
 
 }  // namespace
 
@@ -134,7 +137,8 @@ std::string plain_held(const Json& body, const console::Terminal&)
     if (held.at("signature").text() != "valid")
         out += "It is NOT what the device signed.\n";
     for (const auto& change : held.at("changes").items()) {
-        out += "\n" + text_at(change, "operation") + " " + text_at(change, "type") + " / " + text_at(change, "group") + "\n";
+        out += "\n" + text_at(change, "operation") + " " + text_at(change, "type") + " / " + text_at(change, "group") +
+               "\n";
         for (const auto& [name, value] : change.at("fields").members())
             out += "  " + name + ": " + console::printable(value.text(), /*lines=*/true) + "\n";
         if (!change.at("reason").text().empty())
