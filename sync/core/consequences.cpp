@@ -507,6 +507,51 @@ void restart_clocks(Collector& out, const Event& e)
     }
 }
 
+// --- passed up: those who have a disagreement do not settle it ------------------------------------------------------
+
+constexpr std::string_view escalated = "escalated";
+constexpr std::string_view line_manager = "line_manager";  // the duty of those to whom agencies pass things up
+
+// To the one role that the agreement names to decide it (a Chair, a Governor); else to the line managers of every agency
+// with a side in it, and to the co-ordination unit where a side is missing or there is no line manager.
+std::vector<std::string> those_above(const Collector& out, const Event& e, const OpenItem& item)
+{
+    const auto authority = schema::parse_authority(item.decided_by, &e.type);
+    if (authority && authority->kind == schema::Authority::Kind::role)
+        return {authority->name};
+    const auto* record = out.state().record(e.record);
+    const auto* group = record ? record->group(e.group.id) : nullptr;
+    const auto standing = group ? group->current.source.agency : std::string();
+    std::vector<std::string> roles;
+    for (const auto& role : out.policy().roles)
+        if ((role.agency == standing || role.agency == item.side.source.agency) &&
+            std::find(role.duties.begin(), role.duties.end(), line_manager) != role.duties.end())
+            roles.push_back(role.name);
+    const auto& unit = out.policy().scope.coordination_role;
+    if ((roles.empty() || standing.empty()) && std::find(roles.begin(), roles.end(), unit) == roles.end())
+        roles.push_back(unit);
+    return roles;
+}
+
+void pass_up(Collector& out, const Event& e, const Change& change)
+{
+    const auto* record = out.state().record(e.record);
+    const auto* group = record ? record->group(e.group.id) : nullptr;
+    if (!group || change.targets.empty())
+        return;
+    const auto item = std::find_if(group->open.begin(), group->open.end(),
+                                   [&](const OpenItem& open) { return open.side.id == change.targets.front(); });
+    if (item == group->open.end())
+        return;
+    const bool conflict = item->kind == OpenItem::Kind::conflict;
+    open_tasks(out, e, those_above(out, e, *item),
+               {std::string(escalated),
+                filled_in(conflict ? "Passed up by {agency}: two versions wait for a decision"
+                                   : "Passed up by {agency}: a suggestion waits for a decision",
+                          e, out.policy()),
+                paragraph(e.group.refs), false, false, Date{}});
+}
+
 // --- approvals that a change voids --------------------------------------------------------------------------------
 
 void void_approvals(Collector& out, const Event& e)
@@ -757,6 +802,7 @@ SliceNeeds slice_needs(const Policy& policy, const OpenedChangeset& changeset)
             need_type(needs, policy, *type);
             if (change.op == Op::withdraw || change.op == Op::resolve)
                 need_clocks(needs, policy, *type);
+            needs.tasks = needs.tasks || change.op == Op::resolve;
             const auto* group = type->group(change.group);
             for (const auto& redirect : group ? group->redirects : std::vector<schema::Redirect>{})
                 if (const auto* instead = redirect.instead ? policy.type(redirect.instead->type) : nullptr)
@@ -801,7 +847,7 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
             return std::holds_alternative<schema::Ref>(v.value);
         });
         quiet = needs.types.empty() && !needs.tasks && type->notify.empty() && type->late_after_days == 0 && !bound &&
-                !cites && !rulings[i].outside_policy && rulings[i].instead.empty() && group;
+                !cites && !rulings[i].outside_policy && rulings[i].instead.empty() && group && change.op != Op::resolve;
     }
     if (quiet)
         return {};
@@ -823,13 +869,17 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
         const auto* group_state = record ? record->group(change.group) : nullptr;
         const bool now_current = group_state && group_state->current.id == changeset.versions[i];
         const bool now_withdrawn = record && record->withdrawn == changeset.versions[i];
-        if (change.op == Op::resolve && !now_current && !now_withdrawn)
-            continue;
         const auto& values = now_current ? group_state->current.values : change.values;
         const Event event{*type, *group, change.record, changeset.versions[i], values, source, rulings[i],
                           change.creates};
         if (now_withdrawn)
             restart_clocks(out, event);
+        if (change.op == Op::resolve && rulings[i].outcome == Outcome::applied) {
+            if (change.resolution == schema::Resolution::escalate)
+                pass_up(out, event, change);
+            else if (change.resolution != schema::Resolution::comment)
+                close_tasks(out, event, std::string(escalated), false);
+        }
         if (change.op == Op::resolve && !now_current)
             continue;
         react(out, event, received, changeset.header.event_at, written);

@@ -364,7 +364,7 @@ Result<void> HubService::route(const VersionId& item, std::string_view role, con
         change.group = found.row.group;
         change.base = found.current;
         change.targets = {item};
-        change.resolution = schema::Resolution::escalate;
+        change.resolution = schema::Resolution::comment;
         change.reason = reason;
         SATCHEL_TRY(const auto written, write_as_operator(ledger, *found.where, user, hat, {std::move(change)}));
         if (written.rulings.front().outcome == Outcome::refused)

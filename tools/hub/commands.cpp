@@ -130,11 +130,7 @@ console::ProgramSpec make_program()
                    "satchel-hub --dir hub conflict reassign 5m2k… --role coordination.coordinator --as 'B. Example' "
                    "--reason 'Both areas are concerned'",
                    {item_id, to_role, as_user, reason}, "", plain_routed});
-    all.push_back({"conflict escalate", "Passes it to the line managers of those concerned, with a task. Decides nothing.",
-                   "satchel-hub --dir hub conflict escalate 5m2k… --as 'B. Example' --reason 'They do not agree'",
-                   {item_id, as_user, reason},
-                   "Where the agreement names one role to decide, that role; where a side is missing, the co-ordination unit.",
-                   plain_routed});
+    all.push_back(decision("conflict", "escalate", "Passes it up, with a task for those above. Decides nothing."));
     all.push_back({"held list", "Lists work that was received and is in no record, without what it says.",
                    "satchel-hub --dir hub held list", {},
                    "Work of somebody whose access had ended, sealed on their device, and work that was not theirs to write.",
@@ -196,7 +192,7 @@ constexpr std::array commands{
     Entry{"conflict list", item_list},
     Entry{"conflict show", item_show},
     Entry{"conflict comment", item_decide},
-    Entry{"conflict escalate", item_route},
+    Entry{"conflict escalate", item_decide},
     Entry{"conflict resolve", item_decide},
     Entry{"conflict route", item_route},
     Entry{"conflict reassign", item_route},

@@ -5,7 +5,6 @@
 
 #include "schema/base/nearest.hpp"
 #include "sync/console/answer.hpp"
-#include "tools/hub/routing.hpp"
 
 namespace satchel::tools::hub {
 namespace {
@@ -110,6 +109,8 @@ Result<Resolution> resolution_of(const console::Invocation& in)
         return Resolution::decline;
     if (verb == "comment")
         return Resolution::comment;
+    if (verb == "escalate")
+        return Resolution::escalate;
     if (in.has("value") == in.has("choose"))
         return fail(Errc::invalid_argument, "it takes either --choose or --value");
     if (in.has("value"))
@@ -213,11 +214,7 @@ Result<Answer> item_route(const Desk& desk, const Request& request, Replies&)
     SATCHEL_TRY(const auto as, desk.service().find_user(in.one("as").value_or("")));
     SATCHEL_TRY(const auto item, item_of(desk, request, as));
     std::vector<std::string> roles;
-    if (in.command == "conflict escalate") {
-        SATCHEL_TRY(const auto users, desk.service().users());
-        const auto policy = desk.service().policy();
-        roles = staffed(*policy, users, upwards(*policy, item));
-    } else if (const auto role = in.one("role")) {
+    if (const auto role = in.one("role")) {
         roles = {*role};
     } else {  // to whom the agreement says: `roles` are those that somebody has, or their cover
         roles = {item.roles.front()};

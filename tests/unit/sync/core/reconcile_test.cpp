@@ -909,6 +909,61 @@ TEST_F(Reconcile, WhatWasTheAuthorsUnderAnEarlierAgreementIsSuggestedAsWrittenAr
     EXPECT_EQ(judged(earlier).outcome, Outcome::suggested);
 }
 
+class PassedUp : public Reconcile {
+protected:
+    // The line managers of police and probation.
+    static schema::Policy policy()
+    {
+        auto out = small_policy();
+        out.roles.push_back({"police.supervisor", "Supervisor", "police", {"line_manager"}, "coordination.coordinator"});
+        out.roles.push_back({"probation.spo", "Senior", "probation", {"line_manager"}, "coordination.coordinator"});
+        return out;
+    }
+    CaseBench::Saved suggestion()
+    {
+        up.save(probation, {{up.creates("supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}})}});
+        const auto first = up.save(probation, {{up.creates("address", "where", {{"lines", "1 Invented Row"}})}});
+        return up.save(police, {{up.edits(first.record(), "address", "where", {{"lines", "9 Elsewhere"}})}});
+    }
+    std::size_t passed_up_to(const std::string& role)
+    {
+        const auto tasks = up.open_tasks(role);
+        return static_cast<std::size_t>(
+            std::count_if(tasks.begin(), tasks.end(), [](const Task& t) { return t.rule == "escalated"; }));
+    }
+    const schema::Policy policy_ = policy();
+    CaseBench up{policy_};
+};
+
+TEST_F(PassedUp, ToTheLineManagersOfBothSides)
+{
+    const auto open = suggestion();
+    const auto ruled = up.save(police, {{up.resolves(open, Resolution::escalate, "They do not answer")}});
+    ASSERT_EQ(ruled.ruling().outcome, Outcome::applied);
+    EXPECT_EQ(passed_up_to("police.supervisor"), 1u);
+    EXPECT_EQ(passed_up_to("probation.spo"), 1u);
+    EXPECT_EQ(passed_up_to(coordination), 0u);
+    EXPECT_EQ(up.state().record(open.record())->groups.front().open.size(), 1u) << "it decides nothing";
+}
+
+TEST_F(PassedUp, ToTheCoordinationUnitWhereThereIsNoLineManager)
+{
+    probation_leads();
+    const auto first = address(probation, "1 Invented Row", "2026-01-01");
+    const auto open = bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "9 Elsewhere"}})}});
+    bench.save(police, {{bench.resolves(open, Resolution::escalate, "They do not answer")}});
+    EXPECT_EQ(bench.open_tasks(coordination).size(), 1u);
+}
+
+TEST_F(PassedUp, TheTaskEndsWhenItIsSettled)
+{
+    const auto open = suggestion();
+    up.save(police, {{up.resolves(open, Resolution::escalate, "They do not answer")}});
+    ASSERT_EQ(up.save(probation, {{up.resolves(open, Resolution::decline, "He is back home")}}).ruling().rule, "declined");
+    EXPECT_EQ(passed_up_to("police.supervisor"), 0u);
+    EXPECT_EQ(passed_up_to("probation.spo"), 0u);
+}
+
 // I10
 TEST_F(Reconcile, TheCoverOfACoverSettlesWhatNobodyElseIsThereFor)
 {

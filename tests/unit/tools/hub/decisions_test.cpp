@@ -241,11 +241,9 @@ TEST_F(Decisions, WithoutARoleTheAgreementSaysToWhom)
 TEST_F(Decisions, EscalatingGivesSomebodyAboveATask)
 {
     const auto id = only_item("conflict").at("id").text();
-    const auto told = answered({"conflict", "escalate", id, "--as", "Owner Example", "--reason", "They do not agree"});
-    EXPECT_EQ(to_text(told.at("roles")), R"(["coordination.coordinator"])");
+    answered({"conflict", "escalate", id, "--as", "Owner Example", "--reason", "They do not agree"});
     EXPECT_EQ(answered({"task", "list", "--role", "coordination.coordinator"}).at("tasks").items().size(), 1u);
     EXPECT_EQ(only_item("conflict").at("id").text(), id) << "it decides nothing";
-    EXPECT_NE(plain_routed(told, {}).find("coordination.coordinator"), std::string::npos);
 }
 
 TEST_F(Decisions, ExplainSaysWhoMayChangeAField)
