@@ -214,9 +214,7 @@ Result<Answer> item_decide(const Desk& desk, const Request& request, Replies&)
         return authority && sync::holds(*authority, hat, self.credential, scene);
     };
     const auto stands_in = [&](const schema::Hat& hat) {
-        const auto roles = authority ? sync::roles_of(*authority, scene) : std::vector<std::string>{};
-        return std::any_of(roles.begin(), roles.end(),
-                           [&](const auto& role) { return covers(desk.policy(), hat.role, role); });
+        return authority && sync::covers(*authority, hat.role, scene);
     };
     const auto wrote = [&](const schema::Hat& hat) { return open.item.side.source.role == hat.role; };
     SATCHEL_TRY(draft.hat, settles(how) ? find_hat(desk, in.one("acting-as"), {decides, stands_in})

@@ -157,17 +157,6 @@ Who who_is(std::string_view authority, const schema::RecordType& type, const syn
     return {sync::in_words(*parsed, scene), sync::roles_of(*parsed, scene)};
 }
 
-bool covers(const schema::Policy& policy, std::string_view covering, std::string_view role)
-{
-    auto steps = policy.roles.size();
-    for (const auto* at = policy.role(role); at && !at->cover.empty() && steps > 0; --steps) {
-        if (at->cover == covering)
-            return true;
-        at = policy.role(at->cover);
-    }
-    return false;
-}
-
 Result<void> require_role(const schema::Policy& policy, std::string_view name)
 {
     if (policy.role(name))

@@ -43,9 +43,6 @@ struct Who {
 };
 Who who_is(std::string_view authority, const schema::RecordType& type, const sync::Scene& scene);
 
-// Does the role stand in for another when nobody holds that one? Covers have covers, as at the hub.
-bool covers(const schema::Policy& policy, std::string_view covering, std::string_view role);
-
 // The hat to write under: the one asked for ("AGENCY/TEAM/ROLE", its role or its agency), else the first that
 // fits (the best fit first), else the only one. invalid_argument names the user's hats when it has to be said which.
 using Fits = std::function<bool(const schema::Hat&)>;

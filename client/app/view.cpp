@@ -356,7 +356,8 @@ bool CaseView::may_decide(const Open& open) const
         return false;
     const auto& self = desk_->store.identity();
     return std::any_of(self.hats.begin(), self.hats.end(), [&](const auto& hat) {
-        return sync::holds(*authority, hat, self.credential, scene(open.record));
+        return sync::holds(*authority, hat, self.credential, scene(open.record)) ||
+               sync::covers(*authority, hat.role, scene(open.record));
     });
 }
 

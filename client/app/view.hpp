@@ -54,7 +54,7 @@ public:
     [[nodiscard]] std::vector<Open> open_items(std::optional<sync::OpenItem::Kind> kind) const;
     [[nodiscard]] Json to_json(const Open& open) const;
     [[nodiscard]] Json first_decision(const Open& open) const;
-    [[nodiscard]] bool may_decide(const Open& open) const;  // under one of this user's hats
+    [[nodiscard]] bool may_decide(const Open& open) const;  // under one of this user's hats, or standing in
 
     // {field: the most protective value that anybody holds}, of the kinds of record that a case has one of.
     [[nodiscard]] Json prompts() const;

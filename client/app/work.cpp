@@ -226,7 +226,7 @@ Result<Answer> task_settle(const Desk& desk, const Request& request, Replies&)
     Draft draft;
     draft.case_id = case_id;
     const auto has = [&](const schema::Hat& hat) { return hat.role == task->role; };
-    const auto stands_in = [&](const schema::Hat& hat) { return covers(desk.policy(), hat.role, task->role); };
+    const auto stands_in = [&](const schema::Hat& hat) { return sync::covers(desk.policy(), hat.role, task->role); };
     SATCHEL_TRY(draft.hat, find_hat(desk, in.one("acting-as"), {has, stands_in}));
     draft.authored_at = desk.clock.now();
     draft.parts = compose_task(*task, done ? schema::Resolution::done : schema::Resolution::acknowledged,

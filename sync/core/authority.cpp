@@ -119,6 +119,24 @@ std::vector<std::string> roles_of(const Authority& authority, const Scene& scene
     return out;
 }
 
+bool covers(const schema::Policy& policy, std::string_view covering, std::string_view role)
+{
+    auto steps = policy.roles.size();
+    for (const auto* at = policy.role(role); at && !at->cover.empty() && steps > 0; --steps) {
+        if (at->cover == covering)
+            return true;
+        at = policy.role(at->cover);
+    }
+    return false;
+}
+
+bool covers(const Authority& authority, std::string_view covering, const Scene& scene)
+{
+    const auto roles = roles_of(authority, scene);
+    return std::any_of(roles.begin(), roles.end(),
+                       [&](const std::string& role) { return covers(scene.policy, covering, role); });
+}
+
 std::string in_words(const Authority& authority, const Scene& scene)
 {
     const auto agency = agency_named(authority, scene);

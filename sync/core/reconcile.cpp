@@ -565,27 +565,6 @@ std::optional<Ruling> ordinary_refusal(const Bench& b, const OpenItem& item, con
                    r->who_can.empty() ? "It is not yours to put into the record as things stand now." : r->who_can);
 }
 
-// Does the author's role stand in for another? Covers have covers, up to the co-ordination unit: whatever waits for a role
-// that nobody holds can still be settled (I10).
-bool covers(const schema::Policy& policy, const std::string& covering, const std::string& name)
-{
-    std::size_t steps = policy.roles.size();
-    for (const auto* role = policy.role(name); role && !role->cover.empty() && steps > 0; --steps) {
-        if (role->cover == covering)
-            return true;
-        role = policy.role(role->cover);
-    }
-    return false;
-}
-
-bool covers(const Bench& b, const Authority& authority)
-{
-    const auto roles = roles_of(authority, b.now());
-    return std::any_of(roles.begin(), roles.end(), [&](const std::string& name) {
-        return covers(b.policy(), b.changeset.header.hat.role, name);
-    });
-}
-
 // The value that a resolution of a suggested or conflicting value would leave in the record.
 const schema::FieldValues& decided_values(const Bench& b, const OpenItem& item)
 {
@@ -653,7 +632,8 @@ Ruling resolve_ruling(const Bench& b)
     if (b.change.reason.empty())
         return refused("needs-reason", paragraph(b.group.refs), "A decision needs a reason.");
     const auto authority = schema::parse_authority(item->decided_by, &b.type);
-    if (!authority || !(b.author_holds(*authority, b.now()) || covers(b, *authority)))
+    if (!authority || !(b.author_holds(*authority, b.now()) ||
+                        covers(*authority, b.changeset.header.hat.role, b.now())))
         return refused("not-resolver", paragraph(b.group.refs),
                        "It is decided by " +
                            (authority ? in_words(*authority, b.now()) : std::string("another")) + ".");
