@@ -53,6 +53,21 @@ TEST_F(Apply, APageThatComesTwiceIsRefusedAndChangesNothing)
     expect_same_as_hub();
 }
 
+// Found in review: a number that the store's integers do not hold ended the program.
+TEST_F(Apply, ACursorThatNoHubCountsToIsRefusedAndChangesNothing)
+{
+    address("1 Elm Row");
+    auto wrong = hub.page(store().identity().credential, 0);
+    for (const bool reset : {false, true})
+        for (const std::uint64_t cursor : {(std::uint64_t{1} << 53) + 1, std::uint64_t{1} << 63, UINT64_MAX}) {
+            wrong.reset = reset;
+            wrong.cursor = cursor;
+            EXPECT_EQ(outcome(apply(wrong)).substr(0, 18), "protocol_violation");
+        }
+    pull();
+    expect_same_as_hub();
+}
+
 TEST_F(Apply, CutAtAnyWriteThePageIsThereWithItsCursorOrNotAtAll)
 {
     int struck = 0;
