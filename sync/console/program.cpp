@@ -1,6 +1,7 @@
 #include "sync/console/program.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <new>
 
@@ -37,6 +38,7 @@ Result<Answer> guarded(const Runner& runner, Call& call)
 int run_program(const ProgramSpec& program, Side side, int argc, char** argv, const Runner& runner)
 {
     keep_private();
+    std::signal(SIGXFSZ, SIG_IGN);  // no room is an error to be told of, not an end
     const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
     if (words == std::vector<std::string>{"--version"}) {
         Output(/*json=*/false, side).raw_line(program.name + " " SATCHEL_VERSION);

@@ -187,7 +187,7 @@ TEST_F(DeviceFaults, WithoutRoomASaveSaysSoOrIsKeptWhole)
         const auto words = "Room " + std::to_string(kib);
         Invocation what;
         what.program = "/bin/bash";
-        what.arguments = {"-c", "trap '' XFSZ; ulimit -f " + std::to_string(kib) + "; exec \"$0\" \"$@\"", program(),
+        what.arguments = {"-c", "ulimit -f " + std::to_string(kib) + "; exec \"$0\" \"$@\"", program(),
                           "--profile", profile().string(), "--json", "--passphrase-fd", "3"};
         const auto more = contact(words);
         what.arguments.insert(what.arguments.end(), more.begin(), more.end());
