@@ -2,6 +2,7 @@
 // and after them. Nothing is entered through arguments.
 #include <fstream>
 #include <random>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -76,11 +77,11 @@ std::vector<std::string> forms()
     return out;
 }
 
-// Files in which one of the words stands, by name or content.
-std::vector<std::string> leaks(const std::vector<std::filesystem::path>& places)
+// Files in which one of the words stands, by name or content; each once, though one place may lie within another.
+std::set<std::string> leaks(const std::vector<std::filesystem::path>& places)
 {
     const auto wanted = forms();
-    std::vector<std::string> out;
+    std::set<std::string> out;
     std::error_code ec;
     for (const auto& place : places) {
         auto it = std::filesystem::recursive_directory_iterator(
@@ -88,14 +89,14 @@ std::vector<std::string> leaks(const std::vector<std::filesystem::path>& places)
         for (; it != std::filesystem::recursive_directory_iterator(); it.increment(ec)) {
             for (const auto& word : canaries)
                 if (it->path().filename().string().find(word) != std::string::npos)
-                    out.push_back("name of " + it->path().string());
+                    out.insert("name of " + it->path().string());
             if (!it->is_regular_file(ec) || it->file_size(ec) > (64u << 20))
                 continue;
             std::ifstream file(it->path(), std::ios::binary);
             const std::string content((std::istreambuf_iterator<char>(file)), {});
             for (const auto& form : wanted)
                 if (content.find(form) != std::string::npos) {
-                    out.push_back(it->path().string());
+                    out.insert(it->path().string());
                     break;
                 }
         }
@@ -108,7 +109,7 @@ TEST(Canary, NothingThatPeopleTypeLiesInClearOnDisk)
     Scratch scratch;
     World world(SATCHEL_PROGRAMS, scratch.path / "world");
     const std::vector<std::filesystem::path> places{scratch.path, "/tmp", "/var/tmp"};
-    ASSERT_TRUE(leaks(places).empty()) << "a leftover of an earlier run: " << leaks(places).front();
+    ASSERT_TRUE(leaks(places).empty()) << "a leftover of an earlier run: " << *leaks(places).begin();
 
     Story story;
     story.crn = "X100090";
@@ -122,7 +123,7 @@ TEST(Canary, NothingThatPeopleTypeLiesInClearOnDisk)
     const auto saved = world.device("practitioner", {"record", "new", "contact", "--case", story.crn, "--input", "-"},
                                     R"({"set":{"contact_kind":"office","summary":")" + canaries[2] + R"( was mentioned"}})");
     ASSERT_TRUE(saved.ok()) << json::serialize(saved.data) << saved.err;
-    EXPECT_TRUE(leaks(places).empty()) << leaks(places).front();
+    EXPECT_TRUE(leaks(places).empty()) << *leaks(places).begin();
 
     const auto found = world.device("practitioner", {"search", "-"}, canaries[2]);
     EXPECT_NE(json::serialize(found.data).find(canaries[2]), std::string::npos) << "the search works";
@@ -131,17 +132,17 @@ TEST(Canary, NothingThatPeopleTypeLiesInClearOnDisk)
 
     world.serve();
     world.sync("practitioner");
-    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << leaks(places).front();
+    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << *leaks(places).begin();
     world.sync("police");
     const auto seen = world.device("police", {"case", "show", story.crn});
     EXPECT_NE(json::serialize(seen.data).find(canaries[2]), std::string::npos) << "it arrived";
-    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << leaks(places).front();
+    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << *leaks(places).begin();
     world.hub({"export", "--case", story.crn});
     world.kill_hub();
-    EXPECT_TRUE(leaks(places).empty()) << "after a kill: " << leaks(places).front();
+    EXPECT_TRUE(leaks(places).empty()) << "after a kill: " << *leaks(places).begin();
     world.serve();
     world.stop();
-    EXPECT_TRUE(leaks(places).empty()) << "afterwards: " << leaks(places).front();
+    EXPECT_TRUE(leaks(places).empty()) << "afterwards: " << *leaks(places).begin();
 }
 
 // A person's name in the name of a file or a folder is case data as well. While the file is there its name is; nothing else
@@ -157,7 +158,7 @@ TEST(Canary, NamesOfFilesAndFoldersAreWrittenNowhere)
     world.create_hub();
     prepare(world, {story});
     const std::vector<std::filesystem::path> places{scratch.path, "/tmp", "/var/tmp"};
-    ASSERT_TRUE(leaks(places).empty()) << leaks(places).front();
+    ASSERT_TRUE(leaks(places).empty()) << *leaks(places).begin();
 
     const auto import = scratch.path / (canaries[6] + ".ndjson");
     const auto profile = scratch.path / canaries[7];
@@ -194,9 +195,9 @@ TEST(Canary, NamesOfFilesAndFoldersAreWrittenNowhere)
     for (const auto& file : {import, slip, input})
         std::filesystem::remove(file);
     std::filesystem::rename(profile, scratch.path / "renamed");
-    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << leaks(places).front();
+    EXPECT_TRUE(leaks(places).empty()) << "while the hub runs: " << *leaks(places).begin();
     world.stop();
-    EXPECT_TRUE(leaks(places).empty()) << "afterwards: " << leaks(places).front();
+    EXPECT_TRUE(leaks(places).empty()) << "afterwards: " << *leaks(places).begin();
     auto there = device({"search", "-"});
     there.arguments[1] = (scratch.path / "renamed").string();
     there.input = "Attended";
