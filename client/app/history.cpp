@@ -3,74 +3,10 @@
 
 #include "client/app/view.hpp"
 #include "schema/base/nearest.hpp"
+#include "schema/change/names.hpp"
 
 namespace satchel::client::app {
 namespace {
-
-std::string_view name(schema::Op op) noexcept
-{
-    switch (op) {
-    case schema::Op::set:
-        return "set";
-    case schema::Op::add:
-        return "add";
-    case schema::Op::remove:
-        return "remove";
-    case schema::Op::withdraw:
-        return "withdraw";
-    case schema::Op::resolve:
-        return "resolve";
-    case schema::Op::task:
-        return "task";
-    }
-    return "";
-}
-
-std::string_view name(schema::Resolution how) noexcept
-{
-    switch (how) {
-    case schema::Resolution::none:
-    case schema::Resolution::acknowledged:
-    case schema::Resolution::done:
-        return "";
-    case schema::Resolution::accept:
-        return "accept";
-    case schema::Resolution::amend:
-        return "amend";
-    case schema::Resolution::decline:
-        return "decline";
-    case schema::Resolution::choose_a:
-        return "choose A";
-    case schema::Resolution::choose_b:
-        return "choose B";
-    case schema::Resolution::both:
-        return "both";
-    case schema::Resolution::previous:
-        return "previous";
-    case schema::Resolution::withdrawn:
-        return "withdraw";
-    case schema::Resolution::comment:
-        return "comment";
-    case schema::Resolution::escalate:
-        return "escalate";
-    }
-    return "";
-}
-
-std::string basis_of(const HistoryLine& line)
-{
-    switch (line.basis) {
-    case schema::Basis::none:
-        return {};
-    case schema::Basis::observed:
-        return "observed";
-    case schema::Basis::self_reported:
-        return "self_reported";
-    case schema::Basis::verified:
-        return "verified:" + line.basis_source;
-    }
-    return {};
-}
 
 Json ids(const std::vector<VersionId>& versions)
 {
@@ -88,7 +24,7 @@ void tell(const HistoryLine& line, Json& out)
     out["agency"] = line.agency;
     out["role"] = line.role;
     out["device"] = line.device;
-    out["basis"] = basis_of(line);
+    out["basis"] = schema::name(line.basis, line.basis_source);
     out["event_at"] = time_or_null(line.event_at);
     out["authored_at"] = time_or_null(line.authored_at);
     out["received_at"] = time_or_null(line.received_at);
@@ -99,9 +35,9 @@ void tell(const HistoryLine& line, Json& out)
     out["paragraph"] = ruling ? ruling->paragraph : std::string();
     out["base"] = line.base.empty() ? Json() : Json(line.base);
     out["signature"] = std::string(client::name(line.proof));
-    out["operation"] = std::string(name(line.op));
+    out["operation"] = std::string(schema::name(line.op));
     if (line.resolution != schema::Resolution::none)
-        out["resolution"] = std::string(name(line.resolution));
+        out["resolution"] = std::string(schema::name(line.resolution));
     if (!line.targets.empty())
         out["targets"] = ids(line.targets);
     if (!line.reason.empty())

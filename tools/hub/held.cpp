@@ -1,6 +1,7 @@
 // Held work: what was received and is in no record, and its opening by the agreement's handler.
 #include "tools/hub/commands.hpp"
 
+#include "schema/change/names.hpp"
 #include "sync/console/utf8.hpp"
 
 namespace satchel::tools::hub {
@@ -10,40 +11,6 @@ using console::Answer;
 using console::Json;
 using console::Replies;
 using console::Request;
-
-std::string_view word(schema::Op op)
-{
-    switch (op) {
-    case schema::Op::set:
-        return "set";
-    case schema::Op::add:
-        return "add";
-    case schema::Op::remove:
-        return "remove";
-    case schema::Op::withdraw:
-        return "withdraw";
-    case schema::Op::resolve:
-        return "resolve";
-    case schema::Op::task:
-        return "task";
-    }
-    return "unknown";
-}
-
-std::string basis_of(const schema::Header& header)
-{
-    switch (header.basis) {
-    case schema::Basis::none:
-        return {};
-    case schema::Basis::observed:
-        return "observed";
-    case schema::Basis::self_reported:
-        return "self_reported";
-    case schema::Basis::verified:
-        return "verified:" + header.basis_source;
-    }
-    return {};
-}
 
 Json to_json(const sync::HeldInfo& held, const std::string& handler)
 {
@@ -68,7 +35,7 @@ Json to_json(const sync::HeldChange& change)
     auto fields = Json::object();
     for (const auto& [name, value] : change.values)
         fields[name] = value;
-    return Json::object({{"operation", word(change.op)},
+    return Json::object({{"operation", std::string(schema::name(change.op))},
                          {"record", change.record.empty() ? Json() : Json(change.record)},
                          {"type", change.record_type},
                          {"group", change.group},
@@ -106,7 +73,7 @@ Result<Answer> held_open(const Desk& desk, const Request& request, Replies&)
     held["acting_as"] = to_string(work.header.hat);
     held["authored_at"] = work.header.authored_at;
     held["event_at"] = work.header.event_at == Instant{} ? Json() : Json(work.header.event_at);
-    held["basis"] = basis_of(work.header);
+    held["basis"] = schema::name(work.header.basis, work.header.basis_source);
     auto changes = Json::array();
     for (const auto& change : work.changes)
         changes.push(to_json(change));
