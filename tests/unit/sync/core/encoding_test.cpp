@@ -106,6 +106,15 @@ TEST(StateEncoding, RecordsRulingsEffectsAndTasksReadBack)
     const auto a = bench.save(probation, {{bench.creates("address", "where", {{"lines", "1 Invented Row"}, {"from", "2024-01-01"}})}});
     const auto b = bench.save(police, {{bench.edits(a.record(), "address", "where", {{"lines", "2"}})}});
     bench.save(probation, {{bench.creates("address", "where", {{"lines", "3"}, {"from", "2025-01-01"}})}});
+    // Somebody agreed with the record; two versions wait, and one of two people has decided between them.
+    bench.save(probation + "/second", {{bench.edits(a.record(), "address", "where", {{"lines", "1 Invented Row"}})}});
+    const auto no = bench.creates("withholding", "decision", {{"withheld", "no"}});
+    const auto yes = bench.creates("withholding", "decision", {{"withheld", "yes"}});
+    bench.save(police, {{no}});
+    const auto two = bench.save(police + "/second", {{yes}});
+    bench.save(police, {{bench.resolves(two, schema::Resolution::choose_a, "settled")}});
+    ASSERT_FALSE(bench.state().record(a.record())->groups.front().agreed.empty());
+    ASSERT_FALSE(bench.state().record(two.record())->groups.front().open.front().proposed.id.empty());
     ASSERT_FALSE(bench.state().tasks.empty());
     for (const auto& [id, record] : bench.state().records) {
         const auto bytes = encode(record);
