@@ -55,6 +55,8 @@ boost::asio::awaitable<void> Relay::copy(std::shared_ptr<Relay> self, std::share
     for (;;) {
         const auto [read_error, n] = co_await from->async_read_some(boost::asio::buffer(buffer), use_task);
         if (read_error) {
+            if (self->silent_)
+                co_return;  // nor does anybody learn that an end has gone
             boost::system::error_code ignored;
             to->shutdown(tcp::socket::shutdown_send, ignored);
             co_return;
