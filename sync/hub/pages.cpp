@@ -219,6 +219,7 @@ private:
         CaseId id;
         CursorRow from;       // what the device has
         bool reset = false;   // the next page starts the case anew
+        std::uint64_t given = 0;  // the highest cursor that this device was ever given, and how far to stay away from it
         bool chosen = false;  // safety_only: something to be seen here concerns safety
     };
 
@@ -226,17 +227,40 @@ private:
     {
         one.from.credential_no = admission_.credential_no();
         one.from.case_no = one.no;
+        SATCHEL_TRY(const auto newest, view.newest_cursor(admission_.credential_no(), one.no));
+        one.given = newest ? newest->cursor : 0;
         const auto stated = admission_.cursors.find(one.id);
-        if (stated == admission_.cursors.end() || stated->second == 0)
+        if (stated == admission_.cursors.end() || stated->second == 0) {
+            // Cursors went with the case when it left the device, and an old copy of its store may still hold one.
+            SATCHEL_TRY(const auto removal, view.removal(admission_.credential_no(), one.no));
+            if (removal && !newest)
+                one.given = distance(one.no, 0, removal->nonce);
             return {};
+        }
         SATCHEL_TRY(const auto known, view.cursor(admission_.credential_no(), one.no, stated->second));
         if (known && known->seal == cursor_seal(seal_key_, *known)) {
             one.from = *known;
         } else {
             one.from.cursor = stated->second;
+            one.given = std::max(one.given, stated->second) + distance(one.no, stated->second, admission_.ack.epoch);
             one.reset = true;
         }
         return {};
+    }
+
+    // A cursor names one delivery for ever: a hub that was put back from a copy may have given higher ones than it knows of,
+    // and a copy of a device's store may state any of them. So after what it does not know it counts on far away, at a
+    // place that no other history of this hub shares.
+    [[nodiscard]] std::uint64_t distance(CaseNo no, std::uint64_t stated, ByteView history) const
+    {
+        Bytes what;
+        Writer out(what);
+        out.i64(raw(admission_.credential_no()));
+        out.i64(raw(no));
+        out.u64(stated);
+        out.bytes(history);
+        const auto far = seal_key_.mac({view("satchel cursor distance/1"), what});
+        return (std::uint64_t{far[0]} << 22 | std::uint64_t{far[1]} << 14 | std::uint64_t{far[2]} << 6 | far[3] >> 2) + 1;
     }
 
     // Is what was delivered still exactly what may be seen of those entries?
@@ -331,7 +355,7 @@ private:
             out.page->case_id = one.id;
             out.page->reset = one.reset;
             out.page->more = more;
-            out.page->cursor = ++out.cursor.cursor;
+            out.page->cursor = out.cursor.cursor = one.given = std::max(one.given, out.cursor.cursor) + 1;
             one.reset = false;
         } else if (one.from.cursor == 0)
             return std::optional<Delivery>{};  // nothing delivered yet, nothing to move on from
