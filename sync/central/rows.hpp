@@ -124,12 +124,13 @@ struct HubRow {
     std::string area;
     Epoch epoch{};
     Instant created_at;
+    std::uint32_t restores = 0;  // how often this store was put back from a copy, which began a new epoch
 
     bool operator==(const HubRow&) const = default;
     template <class A>
     void serialize(A& a)
     {
-        a(area, epoch, created_at);
+        a(area, epoch, created_at, restores);
     }
 };
 

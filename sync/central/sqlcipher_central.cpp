@@ -87,8 +87,8 @@ public:
 
     Result<void> put(const HubRow& row) override
     {
-        return db_.run("INSERT OR REPLACE INTO hub(id, area, epoch, created_at) VALUES(1, ?1, ?2, ?3)", row.area,
-                       row.epoch, row.created_at.ms);
+        return db_.run("INSERT OR REPLACE INTO hub(id, area, epoch, created_at, restores) VALUES(1, ?1, ?2, ?3, ?4)",
+                       row.area, row.epoch, row.created_at.ms, row.restores);
     }
     Result<void> append(const EntryRow& row) override
     {

@@ -83,7 +83,7 @@ Result<void> read(Statement& at, HubRow& row)
     set(row.area, at.text(0));
     row.epoch = at.array<16>(1);
     row.created_at.ms = at.int64(2);
-    return {};
+    return set_narrow(row.restores, at, 3, "hub.restores");
 }
 
 Result<void> read(Statement& at, EntryRow& row)

@@ -10,7 +10,8 @@ CREATE TABLE hub(
     id INTEGER PRIMARY KEY CHECK(id = 1),
     area TEXT NOT NULL,
     epoch BLOB NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    restores INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE entries(
     position INTEGER PRIMARY KEY,

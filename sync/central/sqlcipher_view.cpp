@@ -46,7 +46,7 @@ Result<std::optional<Row>> one(Database& db, Sql sql, const Args&... args)
 
 Result<std::optional<HubRow>> SqlView::hub()
 {
-    return one<HubRow>(db_, "SELECT area, epoch, created_at FROM hub");
+    return one<HubRow>(db_, "SELECT area, epoch, created_at, restores FROM hub");
 }
 
 Result<Head> SqlView::head()

@@ -77,12 +77,14 @@ Result<std::vector<CaseNo>> cases_on_device(CentralView& view, CredentialNo cred
 {
     SATCHEL_TRY(auto out, view.delivered_cases(credential_no));
     const std::set<CaseNo> delivered(out.begin(), out.end());
+    SATCHEL_TRY(const auto hub, view.hub());
+    const bool forgetful = hub && hub->restores > 0;
     for (const auto& [id, cursor] : stated) {
         SATCHEL_TRY(const auto row, view.case_row(id));
         if (!row || delivered.contains(row->no))
             continue;
         SATCHEL_TRY(const auto removal, view.removal(credential_no, row->no));
-        if (removal)
+        if (removal || forgetful)
             out.push_back(row->no);
     }
     return out;

@@ -28,7 +28,8 @@ Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy&
                         ByteView channel_binding, ByteView certificate_der, Instant now);
 
 // The cases that a device has something of: what was delivered to it, and what it says it holds although it gave it up
-// once: an old copy of its store came back. What it states beyond that counts for nothing.
+// once: an old copy of its store came back. What it states beyond that counts for nothing, or the answer would tell which
+// cases there are; unless this hub was put back from a copy, as it may have forgotten what it delivered.
 Result<std::vector<CaseNo>> cases_on_device(CentralView& view, CredentialNo credential_no,
                                             const std::map<CaseId, std::uint64_t>& stated);
 

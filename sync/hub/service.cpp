@@ -154,6 +154,23 @@ Result<std::uint32_t> HubService::publish_policy(std::span<const schema::SourceF
     return version;
 }
 
+Result<Epoch> HubService::begin_epoch()
+{
+    Epoch epoch{};
+    SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
+        SATCHEL_TRY(auto hub, ledger.store().hub());
+        if (!hub)
+            return fail(Errc::not_found, "there is no hub in this store");
+        ledger.random().fill(hub->epoch);
+        ++hub->restores;
+        epoch = hub->epoch;
+        SATCHEL_TRYV(ledger.admin(AdminKind::hub, *hub));
+        return {};
+    }));
+    state_->epoch = epoch;
+    return epoch;
+}
+
 Result<HubStatus> HubService::status() const
 {
     SATCHEL_TRY(const auto view, state_->parts.store.view());

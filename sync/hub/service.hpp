@@ -276,6 +276,10 @@ public:
     // entries it made.
     Result<std::uint64_t> tick(Date today);
 
+    // After the store was put back from a copy, before anybody connects: devices then offer again what the copy does not
+    // have, and take nothing that is missing for deleted. Without it, a device whose work is missing is taken for a fork.
+    Result<Epoch> begin_epoch();
+
     Result<HubStatus> status() const;
 
     // --- For sessions (sync/hub/session.hpp), in the order of a session ---

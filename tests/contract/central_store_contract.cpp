@@ -194,7 +194,7 @@ TEST_P(CentralStoreContract, WhatWasCommittedIsThereAfterTheProcessEnds)
 
 TEST_P(CentralStoreContract, EveryRowComesBackAsItWasPut)
 {
-    const HubRow hub{"Nordfjord", Epoch{1, 2, 3}, Instant{5}};
+    const HubRow hub{"Nordfjord", Epoch{1, 2, 3}, Instant{5}, 2};
     BatchRow batch{BatchNo{4}, IncarnationNo{2}, 11, digest(9), {digest(1), digest(2)}, signature(3)};
     const TaskRow task{CaseNo{1}, id<TaskId>(5), {1, 2}};
     const OpenItemRow item{id<VersionId>(6), CaseNo{1}, schema::TypeId{0xffffffffu}, id<RecordId>(7), schema::GroupId{0xfffffffeu},

@@ -160,6 +160,10 @@ console::ProgramSpec make_program()
     all.push_back({"policy publish", "Puts a new version of the agreement in force.",
                    "satchel-hub --dir hub policy publish agreement/",
                    {{"FOLDER", "", "with its *.toml; it must be able to follow the one in force", true, false, true}}});
+    all.push_back({"restored", "Says that this folder was put back from a copy: say it before any device connects.",
+                   "satchel-hub --dir hub restored", {},
+                   "The hub begins a new epoch: devices offer again what the copy lacks, and nothing that is missing here\n"
+                   "counts as deleted there."});
     all.push_back({"status", "Counts what the hub holds.", "satchel-hub --dir hub status"});
     all.push_back({"verify", "Recomputes the whole history and compares it with what the store says.",
                    "satchel-hub --dir hub verify --receipt device-receipt.json",
@@ -205,6 +209,7 @@ constexpr std::array commands{
     Entry{"policy show", policy_show},
     Entry{"policy explain", policy_explain},
     Entry{"policy publish", policy_publish},
+    Entry{"restored", restored},
     Entry{"status", status},
     Entry{"verify", verify},
 };

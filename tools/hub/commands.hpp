@@ -73,6 +73,7 @@ Result<console::Answer> lint(ByteView bundle);
 Result<console::Answer> lint_embedded();
 
 // history.cpp
+Result<console::Answer> restored(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> status(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> verify(const Desk&, const console::Request&, console::Replies&);
 

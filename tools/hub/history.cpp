@@ -33,6 +33,20 @@ Result<Answer> status(const Desk& desk, const Request&, Replies&)
     return answer;
 }
 
+Result<Answer> restored(const Desk& desk, const Request&, Replies&)
+{
+    SATCHEL_TRY(const auto epoch, desk.service().begin_epoch());
+    // Whoever is connected was let in under the old one.
+    if (desk.cut) {
+        SATCHEL_TRY(const auto devices, desk.service().devices());
+        for (const auto& device : devices)
+            desk.cut(device.credential);
+    }
+    Answer answer;
+    answer.body = Json::object({{"epoch", to_hex(epoch)}});
+    return answer;
+}
+
 Result<Answer> verify(const Desk& desk, const Request& request, Replies& replies)
 {
     sync::VerifyOptions options;

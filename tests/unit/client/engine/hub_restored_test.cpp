@@ -1,5 +1,6 @@
 // A hub that was put back to an older copy, with a new epoch or without: every device offers again what it lost, all of it
 // ends there once, and nothing is shown as received in between that the hub has not signed for.
+#include "sync/hub/verify.hpp"
 #include "tests/unit/client/engine/recovery_fixture.hpp"
 
 namespace satchel::client::test {
@@ -52,6 +53,57 @@ TEST_P(HubRestored, EverythingEndsThereOnceAndNothingIsShownAsReceivedFalsely)
             return;
     }
     FAIL() << "no session came to its end";
+}
+
+// Simulation, seed 490: the copy knew of a delivery that never arrived, and the device had another one under its number.
+TEST_P(HubRestored, AnEntryThatIsDeliveredAgainIsThereOnce)
+{
+    RealDevice police(hub, police_user), probation(hub, probation_user);
+    police.sync();
+    probation.sync();
+    note(police, "before the backup");
+    police.sync();
+    for (std::size_t cut = 1; cut < 12; ++cut) // the hub delivers, and the line dies on the way
+        probation.session(cut);
+    keep_a_copy_of_the_hub();
+    must(police.record_new(case_id, "flag", {{How::add, "why", "shouting heard"}}));
+    police.sync();
+    probation.sync();
+    put_the_hub_back(GetParam());
+    probation.sync();
+    police.sync();
+    probation.sync();
+    std::size_t elements = 0;
+    for (const auto& [id, record] : must(probation.store().confirmed(case_id)).records)
+        for (const auto& group : record.groups)
+            elements += group.elements.size();
+    EXPECT_EQ(elements, 1u);
+    const auto verified = must(verify_history(*must(hub.store().view()), hub.keys));
+    EXPECT_TRUE(verified.ok()) << verified.failures.front().table << " " << verified.failures.front().kind;
+}
+
+// Simulation, seeds 33 and 288: the copy was older than the delivery, so the hub never asked for the case back.
+TEST_F(Recovery, ARestoredHubAsksForCasesThatItForgotItHadDelivered)
+{
+    for (const bool assigned_before_the_copy : {true, false}) {
+        const AssignmentRow::Subject user = AssignmentRow::Subject::user;
+        RealDevice device(hub, police_user);
+        if (!assigned_before_the_copy)
+            must(hub.service().unassign(case_id, {user, to_string(police_user)}, Ended::moved));
+        keep_a_copy_of_the_hub();
+        if (!assigned_before_the_copy)
+            must(hub.service().assign(case_id, {user, to_string(police_user)}));
+        device.sync();
+        note(device, "not sent yet");
+        put_the_hub_back(/*new_epoch=*/true);
+        if (assigned_before_the_copy)
+            must(hub.service().unassign(case_id, {user, to_string(police_user)}, Ended::moved));
+        EXPECT_EQ(device.sync().purged_cases, 1u);
+        EXPECT_TRUE(must(device.store().cases()).empty());
+        EXPECT_EQ(must(device.store().waiting()), 0u) << "its work was received before it went";
+        if (assigned_before_the_copy)
+            must(hub.service().assign(case_id, {user, to_string(police_user)}));
+    }
 }
 
 TEST_P(HubRestored, OthersSeeTheSameCaseAgainAndKeepTheirOwnWork)

@@ -83,14 +83,7 @@ protected:
         hub.reopen();
         if (!new_epoch)
             return;
-        {
-            const auto transaction = must(hub.store().begin());
-            auto row = *must(transaction->hub());
-            hub.random().fill(row.epoch);
-            must(transaction->put(row));
-            must(transaction->commit());
-        }
-        hub.reopen();
+        must(hub.service().begin_epoch());
     }
 
     HubWorld hub;
