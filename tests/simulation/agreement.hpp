@@ -1,0 +1,22 @@
+// The agreement that simulated people work under, and what it means: written down a second time, as plain tables, by which
+// the checks judge what the engine made of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace satchel::simulation {
+
+// As its file would be. Later versions say the same; only the number grows.
+[[nodiscard]] std::string agreement_text(std::uint32_t version);
+
+// Whose word decides: an agency's name, "lead", "supplier" or "any".
+[[nodiscard]] std::string_view owner_of(std::string_view type, std::string_view group);
+// Whether people of this agency may see a group. `sharing`: what an intelligence item says of itself; empty: nothing.
+[[nodiscard]] bool sees(std::string_view agency, std::string_view type, std::string_view group,
+                        std::string_view sharing);
+// Groups that stay with their author's device.
+[[nodiscard]] bool stays_with_author(std::string_view type, std::string_view group);
+
+}  // namespace satchel::simulation

@@ -1,0 +1,23 @@
+// What must hold whenever everything has come to rest, judged from the raw log, the tables of agreement.cpp and what people
+// were told: by none of the code that is on trial.
+#pragma once
+
+#include "tests/simulation/log_reader.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace satchel::simulation {
+
+// I1  every save that was confirmed to somebody is in the hub's log exactly once, and one that failed at most once
+// I2  each change has exactly one ruling; what stood in the log stands there still (`before`: at the last rest)
+// I3  what became a value was said by somebody whose word decides there
+// I4  everybody with one audience has one state, and it is the hub's
+// I5  nobody holds what they may not see, nor a case that is not theirs
+// I10 every open item is somebody's who is there
+// Liveness is the world's to judge (World::settle). I6, I7 and I8 are verify's, which is code of the engine: see
+// check_history(). I11 is checked by running a schedule twice.
+void check(World& world, const Log& log, const std::optional<Log>& before);
+
+// The hub's own verify over its whole history, and what it must say: nothing.
+void check_history(World& world);
+
+}  // namespace satchel::simulation

@@ -1,0 +1,342 @@
+// What people do in a simulated world: they save, and administrators change who may do what.
+#include <algorithm>
+
+#include "sync/hub/service.hpp"
+#include "tests/simulation/agreement.hpp"
+#include "tests/simulation/log_reader.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace satchel::simulation {
+namespace {
+
+using client::Typed;
+using How = Typed::How;
+
+bool is_of_the_disk(const Error& error)
+{
+    return error.code == Errc::io_error || error.code == Errc::disk_full || error.code == Errc::closed;
+}
+
+// One action on one case, as the program's commands would put it together.
+struct Entry {
+    std::string type, words;
+    bool creates = true;
+    std::vector<Typed> typed;
+};
+
+Entry new_record(std::string type, std::string words, std::vector<Typed> typed)
+{
+    return {std::move(type), std::move(words), true, std::move(typed)};
+}
+
+std::string day(Rng& rng, int month_from, int months)
+{
+    const auto month = month_from + static_cast<int>(rng.below(static_cast<std::uint64_t>(months)));
+    const auto in_month = 1 + static_cast<int>(rng.below(28));
+    return "2026-" + std::string(month < 10 ? "0" : "") + std::to_string(month) + "-" +
+           std::string(in_month < 10 ? "0" : "") + std::to_string(in_month);
+}
+
+const std::vector<std::string> levels{"low", "medium", "high", "very_high"};
+const std::vector<std::string> sharings{"nothing", "pointer", "full"};
+
+// Something that this agency may at least try.
+Entry choose(const DeviceHost& device, std::uint64_t mark, Rng& rng)
+{
+    const auto words = [&](std::string_view about) { return marked(mark, about); };
+    switch (rng.below(14)) {
+    case 0:
+    case 1:
+        return new_record("note", words("met at home"), {{How::set, "text", words("met at home")}});
+    case 2:
+        return new_record("address", words("1 Nowhere Row"),
+                          {{How::set, "lines", words("1 Nowhere Row")}, {How::set, "from", day(rng, 1, 5)}});
+    case 3:
+        if (device.agency == "probation")
+            return new_record("supervision", "",
+                              {{How::set, "agency", rng.chance(60) ? "probation" : "police"},
+                               {How::set, "from", day(rng, 1, 4)}});
+        return new_record("concern", words("worried"), {{How::set, "text", words("worried")}});
+    case 4:
+        return new_record("trigger_plan", words("call the duty desk"), {{How::set, "text", words("call the duty desk")}});
+    case 5:
+        return new_record("risk", "", {{How::set, "level", rng.pick(levels)}});
+    case 6:
+        return new_record("flag", words("shouting heard"), {{How::add, "why", words("shouting heard")}});
+    case 7:
+        return new_record("level", words("as agreed"),
+                          {{How::set, "level", std::to_string(1 + rng.below(3))}, {How::set, "rationale", words("as agreed")}});
+    case 8:
+        return new_record("intel", words("a source says"),
+                          {{How::set, "sharing", rng.pick(sharings)}, {How::set, "body", words("a source says")},
+                           {How::set, "text", "speak to the police"}});
+    case 9:
+        return new_record("diary", words("rang twice"), {{How::add, "line", words("rang twice")}});
+    case 10:
+        return new_record("leaflet", words("tall, one scar"), {{How::set, "text", words("tall, one scar\n") + "\nwears a hat\n"}});
+    case 11:
+        return new_record("request", words("five kilometres"), {{How::set, "text", words("five kilometres")}});
+    case 12:
+        return new_record("withholding", "", {{How::set, "withheld", rng.chance(60) ? "yes" : "no"}});
+    default:
+        return new_record("review", "", {{How::set, "held_on", day(rng, 3, 2)}});
+    }
+}
+
+// The same on a record that is there.
+std::optional<Entry> edit_of(const std::string& type, std::uint64_t mark, const std::string& text_now, Rng& rng)
+{
+    const auto words = marked(mark, "said again");
+    Entry out;
+    out.type = type;
+    out.creates = false;
+    out.words = words;
+    if (type == "address")
+        out.typed = {{How::set, "lines", words}};
+    else if (type == "trigger_plan" || type == "concern" || type == "note" || type == "request")
+        out.typed = {{How::set, "text", words}};
+    else if (type == "leaflet")  // a line more, first or last, so that both can stand
+        out.typed = {{How::set, "text", rng.chance(50) ? words + "\n" + text_now : text_now + words + "\n"}};
+    else if (type == "flag")
+        out.typed = {{How::add, "why", words}};
+    else if (type == "diary")
+        out.typed = {{How::add, "line", words}};
+    else if (type == "level")
+        out.typed = {{How::set, "level", std::to_string(1 + rng.below(3))}, {How::set, "rationale", words}};
+    else if (type == "intel")
+        out.typed = {rng.chance(50) ? Typed{How::set, "sharing", rng.pick(sharings)} : Typed{How::set, "body", words}};
+    else {
+        out.words.clear();
+        if (type == "risk")
+            out.typed = {{How::set, "level", rng.pick(levels)}};
+        else if (type == "withholding")
+            out.typed = {{How::set, "withheld", rng.chance(50) ? "yes" : "no"}};
+        else if (type == "review")
+            out.typed = {{How::set, "next", day(rng, 6, 2)}};
+        else if (type == "supervision")
+            out.typed = {{How::set, "to", day(rng, 4, 2)}};
+        else
+            return std::nullopt;
+    }
+    return out;
+}
+
+std::string text_of(const schema::RecordType& type, const sync::RecordState& record)
+{
+    for (const auto& group : type.groups)
+        if (const auto* field = group.field("text"))
+            if (const auto* state = record.group(group.id))
+                if (const auto* value = schema::find(state->current.values, field->id))
+                    return schema::to_text(*value);
+    return {};
+}
+
+}  // namespace
+
+void World::save(unsigned index, Rng& rng)
+{
+    auto& device = *devices_[index];
+    // One process has the store: while it synchronises, others wait.
+    if (!device.store || device.link || device.disk.dead())
+        return;
+    auto& store = *device.store;
+    const auto& policy = store.policy();
+    const auto case_no = static_cast<unsigned>(rng.below(cases_.size()));
+    const auto& case_id = cases_[case_no];
+    auto shown = store.shown(case_id);
+    if (!shown) {
+        if (is_of_the_disk(shown.error()))
+            device.store.reset(), open_device(device);
+        return;
+    }
+    const auto mark = ledger_.next_mark();
+
+    client::Draft draft;
+    draft.case_id = case_id;
+    draft.hat = store.identity().hats.front();
+    draft.authored_at = device.clock.now();
+    std::string type_name, words, what;
+
+    std::vector<const sync::RecordState*> here;
+    for (const auto& [id, record] : shown->records)
+        if (policy.type(record.type))
+            here.push_back(&record);
+    struct Open {
+        const sync::RecordState* record;
+        const schema::Group* group;
+        const sync::OpenItem* item;
+    };
+    std::vector<Open> open;
+    for (const auto* record : here)
+        for (const auto& state : record->groups)
+            if (const auto* group = policy.type(record->type)->group(state.id))
+                for (const auto& item : state.open)
+                    open.push_back({record, group, &item});
+
+    const auto canvas_for = [&](const schema::RecordType& type, const sync::RecordState* record,
+                                const sync::RecordState* confirmed) {
+        return client::Canvas{policy, type, case_id, store.identity().credential, record, confirmed, {},
+                              "because it was agreed"};
+    };
+    const auto confirmed_of = [&](const RecordId& id) -> std::optional<sync::RecordState> {
+        auto found = store.confirmed_record(case_id, id);
+        return found ? std::move(*found) : std::nullopt;
+    };
+
+    const auto kind = rng.below(100);
+    Result<client::Parts> parts = fail(Errc::not_found, "nothing chosen");
+    if (kind < 18 && !open.empty()) {
+        const auto& [record, group, item] = rng.pick(open);
+        static constexpr std::array suggestion{schema::Resolution::accept, schema::Resolution::decline,
+                                               schema::Resolution::withdrawn, schema::Resolution::comment,
+                                               schema::Resolution::escalate};
+        static constexpr std::array conflict{schema::Resolution::choose_a, schema::Resolution::choose_b,
+                                             schema::Resolution::previous, schema::Resolution::both,
+                                             schema::Resolution::comment};
+        const auto how = item->kind == sync::OpenItem::Kind::suggestion ? rng.pick(suggestion) : rng.pick(conflict);
+        const auto& type = *policy.type(record->type);
+        const auto confirmed = confirmed_of(record->id);
+        parts = client::compose_resolution(canvas_for(type, record, confirmed ? &*confirmed : nullptr), *group, *item, how, {});
+        type_name = type.name;
+        what = "settles an open item of a " + type_name;
+    } else if (kind < 22 && !here.empty()) {
+        const auto* record = rng.pick(here);
+        const auto& type = *policy.type(record->type);
+        const auto confirmed = confirmed_of(record->id);
+        parts = client::compose_withdrawal(canvas_for(type, record, confirmed ? &*confirmed : nullptr), false);
+        type_name = type.name;
+        what = "withdraws a " + type_name;
+    } else {
+        std::optional<Entry> action;
+        const sync::RecordState* record = nullptr;
+        if (kind < 55 && !here.empty()) {
+            record = rng.pick(here);
+            const auto& type = *policy.type(record->type);
+            action = edit_of(std::string(type.name), mark, text_of(type, *record), rng);
+        }
+        if (!action)
+            action = choose(device, mark, rng);
+        const auto* type = policy.type(std::string_view(action->type));
+        SATCHEL_CHECK(type != nullptr);
+        if (action->creates && type->singleton)
+            for (const auto* one : here)
+                if (one->type == type->id)
+                    record = one;
+        if (action->creates && !type->singleton)
+            record = nullptr;
+        std::optional<sync::RecordState> confirmed;
+        if (record)
+            confirmed = confirmed_of(record->id);
+        parts = client::compose(canvas_for(*type, record, confirmed ? &*confirmed : nullptr), action->typed);
+        type_name = action->type;
+        words = action->words;
+        what = (record ? "edits a " : "writes a ") + type_name;
+    }
+    if (!parts) {
+        if (is_of_the_disk(parts.error()))
+            device.store.reset(), open_device(device);
+        return;  // the form says what is wrong; nothing was saved
+    }
+    draft.parts = *std::move(parts);
+    const auto saved = store.save(draft);
+
+    Promise promise;
+    promise.device = index;
+    promise.case_id = case_id;
+    promise.type = type_name;
+    if (saved) {
+        note("device " + std::to_string(index) + " (" + device.agency + ") " + what + " of case " +
+             std::to_string(case_no + 1) + ", mark " + std::to_string(mark));
+        for (const auto& changeset : saved->changesets) {
+            promise.id = changeset.opened.id;
+            promise.words.clear();
+            if (!changeset.opened.changes.empty())
+                if (const auto* type = policy.type(changeset.opened.changes[0].type))
+                    if (const auto* group = type->group(changeset.opened.changes[0].group))
+                        promise.group = group->name;
+            for (const auto& change : changeset.opened.changes)
+                for (const auto& [field, value] : change.values)
+                    if (const auto text = schema::to_text(value); !marks_in(text).empty()) {
+                        promise.digit = mark;
+                        promise.words = text;
+                    }
+            ledger_.promises().push_back(promise);
+        }
+        return;
+    }
+    note("device " + std::to_string(index) + " is told that it could not save: " + std::string(name(saved.error().code)));
+    if (is_of_the_disk(saved.error())) {
+        promise.said = Promise::Said::failed;
+        promise.digit = mark;
+        promise.words = words;
+        if (!words.empty())
+            ledger_.promises().push_back(promise);
+        if (!device.disk.dead())
+            device.store.reset(), open_device(device);
+    } else if (saved.error().code == Errc::bug || saved.error().code == Errc::corrupt) {
+        violated("save", std::string(name(saved.error().code)) + ": " + saved.error().detail);
+    }
+}
+
+void World::reassign(Rng& rng)
+{
+    if (!service_ || hub_disk_.dead())
+        return;
+    const auto& device = *devices_[rng.below(devices_.size())];
+    const auto case_no = rng.below(cases_.size());
+    const auto& case_id = cases_[case_no];
+    const sync::Assignee who{sync::AssignmentRow::Subject::user, to_string(device.user)};
+    const auto text = device.user_name + " and case " + std::to_string(case_no + 1);
+    if (assigned(device, case_id)) {
+        const auto because = rng.chance(70) ? sync::Ended::moved : sync::Ended::restricted;
+        if (service_->unassign(case_id, who, because))
+            note("assignment ended (" + std::string(name(because)) + "): " + text);
+    } else if (service_->assign(case_id, who)) {
+        note("assigned: " + text);
+    }
+}
+
+bool World::assigned(const DeviceHost& device, const CaseId& case_id) const
+{
+    auto view = store_->view();
+    if (!view)
+        return false;
+    const auto row = (*view)->case_row(case_id);
+    if (!row || !*row)
+        return false;
+    bool out = false;
+    (void)(*view)->assignments((*row)->no, [&](const sync::AssignmentRow& one) -> Result<bool> {
+        out = out || (one.name == to_string(device.user) && one.ended.empty());
+        return true;
+    });
+    return out;
+}
+
+void World::revoke(unsigned index)
+{
+    if (!service_ || hub_disk_.dead())
+        return;
+    if (service_->revoke(devices_[index]->credential))
+        note("device " + std::to_string(index) + " is revoked");
+}
+
+void World::publish()
+{
+    if (!service_ || hub_disk_.dead())
+        return;
+    const auto text = agreement_text(service_->policy()->version + 1);
+    const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+    if (const auto version = service_->publish_policy(bundle))
+        note("agreement " + std::to_string(*version) + " is published");
+}
+
+void World::tick()
+{
+    if (!service_ || hub_disk_.dead())
+        return;
+    const Instant now{true_ms_};
+    if (service_->tick(day_of(now)))
+        note("the hub's day begins");
+}
+
+}  // namespace satchel::simulation

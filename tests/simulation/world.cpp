@@ -1,0 +1,472 @@
+#include "tests/simulation/world.hpp"
+
+#include <algorithm>
+
+#include "client/engine/enrolment.hpp"
+#include "crypto/certificates.hpp"
+#include "crypto/vault/database.hpp"
+#include "schema/policy/compile.hpp"
+#include "sync/central/sqlcipher_central.hpp"
+#include "sync/core/bundle.hpp"
+#include "sync/hub/commit.hpp"
+#include "tests/simulation/agreement.hpp"
+#include "tests/simulation/log_reader.hpp"
+
+namespace satchel::simulation {
+namespace {
+
+constexpr std::string_view hub_path = "/hub/hub.db";
+constexpr std::string_view device_path = "/device/device.db";
+constexpr int settle_rounds_max = 12;
+constexpr std::uint64_t settle_steps_max = 20'000;
+
+struct Seat {
+    std::string_view agency, role;
+};
+constexpr std::array seats{Seat{"police", "police.offender_manager"},       Seat{"probation", "probation.practitioner"},
+                           Seat{"prison", "prison.omu"},                    Seat{"police", "police.offender_manager"},
+                           Seat{"probation", "probation.practitioner"},     Seat{"coordination", "coordination.coordinator"},
+                           Seat{"prison", "prison.omu"},                    Seat{"probation", "probation.practitioner"}};
+
+// What the world itself does may not fail: it is not what is tried.
+template <class T>
+T must(Result<T> result, boost::source_location where = BOOST_CURRENT_LOCATION)
+{
+    if (!result)
+        check_failed((std::string(name(result.error().code)) + ": " + result.error().detail).c_str(), where);
+    if constexpr (!std::is_void_v<T>)
+        return *std::move(result);
+}
+
+std::string outcome(const Error& error) { return std::string(name(error.code)) + ": " + error.detail; }
+
+crypto::SecretBytes store_key(std::uint8_t fill)
+{
+    crypto::SecretBytes out(crypto::store_key_bytes);
+    std::fill(out.writable().begin(), out.writable().end(), fill);
+    return out;
+}
+
+// VFS names are the process's.
+std::string disk_name(std::string_view what)
+{
+    static std::uint64_t counter = 0;
+    return "simulated-" + std::string(what) + "-" + std::to_string(++counter);
+}
+
+}  // namespace
+
+// The hub's writer: what was handed in since it last looked becomes one group.
+class World::Jobs final : public sync::Committer {
+public:
+    void submit(sync::CommitJob job) override { waiting.push_back(std::move(job)); }
+    std::vector<sync::CommitJob> waiting;
+};
+
+World::World(std::uint64_t seed, const WorldOptions& options)
+    : hub_clock_(true_ms_), hub_random_(seed), hub_disk_(disk_name("hub")), jobs_(std::make_unique<Jobs>())
+{
+    hub_clock_.skew_ms = options.hub_skew;
+    keys_ = std::make_unique<sync::HubKeys>(must(sync::make_hub_keys({"police", "probation", "prison", "coordination"},
+                                                                     "Simshire", hub_clock_.now(), hub_random_)));
+    sync::SqlcipherCentralOptions create;
+    create.create = true;
+    create.vfs = hub_disk_.name();
+    create.writer_cache_bytes = create.reader_cache_bytes = 1u << 20;
+    store_ = must(sync::open_sqlcipher_central(std::string(hub_path), store_key(7), create));
+    const auto text = agreement_text(policy_version_);
+    const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+    const sync::HubParts parts{*store_, *keys_, hub_clock_, hub_random_};
+    must(sync::HubService::initialise(parts, "Simshire", bundle));
+    service_ = must(sync::HubService::open(parts));
+    for (unsigned i = 0; i < options.cases; ++i)
+        cases_.push_back(must(service_->add_case("case " + std::to_string(i + 1))));
+    for (unsigned i = 0; i < options.devices; ++i) {
+        devices_.push_back(std::make_unique<DeviceHost>(disk_name("device"), true_ms_, seed * 31 + i));
+        devices_.back()->index = i;
+        if (i < options.skews.size())
+            devices_.back()->clock.skew_ms = options.skews[i];
+        enrol(i, seed);
+    }
+}
+
+World::~World()
+{
+    for (auto& device : devices_) {
+        device->link.reset();
+        device->store.reset();
+    }
+    jobs_.reset();
+    service_.reset();
+    store_.reset();
+}
+
+void World::enrol(unsigned index, std::uint64_t seed)
+{
+    auto& device = *devices_[index];
+    const auto& seat = seats[index % seats.size()];
+    device.agency = seat.agency;
+    device.role = seat.role;
+    device.user_name = "Invented Person " + std::to_string(index + 1);
+    device.user = must(service_->add_user({device.user_name, {{device.agency, "east", device.role}}, "enhanced"}));
+    for (const auto& id : cases_)
+        must(service_->assign(id, {sync::AssignmentRow::Subject::user, to_string(device.user)}));
+
+    const auto slip = must(service_->create_enrolment(device.user, std::chrono::minutes(15), "localhost:1"));
+    client::EnrolmentSession asking(slip, "Tablet", "localhost:1", device.random);
+    sync::EnrolSession answering(*service_);
+    const auto channel = channel_binding();
+    (void)answering.on_open(channel, {});
+    const auto request = asking.on_open(channel, {});
+    const auto answer = answering.on_frame(request.frames.at(0));
+    (void)asking.on_frame(answer.frames.at(0));
+    asking.on_closed(nullptr);
+    answering.on_closed(nullptr);
+    auto enrolled = must(asking.result());
+    device.certificate = must(crypto::certificates_from_pem(enrolled.identity.certificate_chain)).front();
+    device.credential = enrolled.identity.credential;
+    device.key = store_key(static_cast<std::uint8_t>(seed + index));
+    device.store = std::make_unique<client::DeviceStore>(
+        must(client::DeviceStore::create(std::string(device_path), device.key, enrolled.identity, enrolled.chain,
+                                         enrolled.policy, {device.disk.name()})));
+    const auto bundle = must(device.store->policy_bundle());
+    device.store->use_policy(std::make_shared<const schema::Policy>(
+        must(sync::open_policy(bundle, device.store->identity().receipt_key))));
+}
+
+void World::note(std::string line)
+{
+    for (const char c : line)
+        for (auto& half : trace_)
+            half = (half ^ static_cast<std::uint8_t>(c)) * (0x100000001b3ULL + 2 * static_cast<std::uint64_t>(&half - trace_));
+    story_.push_back(std::move(line));
+}
+
+std::string World::trace_hash() const
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    for (const auto half : trace_)
+        for (int shift = 60; shift >= 0; shift -= 4)
+            out += digits[half >> shift & 15];
+    return out;
+}
+
+// --- Power -------------------------------------------------------------------------------------------------------------
+
+void World::stop_hub(bool power_cut)
+{
+    for (auto& device : devices_)
+        if (device->link)
+            drop_link(*device, /*tell_device=*/true, /*tell_hub=*/!power_cut);
+    jobs_->waiting.clear();
+    service_.reset();
+    store_.reset();
+}
+
+void World::start_hub()
+{
+    if (service_)
+        return;
+    sync::SqlcipherCentralOptions options;
+    options.vfs = hub_disk_.name();
+    options.writer_cache_bytes = options.reader_cache_bytes = 1u << 20;
+    auto store = sync::open_sqlcipher_central(std::string(hub_path), store_key(7), options);
+    if (!store) {
+        if (!hub_disk_.faulty())
+            violated("open", "the hub's store does not open: " + outcome(store.error()));
+        return;
+    }
+    store_ = *std::move(store);
+    auto service = sync::HubService::open({*store_, *keys_, hub_clock_, hub_random_});
+    if (!service) {
+        store_.reset();
+        if (!hub_disk_.faulty())
+            violated("open", "the hub does not start: " + outcome(service.error()));
+        return;
+    }
+    service_ = *std::move(service);
+}
+
+void World::hub_power(Loss loss)
+{
+    note("the hub's power is cut, loss " + std::to_string(static_cast<int>(loss)));
+    stop_hub(true);
+    hub_disk_.restart(loss, hub_random_);
+    start_hub();
+}
+
+bool World::open_device(DeviceHost& device)
+{
+    if (device.store)
+        return true;
+    auto store = client::DeviceStore::open(std::string(device_path), device.key, {device.disk.name()});
+    const auto failed = [&](const std::string& what, const Error& error) {
+        if (!device.disk.faulty())
+            violated("open", "device " + std::to_string(device.index) + what + outcome(error));
+        device.store.reset();
+        return false;
+    };
+    if (!store)
+        return failed(" does not open: ", store.error());
+    device.store = std::make_unique<client::DeviceStore>(*std::move(store));
+    auto bundle = device.store->policy_bundle();
+    if (!bundle)
+        return failed(" has no agreement: ", bundle.error());
+    device.store->use_policy(std::make_shared<const schema::Policy>(
+        must(sync::open_policy(*bundle, device.store->identity().receipt_key))));
+    return true;
+}
+
+void World::close_device(DeviceHost& device, bool power_cut)
+{
+    if (device.link)
+        drop_link(device, /*tell_device=*/!power_cut, /*tell_hub=*/true);
+    device.store.reset();
+}
+
+void World::device_power(unsigned index, Loss loss)
+{
+    auto& device = *devices_[index];
+    note("device " + std::to_string(index) + "'s power is cut, loss " + std::to_string(static_cast<int>(loss)));
+    // Destructors run while the disk is gone: closing in order is what a power cut does not do.
+    if (!device.disk.dead())
+        device.disk.cut_power_after(1);
+    close_device(device, true);
+    device.disk.restart(loss, device.random);
+    open_device(device);
+}
+
+void World::copy_device(unsigned index)
+{
+    auto& device = *devices_[index];
+    if (!device.store || device.disk.dead())
+        return;
+    note("a copy is made of device " + std::to_string(index));
+    device.copy = device.disk.copy();
+    device.copied_at = ledger_.promises().size();
+}
+
+void World::put_back_device(unsigned index)
+{
+    auto& device = *devices_[index];
+    if (!device.copy || !service_ || hub_disk_.dead() || device.disk.dead())
+        return;
+    note("the copy of device " + std::to_string(index) + " is put back");
+    close_device(device, false);
+    device.disk.put_back(*device.copy);
+    device.disk.heal();
+    const auto log = read_log(*store_, *keys_);
+    auto& promises = ledger_.promises();
+    for (std::size_t i = device.copied_at; i < promises.size(); ++i) {
+        if (promises[i].device != index)
+            continue;
+        promises[i].device_lost_it = true;
+        promises[i].excused = promises[i].excused || !log.times(promises[i]);
+    }
+    open_device(device);
+}
+
+void World::copy_hub()
+{
+    if (!service_ || hub_disk_.dead())
+        return;
+    note("a copy is made of the hub");
+    hub_copy_ = hub_disk_.copy();
+}
+
+void World::put_back_hub()
+{
+    if (!hub_copy_ || !service_ || hub_disk_.dead())
+        return;
+    note("the copy of the hub is put back, and it begins a new epoch");
+    stop_hub(false);
+    hub_disk_.put_back(*hub_copy_);
+    hub_disk_.heal();
+    start_hub();
+    if (!service_)
+        return;
+    must(service_->begin_epoch());
+    const auto log = read_log(*store_, *keys_);
+    for (auto& promise : ledger_.promises()) {
+        if (log.times(promise))
+            continue;
+        const auto& device = *devices_[promise.device];
+        // What its device has given up with its case, or lost itself, nobody can offer again.
+        if (promise.device_lost_it || !device.store || !device.store->shown(promise.case_id))
+            promise.excused = true;
+    }
+}
+
+// --- Connections -------------------------------------------------------------------------------------------------------
+
+void World::connect(unsigned index, Rng& rng, const Meddling& meddling, bool breaks)
+{
+    auto& device = *devices_[index];
+    if (!device.store || device.link || !service_ || hub_disk_.dead() || device.disk.dead())
+        return;
+    ++device.sessions;
+    note("device " + std::to_string(index) + " connects" + (breaks ? ", over a line that will break" : ""));
+    auto letters = std::make_shared<Letters>();
+    Link::Parts parts;
+    parts.device = std::make_shared<client::DeviceSession>(
+        client::SessionParts{*device.store, device.clock, device.random, nullptr});
+    parts.hub = std::make_shared<sync::HubSession>(*service_, *jobs_, letters);
+    parts.letters = letters;
+    parts.certificate = device.certificate;
+    device.link = std::make_unique<Link>(std::move(parts), rng.next(), meddling);
+    if (breaks)
+        device.link->break_after(rng.chance(50) ? Link::Way::to_hub : Link::Way::to_device, rng.below(6000));
+}
+
+void World::drop_link(DeviceHost& device, bool tell_device, bool tell_hub)
+{
+    auto link = std::move(device.link);
+    link->hang_up(tell_device, tell_hub);
+    after_link(device, link->report());
+}
+
+void World::after_link(DeviceHost& device, const client::SessionReport& report)
+{
+    std::string line = "device " + std::to_string(device.index) + "'s session ends: ";
+    line += report.barred ? "barred" : report.complete ? "complete" : report.again ? "again" : "broken off";
+    line += ", sent " + std::to_string(report.sent) + ", received " + std::to_string(report.tally.entries);
+    if (report.rewritten)
+        line += ", written again " + std::to_string(report.rewritten);
+    if (report.error)
+        line += ", " + std::string(name(report.error->code));
+    note(line);
+    if (report.error && (report.error->code == Errc::bug || report.error->code == Errc::corrupt) && !device.disk.dead())
+        violated("session", line + " " + report.error->detail);
+}
+
+void World::block(unsigned index, Rng& rng)
+{
+    auto& device = *devices_[index];
+    if (!device.link)
+        return;
+    const auto how = rng.below(3);
+    note("device " + std::to_string(index) + "'s line is stuck" + (how == 0 ? "" : how == 1 ? " towards the hub" : " from the hub"));
+    if (how != 2)
+        device.link->block(Link::Way::to_hub);
+    if (how != 1)
+        device.link->block(Link::Way::to_device);
+}
+
+void World::cut_links(Rng& rng)
+{
+    for (auto& device : devices_)
+        if (device->link && rng.chance(50))
+            drop_link(*device, true, true);
+}
+
+void World::notice_the_dead()
+{
+    if (hub_disk_.dead() && service_) {
+        note("the hub's power goes in the middle of its work");
+        stop_hub(true);
+    }
+    for (auto& device : devices_)
+        if (device->disk.dead() && device->store) {
+            note("device " + std::to_string(device->index) + "'s power goes in the middle of its work");
+            close_device(*device, true);
+        }
+}
+
+// One thing that can happen next happens.
+bool World::step(Rng& rng)
+{
+    struct Choice {
+        DeviceHost* device;
+        int what;  // 0 to hub, 1 to device, 2 letter, 3 commit
+    };
+    std::vector<Choice> choices;
+    for (auto& device : devices_)
+        if (device->link && device->link->moving())
+            for (int what = 0; what < 3; ++what)
+                choices.push_back({device.get(), what});
+    if (!jobs_->waiting.empty())
+        choices.push_back({nullptr, 3});
+    bool did = false;
+    while (!choices.empty() && !did) {
+        const auto i = static_cast<std::size_t>(rng.below(choices.size()));
+        const auto [device, what] = choices[i];
+        choices.erase(choices.begin() + static_cast<std::ptrdiff_t>(i));
+        if (what == 3) {
+            service_->commit(std::exchange(jobs_->waiting, {}));
+            did = true;
+        } else if (what == 2) {
+            did = device->link->read_letter();
+        } else {
+            did = device->link->deliver(what == 0 ? Link::Way::to_hub : Link::Way::to_device);
+        }
+    }
+    true_ms_ += static_cast<std::int64_t>(rng.below(400));
+    ++steps_;
+    notice_the_dead();
+    for (auto& device : devices_)
+        if (device->link && device->link->over())
+            drop_link(*device, true, true);
+    return did;
+}
+
+void World::run(std::uint64_t steps, Rng& rng)
+{
+    for (std::uint64_t i = 0; i < steps; ++i)
+        if (!step(rng))
+            return;
+}
+
+void World::settle(Rng& rng)
+{
+    note("all faults end");
+    if (!service_ || hub_disk_.dead()) {
+        stop_hub(true);
+        hub_disk_.restart(static_cast<Loss>(rng.below(losses)), hub_random_);
+    } else {
+        hub_disk_.heal();
+    }
+    start_hub();
+    for (auto& device : devices_) {
+        if (device->link)
+            drop_link(*device, true, service_ != nullptr);
+        if (device->disk.dead()) {
+            device->store.reset();
+            device->disk.restart(static_cast<Loss>(rng.below(losses)), device->random);
+        } else {
+            device->disk.heal();
+            device->store.reset();  // as a program that ends
+        }
+        open_device(*device);
+    }
+    if (!violations_.empty())
+        return;
+    for (int round = 0; round < settle_rounds_max; ++round) {
+        bool moved = false;
+        for (auto& device : devices_) {
+            connect(device->index, rng, {}, false);
+            std::uint64_t sent = 0, entries = 0;
+            bool again = false;
+            for (std::uint64_t i = 0; device->link && i < settle_steps_max; ++i) {
+                const auto& report = device->link->report();
+                sent = report.sent, entries = report.tally.entries, again = report.again;
+                if (!device->link->moving() && jobs_->waiting.empty() && !device->link->over()) {
+                    violated("liveness", "device " + std::to_string(device->index) + "'s session stands still");
+                    return;
+                }
+                step(rng);
+            }
+            moved = moved || sent != 0 || entries != 0 || again || must(device->store->waiting()) != 0;
+        }
+        if (!moved)
+            return;
+    }
+    for (auto& device : devices_)
+        if (const auto waiting = must(device->store->waiting()))
+            violated("liveness", "device " + std::to_string(device->index) + " still waits for " +
+                                     std::to_string(waiting) + " receipts");
+    if (violations_.empty())
+        violated("liveness", "synchronising does not come to an end");
+}
+
+}  // namespace satchel::simulation

@@ -1,0 +1,143 @@
+// One hub and its devices, real in everything but what is outside them: their disks, clocks, randomness and connections.
+// Everything that may go wrong is done to them from here; what they promised stands in the ledger.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/store/compose.hpp"
+#include "client/store/store.hpp"
+#include "sync/central/central_store.hpp"
+#include "sync/hub/service.hpp"
+#include "tests/simulation/disk.hpp"
+#include "tests/simulation/ledger.hpp"
+#include "tests/simulation/link.hpp"
+
+namespace satchel::simulation {
+
+// What must never be: found by a check, or by the world itself.
+struct Violation {
+    std::string invariant;  // "I1", "open", "liveness" …
+    std::string what;
+};
+
+struct WorldOptions {
+    unsigned devices = 5;   // 3 to 8
+    unsigned cases = 2;
+    std::vector<std::int64_t> skews;  // of each device's clock, ms; missing ones are right
+    std::int64_t hub_skew = 0;
+};
+
+// One device with its user. Roles go round: police, probation, prison, police, probation, co-ordination, …
+struct DeviceHost {
+    DeviceHost(std::string disk_name, const std::int64_t& true_ms, std::uint64_t seed)
+        : disk(std::move(disk_name)), clock(true_ms), random(seed)
+    {
+    }
+    unsigned index = 0;
+    Disk disk;
+    SkewedClock clock;
+    SeededRandom random;
+    crypto::SecretBytes key;
+    Bytes certificate;
+    UserId user;
+    std::string user_name, agency, role;
+    CredentialId credential;
+    std::unique_ptr<client::DeviceStore> store;  // null: switched off
+    std::unique_ptr<Link> link;                  // its session, while there is one
+    std::optional<Disk::Copy> copy;              // of its folder, to be put back
+    std::uint64_t copied_at = 0;                 // the ledger's length then
+    std::uint64_t sessions = 0;
+};
+
+class World {
+public:
+    World(std::uint64_t seed, const WorldOptions& options);
+    ~World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    // --- What people do ---
+
+    // Somebody saves something, chosen from `rng`. What was told to them goes into the ledger.
+    void save(unsigned device, Rng& rng);
+    // Administrators: who is assigned, revoked; a newer agreement; the day's tick.
+    void reassign(Rng& rng);
+    void revoke(unsigned device);
+    void publish();
+    void tick();
+
+    // --- What machines do ---
+
+    void connect(unsigned device, Rng& rng, const Meddling& meddling, bool breaks);
+    // Up to so many deliveries, commits and letters, of all links in any order.
+    void run(std::uint64_t steps, Rng& rng);
+    void block(unsigned device, Rng& rng);  // one direction or both stop; somebody notices at the next settle
+    void cut_links(Rng& rng);
+
+    void device_power(unsigned device, Loss loss);  // off and on again
+    void hub_power(Loss loss);
+    void copy_device(unsigned device);
+    void put_back_device(unsigned device);
+    void copy_hub();
+    void put_back_hub();
+
+    // Ends all faults, switches everything on, and lets everybody synchronise until nothing moves any more.
+    void settle(Rng& rng);
+
+    // --- What checks read ---
+
+    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+    [[nodiscard]] std::vector<std::unique_ptr<DeviceHost>>& devices() { return devices_; }
+    [[nodiscard]] sync::HubService& hub() { return *service_; }
+    [[nodiscard]] sync::CentralStore& store() { return *store_; }
+    [[nodiscard]] const sync::HubKeys& keys() const { return *keys_; }
+    [[nodiscard]] Disk& hub_disk() { return hub_disk_; }
+    [[nodiscard]] const std::vector<CaseId>& cases() const { return cases_; }
+    [[nodiscard]] std::vector<Violation>& violations() { return violations_; }
+    [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
+    [[nodiscard]] std::uint64_t steps() const { return steps_; }
+    // Over everything that happened, in order.
+    [[nodiscard]] std::string trace_hash() const;
+
+    void note(std::string line);  // into the story and the trace
+    void violated(std::string invariant, std::string what) { violations_.push_back({std::move(invariant), std::move(what)}); }
+
+private:
+    class Jobs;
+
+    void start_hub();
+    void stop_hub(bool power_cut);
+    void enrol(unsigned index, std::uint64_t seed);
+    bool open_device(DeviceHost& device);
+    void close_device(DeviceHost& device, bool power_cut);
+    void drop_link(DeviceHost& device, bool tell_device, bool tell_hub);
+    void after_link(DeviceHost& device, const client::SessionReport& report);
+    void notice_the_dead();
+    bool step(Rng& rng);
+    [[nodiscard]] bool assigned(const DeviceHost& device, const CaseId& case_id) const;
+
+    std::int64_t true_ms_ = 1'780'000'000'000;  // 2026-05-28
+    SkewedClock hub_clock_;
+    SeededRandom hub_random_;
+    Disk hub_disk_;
+    std::unique_ptr<sync::HubKeys> keys_;
+    std::unique_ptr<sync::CentralStore> store_;
+    std::unique_ptr<sync::HubService> service_;
+    std::unique_ptr<Jobs> jobs_;
+    std::optional<Disk::Copy> hub_copy_;
+    std::vector<CaseId> cases_;
+    std::vector<std::unique_ptr<DeviceHost>> devices_;
+    Ledger ledger_;
+    std::vector<Violation> violations_;
+    std::vector<std::string> story_;
+    std::uint32_t policy_version_ = 7;
+    std::uint64_t steps_ = 0;
+    std::uint64_t trace_[2] = {0xcbf29ce484222325ULL, 0x9e3779b97f4a7c15ULL};
+};
+
+}  // namespace satchel::simulation
