@@ -133,6 +133,8 @@ struct DiskCalls {
         auto& content = handle.file->content;
         const auto end = static_cast<std::size_t>(at) + size;
         const auto more = end > content.size() ? end - content.size() : 0;
+        if (more > 0 && disk.fills_up())
+            disk.room_ = 0;
         if (more > disk.room_)
             return SQLITE_FULL;
         if (disk.room_ != UINT64_MAX)
@@ -425,8 +427,18 @@ void Disk::fail_after(Call call, std::uint64_t n, bool for_good) noexcept
     struck_ = false;
 }
 
+bool Disk::fills_up()
+{
+    ++growths_;
+    if (full_in_ == 0 || --full_in_ > 0)
+        return false;
+    struck_ = true;
+    return true;
+}
+
 bool Disk::fails(Call call)
 {
+    ++calls_[static_cast<std::size_t>(call)];
     if (call != failing_ || fail_in_ == 0 || --fail_in_ > 0)
         return false;
     struck_ = true;

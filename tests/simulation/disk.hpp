@@ -7,6 +7,7 @@
 // One thread. Stores are opened with the disk's name as their VFS; all are closed before restart() and destruction.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -46,6 +47,12 @@ public:
     // Bytes that may be added from now on before there is no room; and room again.
     void room(std::uint64_t bytes) noexcept { room_ = bytes; }
     void room_again() noexcept { room_ = UINT64_MAX; }
+    // There is no room for the n-th write from now that makes a file longer, nor for any after it.
+    void full_after(std::uint64_t n) noexcept
+    {
+        full_in_ = n;
+        struck_ = false;
+    }
 
     enum class Call : std::uint8_t { read, write, sync };
     // The n-th such call from now fails with an I/O error: once, or from then on until restart().
@@ -53,11 +60,14 @@ public:
     [[nodiscard]] bool struck() const noexcept { return struck_; }
 
     // Something is wrong with it, or soon will be.
-    [[nodiscard]] bool faulty() const noexcept { return dead_ || cut_in_ || fail_in_ || struck_ || room_ != UINT64_MAX; }
+    [[nodiscard]] bool faulty() const noexcept
+    {
+        return dead_ || cut_in_ || fail_in_ || full_in_ || struck_ || room_ != UINT64_MAX;
+    }
     // No fault is to come any more. What the power has been cut of stays so.
     void heal() noexcept
     {
-        cut_in_ = fail_in_ = 0;
+        cut_in_ = fail_in_ = full_in_ = 0;
         room_ = UINT64_MAX;
         struck_ = false;
     }
@@ -71,6 +81,9 @@ public:
 
     // Writes, syncs, truncations and removals so far: what cut_power_after() counts.
     [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
+    // Calls of one kind so far, which fail_after() counts, and writes that made a file longer, which full_after() counts.
+    [[nodiscard]] std::uint64_t calls(Call call) const noexcept { return calls_[static_cast<std::size_t>(call)]; }
+    [[nodiscard]] std::uint64_t growths() const noexcept { return growths_; }
 
     struct File;    // disk.cpp
     struct Handle;  // disk.cpp
@@ -81,13 +94,17 @@ private:
 
     [[nodiscard]] bool change();  // counts one; false: the power is gone
     [[nodiscard]] bool fails(Call call);
+    [[nodiscard]] bool fills_up();  // counts one; true: from here on
 
     std::string name_;
     std::map<std::string, std::shared_ptr<File>> files_;
     std::map<std::string, std::shared_ptr<File>> removed_;  // without a sync of the folder
     std::unique_ptr<Vfs> vfs_;
     std::uint64_t changes_ = 0;
+    std::uint64_t calls_[3] = {};
+    std::uint64_t growths_ = 0;
     std::uint64_t cut_in_ = 0;
+    std::uint64_t full_in_ = 0;
     std::uint64_t room_ = UINT64_MAX;
     bool dead_ = false;
     Call failing_ = Call::read;

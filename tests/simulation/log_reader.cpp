@@ -124,14 +124,14 @@ Log read_log(sync::CentralStore& store, const sync::HubKeys& keys)
             }
             if (entry.work) {
                 entry.was = entry.work->header.was;
-                std::vector<std::uint64_t> seen;
+                // An edit says again what stood there, with older marks; marks count up, so its own is the greatest.
+                std::uint64_t own = 0;
                 for (const auto& change : entry.work->changes)
                     for (const auto& [field, value] : change.values)
                         for (const auto mark : marks_in(schema::to_text(value)))
-                            if (std::find(seen.begin(), seen.end(), mark) == seen.end()) {
-                                seen.push_back(mark);
-                                out.marks[mark].push_back(entry.id);
-                            }
+                            own = std::max(own, mark);
+                if (own != 0)
+                    out.marks[own].push_back(entry.id);
             }
             ++out.ids[entry.id];
             if (entry.was)

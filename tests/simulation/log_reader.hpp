@@ -30,7 +30,7 @@ struct Log {
 
     std::map<ChangesetId, unsigned> ids;                 // how often each stands there
     std::map<ChangesetId, std::vector<ChangesetId>> rewritten;  // of an id: what names it as what it was
-    std::map<std::uint64_t, std::vector<ChangesetId>> marks;    // of a mark: whose words have it
+    std::map<std::uint64_t, std::vector<ChangesetId>> marks;    // of a mark: who typed it
 };
 
 [[nodiscard]] Log read_log(sync::CentralStore& store, const sync::HubKeys& keys);

@@ -133,7 +133,7 @@ std::string text_of(const schema::RecordType& type, const sync::RecordState& rec
 
 }  // namespace
 
-void World::save(unsigned index, Rng& rng)
+void World::save(unsigned index, Rng& rng, const Wish* wish)
 {
     auto& device = *devices_[index];
     // One process has the store: while it synchronises, others wait.
@@ -141,7 +141,7 @@ void World::save(unsigned index, Rng& rng)
         return;
     auto& store = *device.store;
     const auto& policy = store.policy();
-    const auto case_no = static_cast<unsigned>(rng.below(cases_.size()));
+    const auto case_no = wish ? wish->case_no : static_cast<std::size_t>(rng.below(cases_.size()));
     const auto& case_id = cases_[case_no];
     auto shown = store.shown(case_id);
     if (!shown) {
@@ -159,7 +159,7 @@ void World::save(unsigned index, Rng& rng)
 
     std::vector<const sync::RecordState*> here;
     for (const auto& [id, record] : shown->records)
-        if (policy.type(record.type))
+        if (const auto* type = policy.type(record.type); type && (!wish || type->name == wish->type))
             here.push_back(&record);
     struct Open {
         const sync::RecordState* record;
@@ -183,7 +183,9 @@ void World::save(unsigned index, Rng& rng)
         return found ? std::move(*found) : std::nullopt;
     };
 
-    const auto kind = rng.below(100);
+    // Up to 17 settles, to 21 withdraws, to 54 edits, else writes; what there is nothing for becomes the next.
+    static constexpr std::array<std::uint64_t, 4> kind_of_wish{55, 22, 0, 18};
+    const auto kind = wish ? kind_of_wish[static_cast<std::size_t>(wish->to)] : rng.below(100);
     Result<client::Parts> parts = fail(Errc::not_found, "nothing chosen");
     if (kind < 18 && !open.empty()) {
         const auto& [record, group, item] = rng.pick(open);
@@ -214,7 +216,7 @@ void World::save(unsigned index, Rng& rng)
             const auto& type = *policy.type(record->type);
             action = edit_of(std::string(type.name), mark, text_of(type, *record), rng);
         }
-        if (!action)
+        while (!action || (wish && action->type != wish->type))
             action = choose(device, mark, rng);
         const auto* type = policy.type(std::string_view(action->type));
         SATCHEL_CHECK(type != nullptr);
@@ -284,16 +286,29 @@ void World::reassign(Rng& rng)
         return;
     const auto& device = *devices_[rng.below(devices_.size())];
     const auto case_no = rng.below(cases_.size());
-    const auto& case_id = cases_[case_no];
-    const sync::Assignee who{sync::AssignmentRow::Subject::user, to_string(device.user)};
-    const auto text = device.user_name + " and case " + std::to_string(case_no + 1);
-    if (assigned(device, case_id)) {
-        const auto because = rng.chance(70) ? sync::Ended::moved : sync::Ended::restricted;
-        if (service_->unassign(case_id, who, because))
-            note("assignment ended (" + std::string(name(because)) + "): " + text);
-    } else if (service_->assign(case_id, who)) {
-        note("assigned: " + text);
-    }
+    if (!assigned(device, cases_[case_no]))
+        assign(device.index, case_no);
+    else
+        unassign(device.index, case_no, rng.chance(70) ? sync::Ended::moved : sync::Ended::restricted);
+}
+
+void World::assign(unsigned index, std::size_t case_no)
+{
+    if (!service_ || hub_disk_.dead())
+        return;
+    const auto& device = *devices_[index];
+    if (service_->assign(cases_[case_no], {sync::AssignmentRow::Subject::user, to_string(device.user)}))
+        note("assigned: " + device.user_name + " and case " + std::to_string(case_no + 1));
+}
+
+void World::unassign(unsigned index, std::size_t case_no, sync::Ended because)
+{
+    if (!service_ || hub_disk_.dead())
+        return;
+    const auto& device = *devices_[index];
+    if (service_->unassign(cases_[case_no], {sync::AssignmentRow::Subject::user, to_string(device.user)}, because))
+        note("assignment ended (" + std::string(name(because)) + "): " + device.user_name + " and case " +
+             std::to_string(case_no + 1));
 }
 
 bool World::assigned(const DeviceHost& device, const CaseId& case_id) const

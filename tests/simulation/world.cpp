@@ -188,11 +188,11 @@ void World::start_hub()
     service_ = *std::move(service);
 }
 
-void World::hub_power(Loss loss)
+void World::hub_power(Loss loss, Random* of_loss)
 {
     note("the hub's power is cut, loss " + std::to_string(static_cast<int>(loss)));
     stop_hub(true);
-    hub_disk_.restart(loss, hub_random_);
+    hub_disk_.restart(loss, of_loss ? *of_loss : hub_random_);
     start_hub();
 }
 
@@ -225,7 +225,7 @@ void World::close_device(DeviceHost& device, bool power_cut)
     device.store.reset();
 }
 
-void World::device_power(unsigned index, Loss loss)
+void World::device_power(unsigned index, Loss loss, Random* of_loss)
 {
     auto& device = *devices_[index];
     note("device " + std::to_string(index) + "'s power is cut, loss " + std::to_string(static_cast<int>(loss)));
@@ -233,8 +233,29 @@ void World::device_power(unsigned index, Loss loss)
     if (!device.disk.dead())
         device.disk.cut_power_after(1);
     close_device(device, true);
-    device.disk.restart(loss, device.random);
+    device.disk.restart(loss, of_loss ? *of_loss : device.random);
     open_device(device);
+}
+
+void World::restart_device(unsigned index)
+{
+    note("device " + std::to_string(index) + "'s program ends and begins again");
+    close_device(*devices_[index], false);
+    open_device(*devices_[index]);
+}
+
+void World::restart_hub()
+{
+    note("the hub ends and begins again");
+    stop_hub(false);
+    start_hub();
+}
+
+void World::start_all()
+{
+    start_hub();
+    for (auto& device : devices_)
+        open_device(*device);
 }
 
 void World::copy_device(unsigned index)

@@ -54,6 +54,13 @@ struct DeviceHost {
     std::uint64_t sessions = 0;
 };
 
+// What somebody sits down to do, where that is not left to chance.
+struct Wish {
+    enum class To : std::uint8_t { write, edit, settle, withdraw } to{};
+    std::size_t case_no = 0;  // cases count from 0
+    std::string_view type;    // one that this device's agency may try
+};
+
 class World {
 public:
     World(std::uint64_t seed, const WorldOptions& options);
@@ -63,10 +70,12 @@ public:
 
     // --- What people do ---
 
-    // Somebody saves something, chosen from `rng`. What was told to them goes into the ledger.
-    void save(unsigned device, Rng& rng);
+    // Somebody saves something, chosen from `rng` as far as there is no wish. What was told to them goes into the ledger.
+    void save(unsigned device, Rng& rng, const Wish* wish = nullptr);
     // Administrators: who is assigned, revoked; a newer agreement; the day's tick.
     void reassign(Rng& rng);
+    void assign(unsigned device, std::size_t case_no);
+    void unassign(unsigned device, std::size_t case_no, sync::Ended because);
     void revoke(unsigned device);
     void publish();
     void tick();
@@ -79,8 +88,13 @@ public:
     void block(unsigned device, Rng& rng);  // one direction or both stop; somebody notices at the next settle
     void cut_links(Rng& rng);
 
-    void device_power(unsigned device, Loss loss);  // off and on again
-    void hub_power(Loss loss);
+    // A program ends in order, and begins again; what has ended because of its disk begins again.
+    void restart_device(unsigned device);
+    void restart_hub();
+    void start_all();
+    // Off and on again. `of_loss` chooses what is lost; without it the machine's own randomness does.
+    void device_power(unsigned device, Loss loss, Random* of_loss = nullptr);
+    void hub_power(Loss loss, Random* of_loss = nullptr);
     void copy_device(unsigned device);
     void put_back_device(unsigned device);
     void copy_hub();
