@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/audit.hpp"
+#include "schema/base/mutant.hpp"
 #include "schema/wire/archive.hpp"
 #include "sync/core/bundle.hpp"
 
@@ -247,10 +248,11 @@ Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
     SATCHEL_TRY(const bool agrees, chain_agrees(ack));
     // A hub that went back in time may say so, or count a new epoch; either way its old receipts are worth nothing.
     const auto known_epoch = store.chain().epoch;
-    if (standing == Standing::hub_restored || (known_epoch != sync::Epoch{} && known_epoch != ack.epoch))
+    if ((standing == Standing::hub_restored || (known_epoch != sync::Epoch{} && known_epoch != ack.epoch)) &&
+        !mutant(Mutant::not_offered_again))
         SATCHEL_TRYV(store.hub_restored(ack.epoch));
     SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
-    if (!ack.chain_open || !agrees) {
+    if ((!ack.chain_open || !agrees) && !mutant(Mutant::incarnation_kept)) {
         if (renamed)
             return fail(Errc::protocol_violation, "the new incarnation was not taken");
         return new_incarnation(out);
@@ -413,7 +415,8 @@ Result<void> DeviceSession::send_more(Outbox& out)
 Result<void> DeviceSession::on_receipt(const sync::Receipt& receipt, Outbox& out)
 {
     auto& store = parts_.store;
-    if (!crypto::verify(store.identity().receipt_key, sync::receipt_bytes(receipt), receipt.signature))
+    if (!crypto::verify(store.identity().receipt_key, sync::receipt_bytes(receipt), receipt.signature) &&
+        !mutant(Mutant::receipt_not_verified))
         return fail(Errc::bad_signature, "a receipt that the hub did not sign");
     if (receipt.epoch != store.chain().epoch)
         return fail(Errc::epoch_changed, "a receipt of another history of the hub");

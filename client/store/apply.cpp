@@ -4,6 +4,8 @@
 
 #include "client/store/store_impl.hpp"
 
+#include "schema/base/mutant.hpp"
+
 namespace satchel::client {
 namespace {
 
@@ -95,7 +97,7 @@ public:
     Result<Tally> run()
     {
         SATCHEL_TRYV(find_case());
-        if (page_.reset)
+        if (page_.reset && !mutant(Mutant::reset_ignored))
             SATCHEL_TRYV(start_anew());
         SATCHEL_TRYV(know_own_digests());
         first_batch_ = row_.entries + 1;  // every batch has an entry here, so numbers of theirs never collide
@@ -131,7 +133,7 @@ private:
         row_ = *std::move(known);
         if (page_.cursor > cursor_max)
             return fail(Errc::protocol_violation, "a cursor that no hub counts to");
-        if (!page_.reset && page_.cursor <= row_.cursor && !page_.entries.empty())
+        if (!page_.reset && page_.cursor <= row_.cursor && !page_.entries.empty() && !mutant(Mutant::cursor_first))
             return fail(Errc::protocol_violation, "a page that was applied before");
         view_changed_ = here && page_.reset && row_.entries > 0;
         return {};
@@ -359,6 +361,8 @@ Result<Tally> DeviceStore::apply(const CheckedPage& page)
 {
     auto& impl = *impl_;
     SATCHEL_CHECK(impl.policy);
+    if (mutant(Mutant::cursor_first))
+        SATCHEL_TRYV(impl.db.run("UPDATE cases SET cursor = ? WHERE case_id = ?", page.cursor, page.case_id));
     const auto in_one_transaction = [&]() -> Result<Tally> {
         SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
         SATCHEL_TRY(const auto tally, PageApplication(impl, page).run());

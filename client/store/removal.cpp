@@ -1,6 +1,7 @@
 // Access ends: a case leaves the device, or is shut at once and its unsent work sealed to a handler.
 #include "client/store/store_impl.hpp"
 #include "crypto/sealed.hpp"
+#include "schema/base/mutant.hpp"
 #include "sync/core/deposit.hpp"
 
 namespace satchel::client {
@@ -46,10 +47,11 @@ Result<void> DeviceStore::Impl::drop_case_content(std::int64_t case_no)
     SATCHEL_TRYV(db.run("DELETE FROM attention WHERE case_no = ?", case_no));
     // Of own work only number and digest stay: they hold the chain together and tell nothing. A ruling's
     // words would.
-    SATCHEL_TRYV(db.run(
-        "UPDATE own SET body = CASE state WHEN 4 THEN body WHEN 5 THEN body ELSE x'' END, outcome = x'', "
-        "last_rulings = NULL, saved_at = 0 WHERE case_no = ?",
-        case_no));
+    if (!mutant(Mutant::words_left))
+        SATCHEL_TRYV(db.run(
+            "UPDATE own SET body = CASE state WHEN 4 THEN body WHEN 5 THEN body ELSE x'' END, outcome = x'', "
+            "last_rulings = NULL, saved_at = 0 WHERE case_no = ?",
+            case_no));
     digests_of = 0;
     return db.run("DELETE FROM cases WHERE case_no = ?", case_no);
 }
@@ -173,7 +175,7 @@ Result<bool> DeviceStore::has_unsent(const CaseId& case_id)
                     "SELECT 1 FROM own WHERE case_no = (SELECT case_no FROM cases WHERE case_id = ?) "
                     "AND state = 1 LIMIT 1",
                     case_id));
-    return found.has_value();
+    return found.has_value() && !mutant(Mutant::purged_unsent);
 }
 
 Result<void> DeviceStore::purge_case(const sync::Remove& remove, Instant now)

@@ -3,6 +3,8 @@
 
 #include "client/store/store_impl.hpp"
 
+#include "schema/base/mutant.hpp"
+
 namespace satchel::client {
 namespace {
 
@@ -100,7 +102,8 @@ Result<std::vector<Saved>> DeviceStore::save_all(std::span<const Draft> drafts)
             out.push_back(std::move(saved));
         }
         SATCHEL_TRYV(impl.put_chain(growing.chain));
-        SATCHEL_TRYV(transaction.commit());
+        if (auto committed = transaction.commit(); !committed && !mutant(Mutant::saved_too_soon))
+            return tl::unexpected(std::move(committed).error());
         return out;
     };
     auto outcome = in_one_transaction();

@@ -1,5 +1,7 @@
 #include "crypto/vault/database.hpp"
 
+#include "schema/base/mutant.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -282,6 +284,8 @@ Result<void> settle(Connection& connection, const OpenOptions& options)
         const auto pages = std::to_string(std::max(1, options.checkpoint_pages));
         SATCHEL_TRYV(set(connection, "wal_autocheckpoint", pages, pages));
     }
+    if (mutant(Mutant::commit_not_synced))
+        SATCHEL_TRYV(set(connection, "synchronous", "OFF", "0"));
     const auto cache_kib = "-" + std::to_string(std::max<std::size_t>(options.cache_bytes, 1u << 20) / 1024);
     return set(connection, "cache_size", cache_kib, cache_kib);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schema/base/mutant.hpp"
 #include "sync/core/text3.hpp"
 
 namespace satchel::sync {
@@ -159,6 +160,8 @@ void fold_waiting(GroupState& group, const Change& change, const Ruling& ruling,
     item.around_handover = ruling.around_handover;
     item.protective = ruling.protective;
     item.stands = ruling.stands;
+    if (mutant(Mutant::conflict_dropped) && item.kind == OpenItem::Kind::conflict)
+        return;
     group.open.push_back(std::move(item));
 }
 

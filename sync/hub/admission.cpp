@@ -4,6 +4,7 @@
 
 #include "crypto/certificates.hpp"
 #include "crypto/registry.hpp"
+#include "schema/base/mutant.hpp"
 #include "sync/hub/policies.hpp"
 
 namespace satchel::sync {
@@ -84,7 +85,7 @@ Result<std::vector<CaseNo>> cases_on_device(CentralView& view, CredentialNo cred
         if (!row || delivered.contains(row->no))
             continue;
         SATCHEL_TRY(const auto removal, view.removal(credential_no, row->no));
-        if (removal || forgetful)
+        if (removal || (forgetful && !mutant(Mutant::copy_believed)))
             out.push_back(row->no);
     }
     return out;
@@ -97,7 +98,9 @@ Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy&
         return fail(Errc::version_mismatch, "protocol");
     if (hello.cursors.size() > case_cursors_max)
         return fail(Errc::too_large, "cursors");
-    SATCHEL_TRY(const auto credential, view.credential(hello.credential));
+    SATCHEL_TRY(auto credential, view.credential(hello.credential));
+    if (credential && mutant(Mutant::revoked_served))
+        credential->revoked = false;
     // A credential that was never enrolled and one that is no device's are the same to a stranger.
     if (!credential || credential->kind != CredentialRow::Kind::device)
         return fail(Errc::access_removed, "this device is not enrolled here");

@@ -1,5 +1,7 @@
 #include "sync/hub/commit.hpp"
 
+#include "schema/base/mutant.hpp"
+
 #include <algorithm>
 
 namespace satchel::sync {
@@ -26,7 +28,8 @@ public:
             return fail(Errc::fork, "this store has to take a new incarnation first");
         if (first > incarnation_.received + 1)
             return fail(Errc::protocol_violation, "the push leaves out changesets before it");
-        const auto known = std::min<std::uint64_t>(incarnation_.received + 1 - first, push_.items.size());
+        const auto received = mutant(Mutant::push_taken_twice) ? first - 1 : incarnation_.received;
+        const auto known = std::min<std::uint64_t>(received + 1 - first, push_.items.size());
         SATCHEL_TRY(const auto differs, first_difference(static_cast<std::size_t>(known)));
         if (differs)
             return keep_fork(*differs);
@@ -134,6 +137,8 @@ private:
         now.facts = where.state().facts;
         SATCHEL_TRY(const auto access, access_to(ledger_.store(), ledger_.policy().policy, user_, now));
         std::string reason;
+        if (mutant(Mutant::barred_work_ruled))
+            return reason;
         if (access.access == Access::none)
             reason = "out-of-scope";
         else if (access.access == Access::barred)

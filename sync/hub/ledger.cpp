@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/audit.hpp"
+#include "schema/base/mutant.hpp"
 #include "sync/core/audience.hpp"
 
 namespace satchel::sync {
@@ -310,6 +311,8 @@ Result<std::vector<Ruling>> Ledger::rule(HotCase& where, OpenedChangeset& change
         SATCHEL_TRYV(transaction_->credentials(keep));
     }
     auto rulings = reconcile(state, judged, context);
+    if (mutant(Mutant::ruling_altered) && rulings.front().outcome == Outcome::suggested)
+        rulings.front().around_handover = !rulings.front().around_handover;
     changeset.header = std::move(judged.header);
     changeset.changes = std::move(judged.changes);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/hash.hpp"
+#include "schema/base/mutant.hpp"
 #include "sync/hub/admission.hpp"
 #include "sync/hub/service_state.hpp"
 
@@ -233,6 +234,11 @@ void HubService::commit(std::vector<CommitJob> jobs)
         }
         return {};
     });
+    if (mutant(Mutant::receipt_early) && !together) {
+        for (auto& job : jobs)
+            job.done(Head{});
+        return;
+    }
     if (together || jobs.size() == 1) {
         for (std::size_t i = 0; i < jobs.size(); ++i)
             jobs[i].done(together && refused[i] ? Result<Head>(tl::unexpected(*refused[i])) : together);
@@ -265,6 +271,8 @@ CommitJob HubService::push_job(PreparedPush push, std::function<void(const Resul
         receipt.incarnation = shared->push.incarnation;
         receipt.up_to = shared->outcome.incarnation.received;
         receipt.chain_head = shared->outcome.incarnation.head;
+        if (mutant(Mutant::receipt_too_far))
+            ++receipt.up_to;
         receipt.audit_head = head->audit;
         receipt.received_at = shared->outcome.received_at;
         receipt.signature = state->parts.keys.receipt.sign(receipt_bytes(receipt));

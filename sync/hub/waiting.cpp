@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "schema/base/nearest.hpp"
+#include "schema/base/mutant.hpp"
 #include "schema/value/identifiers.hpp"
 #include "sync/core/authority.hpp"
 #include "sync/hub/operator.hpp"
@@ -98,6 +99,8 @@ private:
     // Roles that somebody holds; else their cover; else the co-ordination unit: silence reaches nobody (I10).
     std::vector<std::string> reached(const std::vector<std::string>& roles) const
     {
+        if (mutant(Mutant::routed_to_nobody))
+            return {};
         std::vector<std::string> out;
         const auto add = [&](const std::string& role) {
             if (std::find(out.begin(), out.end(), role) == out.end())

@@ -1,0 +1,89 @@
+// Faults that are in the engine on purpose, so that the simulator can show that it would find them (tests/simulation).
+// They exist only in the build `mutants`; everywhere else mutant() is false when compiled and costs nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace satchel {
+
+enum class Mutant : std::uint8_t {
+    none,
+    // sync/core
+    last_writer_wins,     // an edit of something old is applied
+    clock_decides,        // of two concurrent edits a clock says which stands
+    authority_skipped,    // everybody owns everything
+    conflict_dropped,     // a conflict is ruled, and waits for nobody
+    refused_delivered,    // work that was refused whole goes to the others of its audience
+    // sync/hub
+    audience_skipped,     // changesets go to everybody on the case
+    audience_kept,        // what somebody may see is evaluated at the first delivery only
+    tasks_for_everybody,  // tasks go to people who may not see what they are about
+    receipt_early,        // a receipt is given though the commit failed
+    receipt_too_far,      // a receipt covers one more than the hub holds
+    push_taken_twice,     // what was received before is taken again
+    barred_work_ruled,    // work of somebody who was barred is ruled on
+    revoked_served,       // a revoked device is served like any other
+    cursor_reused,        // a lost delivery leaves its number to the next
+    copy_believed,        // a hub that was put back takes its own word for what devices hold
+    ruling_altered,       // what is written down is not what was ruled
+    routed_to_nobody,     // an open item is for a role that nobody has
+    // client
+    receipt_not_verified, // whatever looks like a receipt is one
+    saved_too_soon,       // "saved" is said though the commit failed
+    incarnation_kept,     // a store that was put back goes on where it was
+    rewritten_always,     // a store that was put back writes everything again
+    not_offered_again,    // after the hub was put back nothing is sent again
+    cursor_first,         // a page's cursor is kept before its entries
+    reset_ignored,        // a case that comes again is added to what is there
+    purged_unsent,        // a case goes although its work was not received
+    words_left,           // a case goes and leaves own words behind
+    // crypto/vault
+    commit_not_synced,    // a commit does not wait for the disk
+    count,
+};
+
+struct MutantName {
+    Mutant mutant;
+    std::string_view name;
+};
+inline constexpr std::array mutant_names{
+    MutantName{Mutant::last_writer_wins, "last-writer-wins"},
+    MutantName{Mutant::clock_decides, "clock-decides"},
+    MutantName{Mutant::authority_skipped, "authority-skipped"},
+    MutantName{Mutant::conflict_dropped, "conflict-dropped"},
+    MutantName{Mutant::refused_delivered, "refused-delivered"},
+    MutantName{Mutant::audience_skipped, "audience-skipped"},
+    MutantName{Mutant::audience_kept, "audience-kept"},
+    MutantName{Mutant::tasks_for_everybody, "tasks-for-everybody"},
+    MutantName{Mutant::receipt_early, "receipt-early"},
+    MutantName{Mutant::receipt_too_far, "receipt-too-far"},
+    MutantName{Mutant::push_taken_twice, "push-taken-twice"},
+    MutantName{Mutant::barred_work_ruled, "barred-work-ruled"},
+    MutantName{Mutant::revoked_served, "revoked-served"},
+    MutantName{Mutant::cursor_reused, "cursor-reused"},
+    MutantName{Mutant::copy_believed, "copy-believed"},
+    MutantName{Mutant::ruling_altered, "ruling-altered"},
+    MutantName{Mutant::routed_to_nobody, "routed-to-nobody"},
+    MutantName{Mutant::receipt_not_verified, "receipt-not-verified"},
+    MutantName{Mutant::saved_too_soon, "saved-too-soon"},
+    MutantName{Mutant::incarnation_kept, "incarnation-kept"},
+    MutantName{Mutant::rewritten_always, "rewritten-always"},
+    MutantName{Mutant::not_offered_again, "not-offered-again"},
+    MutantName{Mutant::cursor_first, "cursor-first"},
+    MutantName{Mutant::reset_ignored, "reset-ignored"},
+    MutantName{Mutant::purged_unsent, "purged-unsent"},
+    MutantName{Mutant::words_left, "words-left"},
+    MutantName{Mutant::commit_not_synced, "commit-not-synced"},
+};
+static_assert(mutant_names.size() + 1 == static_cast<std::size_t>(Mutant::count));
+
+#ifdef SATCHEL_MUTANTS
+inline Mutant active_mutant = Mutant::none;
+[[nodiscard]] inline bool mutant(Mutant which) noexcept { return active_mutant == which; }
+#else
+[[nodiscard]] constexpr bool mutant(Mutant) noexcept { return false; }
+#endif
+
+}  // namespace satchel
