@@ -3,6 +3,7 @@
 #include <map>
 
 #include "client/store/store_impl.hpp"
+#include "schema/base/mutant.hpp"
 #include "schema/wire/archive.hpp"
 
 namespace satchel::client {
@@ -211,6 +212,9 @@ Result<void> DeviceStore::hub_restored(const sync::Epoch& epoch)
     SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
     SATCHEL_TRYV(impl.db.run("UPDATE own SET last_rulings = CASE state WHEN 3 THEN outcome ELSE last_rulings END, "
                              "state = CASE state WHEN 5 THEN 4 ELSE 1 END, received_at = 0 WHERE state IN (2, 3, 5)"));
+    // What a former life of this store had written again there is nobody else's to offer now.
+    SATCHEL_TRYV(impl.db.run("UPDATE own SET state = 1, replaced_by = NULL WHERE state = 6 AND replaced_by IS NOT NULL AND "
+                             "length(body) > 0 AND replaced_by NOT IN (SELECT digest FROM own)"));
     SATCHEL_TRYV(impl.put_chain(next));
     SATCHEL_TRYV(transaction.commit());
     impl.chain_is(std::move(next));
@@ -314,8 +318,9 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
     std::vector<Old> unsent;
     {
         SATCHEL_TRY(auto query,
-                    db.statement("SELECT own_no, case_no, state, seen, digest, body FROM own "
-                                 "WHERE own_no < ? AND state IN (1, 4) ORDER BY own_no"));
+                    db.statement("SELECT own_no, case_no, CASE state WHEN 4 THEN 4 ELSE 1 END, seen, digest, body FROM own "
+                                 "WHERE own_no < ? AND (state IN (1, 4) OR (? AND state IN (2, 3))) ORDER BY own_no"));
+        query.bind(2, mutant(Mutant::rewritten_always));
         query.bind(1, row_number(next.incarnation_no, 0));
         for (;;) {
             SATCHEL_TRY(const bool more, query.step());

@@ -452,6 +452,17 @@ inline on_hello_ack(s)
             for (j : 1 .. 3) {
                 if
                 :: AT(store[s].rows[i], j) == received -> set_row(s, i, j, saved)
+#ifndef MUTANT_LEFT_REPLACED
+                :: AT(store[s].rows[i], j) == replaced ->  // by another life of the store, which nobody may have any more
+                    yes = false;
+                    for (n : 1 .. INCS - 1) {
+                        yes = yes || (n != i && HAS(store[s].chain[n], AT(store[s].chain[i], j)))
+                    }
+                    if
+                    :: !yes -> set_row(s, i, j, saved)
+                    :: else
+                    fi
+#endif
                 :: else
                 fi
             }

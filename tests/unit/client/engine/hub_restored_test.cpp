@@ -82,6 +82,31 @@ TEST_P(HubRestored, AnEntryThatIsDeliveredAgainIsThereOnce)
     EXPECT_TRUE(verified.ok()) << verified.failures.front().table << " " << verified.failures.front().kind;
 }
 
+// Found by the model (tests/model): the store's former life had written it again, the hub lost that, and the row stood as
+// replaced in the store that is left.
+TEST_F(Recovery, WorkThatALostStoreHadWrittenAgainIsOfferedByTheOneThatIsLeft)
+{
+    RealDevice device(hub, police_user);
+    device.sync();
+    device.keep_a_copy();
+    note(device, "sent by the store that is lost");
+    device.sync();
+    device.put_the_copy_back();
+    note(device, "waits in the copy");
+    device.keep_a_copy();
+    keep_a_copy_of_the_hub();
+    device.sync();  // takes a new incarnation and writes it again
+    device.put_the_copy_back();
+    device.sync();  // finds it there
+    ASSERT_EQ(hub_records(), 2u);
+    put_the_hub_back(/*new_epoch=*/true);
+    ASSERT_EQ(hub_records(), 1u);
+    device.sync();
+    EXPECT_EQ(hub_records(), 2u);
+    EXPECT_EQ(must(device.store().waiting()), 0u);
+    EXPECT_EQ(device.sync().sent, 0u);
+}
+
 // Simulation, seeds 33 and 288: the copy was older than the delivery, so the hub never asked for the case back.
 TEST_F(Recovery, ARestoredHubAsksForCasesThatItForgotItHadDelivered)
 {
