@@ -30,6 +30,15 @@ std::string agreement_text(std::uint32_t version)
     std::string text{test::small_policy_text};
     constexpr std::string_view before = "version = 7";
     text.replace(text.find(before), before.size(), "version = " + std::to_string(version));
+    // Tasks about what only some may see.
+    text += R"(
+[[record.intel.notify]]
+id = "intelligence-arrived"
+when = "received"
+roles = ["police.offender_manager"]
+task = "Look at what has come in"
+refs = ["IN-T12"]
+)";
     return text;
 }
 

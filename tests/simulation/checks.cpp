@@ -4,6 +4,8 @@
 #include <set>
 
 #include "crypto/vault/database.hpp"
+#include "schema/wire/archive.hpp"
+#include "sync/hub/body.hpp"
 #include "sync/hub/verify.hpp"
 #include "tests/simulation/agreement.hpp"
 
@@ -112,6 +114,124 @@ void check_authority(World& world, const Log& log)
                                          std::string(type->name) + "." + std::string(group->name) + ", which is for " + who +
                                          " to say (rule " + ruling.rule + ")");
         }
+    }
+}
+
+// --- Promise 1: nothing is silently overridden ---------------------------------------------------------------------------
+
+// Of each group of each record: which version stands, as far as it can be told without the engine's rules.
+struct Standing {
+    VersionId version;
+    std::set<VersionId> same;  // said the same, or led to it: whoever saw one of them saw what stands
+    bool known = true;         // a resolution may leave one of several values
+};
+
+void check_overrides(World& world, const Log& log)
+{
+    std::map<std::pair<RecordId, schema::GroupId>, Standing> groups;
+    struct Waiting {
+        RecordId record;
+        schema::GroupId group{};
+        std::int64_t position = 0;
+        std::string what;
+    };
+    std::map<VersionId, Waiting> conflicts;
+    const auto policy = world.hub().policy();
+    for (const auto& entry : log.entries) {
+        if (entry.row.kind == sync::EntryKind::effect && entry.effect.kind == sync::Effect::Kind::set && !entry.effect.element)
+            groups[{entry.effect.record, entry.effect.group}] = {entry.effect.version, {}, true};
+        if (entry.row.kind != sync::EntryKind::changeset || !entry.work)
+            continue;
+        for (std::size_t i = 0; i < entry.work->changes.size() && i < entry.rulings.size(); ++i) {
+            const auto& change = entry.work->changes[i];
+            const auto& ruling = entry.rulings[i];
+            const auto& version = entry.work->versions[i];
+            auto& here = groups[{change.record, change.group}];
+            const auto where = "entry " + std::to_string(sync::raw(entry.row.position));
+            if (ruling.amends)
+                conflicts.erase(ruling.amended);
+            for (const auto& target : change.targets)
+                if (change.op == schema::Op::resolve && ruling.outcome != sync::Outcome::refused)
+                    conflicts.erase(target);
+            if (ruling.outcome == sync::Outcome::conflict)
+                conflicts[version] = {change.record, change.group, sync::raw(entry.row.position), where};
+            if (ruling.outcome == sync::Outcome::refused || ruling.outcome == sync::Outcome::suggested)
+                continue;
+            // What comes to stand settles what waited beside it (overtaken), and a withdrawn record has nothing to settle.
+            if (ruling.outcome == sync::Outcome::applied || ruling.outcome == sync::Outcome::merged)
+                std::erase_if(conflicts, [&](const auto& one) {
+                    return one.second.record == change.record &&
+                           (change.op == schema::Op::withdraw || one.second.group == change.group);
+                });
+            if (change.op == schema::Op::resolve || change.op == schema::Op::withdraw) {
+                here.known = false;
+                continue;
+            }
+            if (change.op != schema::Op::set)
+                continue;
+            const bool saw = here.version == VersionId{} || change.base == here.version || change.confirmed == here.version ||
+                             here.same.contains(change.base) || here.same.contains(change.confirmed);
+            if (ruling.outcome == sync::Outcome::merged) {
+                here.same.insert(version);
+                if (ruling.rule == "text-merged")
+                    here.same.insert(here.version), here.version = version;
+                continue;
+            }
+            if (ruling.outcome != sync::Outcome::applied)
+                continue;
+            // A reasoned decision outranks one without a reason (L1-272).
+            if (here.known && !saw && !ruling.amends && ruling.rule != "reasoned-outranks")
+                world.violated("override", where + " (" + std::string(policy->type(change.type)->name) +
+                                               ") was applied over a value that its author had not seen, by rule " + ruling.rule);
+            here = {version, {}, true};
+        }
+    }
+    std::set<VersionId> open;
+    auto view = world.store().view();
+    if (!view)
+        return;
+    (void)(*view)->all_records([&](const sync::RecordRow& row) -> Result<bool> {
+        if (const auto record = sync::decode_record_state(row.state))
+            for (const auto& group : record->groups)
+                for (const auto& item : group.open)
+                    open.insert(item.side.id);
+        return true;
+    });
+    for (const auto& [id, one] : conflicts)
+        if (!open.contains(id))
+            world.violated("override", one.what + " is a conflict that nobody settled, and it does not wait any more");
+}
+
+// --- Who may write, as administrators said it in the log -----------------------------------------------------------------
+
+void check_barred(World& world, const Log& log)
+{
+    auto view = world.store().view();
+    if (!view)
+        return;
+    std::map<std::int64_t, std::string> user_of;  // by number of the credential
+    (void)(*view)->credentials([&](const sync::CredentialRow& row) -> Result<bool> {
+        if (row.kind == sync::CredentialRow::Kind::device)
+            user_of[row.no] = to_string(row.user);
+        return true;
+    });
+    std::map<std::pair<std::int64_t, std::string>, std::string> ended;
+    for (const auto& entry : log.entries) {
+        if (entry.row.kind == sync::EntryKind::admin) {
+            const auto body = sync::decode_admin_body(entry.row.body);
+            if (!body || body->kind != sync::AdminKind::assignment)
+                continue;
+            if (const auto row = schema::wire::unpack<sync::AssignmentRow>(body->row))
+                ended[{row->case_no, row->name}] = row->ended;
+            continue;
+        }
+        const auto user = user_of.find(sync::raw(entry.row.credential_no));
+        if (entry.row.kind != sync::EntryKind::changeset || user == user_of.end())
+            continue;
+        const auto at = ended.find({sync::raw(entry.row.case_no), user->second});
+        if (at == ended.end() || (!at->second.empty() && at->second != "moved"))
+            world.violated("scope", "entry " + std::to_string(sync::raw(entry.row.position)) +
+                                        " was ruled on though its author was barred from the case");
     }
 }
 
@@ -297,12 +417,38 @@ void check_devices(World& world, const Log& log)
                         secret.insert(mark);
         }
     }
+    std::map<std::uint64_t, CredentialId> refused;  // marks in work that was refused whole, and whose they are
+    std::set<std::uint64_t> taken;
+    for (const auto& entry : log.entries) {
+        if (!entry.work || entry.row.kind != sync::EntryKind::changeset)
+            continue;
+        const bool whole = std::all_of(entry.rulings.begin(), entry.rulings.end(),
+                                       [](const auto& ruling) { return ruling.outcome == sync::Outcome::refused; });
+        const bool instead = std::any_of(entry.rulings.begin(), entry.rulings.end(),
+                                         [](const auto& ruling) { return !ruling.instead.empty(); });
+        for (const auto& change : entry.work->changes)
+            for (const auto& [field, value] : change.values)
+                for (const auto mark : marks_in(schema::to_text(value))) {
+                    if (whole && !instead)  // a concern, say, carries the words on
+                        refused.emplace(mark, entry.work->header.author);
+                    else
+                        taken.insert(mark);
+                }
+    }
+    for (const auto mark : taken)
+        refused.erase(mark);
     std::map<std::pair<std::string, std::size_t>, std::pair<unsigned, sync::CaseState>> first;  // of each agency and case
     for (auto& device : world.devices()) {
         // What administrators were told does not count here: a power cut may have come between the deed and the word.
         const auto credential = (*view)->credential(device->credential);
-        if (!device->store || !credential || !*credential || (*credential)->revoked)
+        if (!device->store || !credential || !*credential)
             continue;
+        if ((*credential)->revoked) {
+            for (const auto& id : world.cases())
+                if (device->store->confirmed(id))
+                    world.violated("I5", device_name(*device) + " is revoked and still has a case");
+            continue;
+        }
         std::set<CaseId> gone;
         for (std::size_t i = 0; i < cases.size(); ++i) {
             const bool theirs = cases[i].assigned.contains(to_string(device->user));
@@ -335,6 +481,9 @@ void check_devices(World& world, const Log& log)
             if (gone.contains(promise.case_id))
                 world.violated("I5", device_name(*device) + ": words of a case that left it are in its tables (mark " +
                                          std::to_string(promise.digit) + ")");
+            else if (const auto only = refused.find(promise.digit); only != refused.end() && only->second != device->credential)
+                world.violated("I5", device_name(*device) + ": words that were refused are in its table " +
+                                         marks.at(promise.digit) + " (mark " + std::to_string(promise.digit) + ")");
             else if (device->agency != "police" && promise.device != device->index && secret.contains(promise.digit))
                 world.violated("I5", device_name(*device) + ": intelligence is in its table " + marks.at(promise.digit) +
                                          " (mark " + std::to_string(promise.digit) + ")");
@@ -369,6 +518,8 @@ void check(World& world, const Log& log, const std::optional<Log>& before)
     check_promises(world, log);
     check_rulings(world, log, before);
     check_authority(world, log);
+    check_overrides(world, log);
+    check_barred(world, log);
     check_routes(world);
     check_devices(world, log);
 }

@@ -9,6 +9,8 @@ namespace satchel::simulation {
 
 // I1  every save that was confirmed to somebody is in the hub's log exactly once, and one that failed at most once
 // I2  each change has exactly one ruling; what stood in the log stands there still (`before`: at the last rest)
+// override  nothing is applied over a value that its author had not seen, and no conflict ends by itself (promise 1)
+// scope     nothing of somebody who was barred is ruled on
 // I3  what became a value was said by somebody whose word decides there
 // I4  everybody with one audience has one state, and it is the hub's
 // I5  nobody holds what they may not see, nor a case that is not theirs

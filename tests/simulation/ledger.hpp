@@ -34,10 +34,18 @@ public:
     std::vector<Promise>& promises() { return promises_; }
     [[nodiscard]] const std::vector<Promise>& promises() const { return promises_; }
     [[nodiscard]] std::uint64_t next_mark() { return ++marks_; }
+    // The order in which records came to be, which no clock has a part in, as it has in their ids.
+    void made(const RecordId& record) { order_.emplace(record, order_.size()); }
+    [[nodiscard]] std::size_t order_of(const RecordId& record) const
+    {
+        const auto at = order_.find(record);
+        return at == order_.end() ? SIZE_MAX : at->second;
+    }
 
 private:
     std::vector<Promise> promises_;
     std::uint64_t marks_ = 0;
+    std::map<RecordId, std::size_t> order_;
 };
 
 }  // namespace satchel::simulation

@@ -37,6 +37,11 @@ void Link::take(sync::Outbox out, Way towards)
     for (const auto& frame : out.frames) {
         if (rng_.chance(meddling_.lost))
             continue;
+        if (parts_.forged_receipt && frame.type == static_cast<std::uint8_t>(sync::MessageType::push) &&
+            rng_.chance(meddling_.forged)) {
+            send(Way::to_device, parts_.forged_receipt());
+            continue;
+        }
         if (to.held_back) {
             send(towards, frame);
             send(towards, *std::exchange(to.held_back, std::nullopt));

@@ -17,9 +17,10 @@
 
 namespace satchel::simulation {
 
-// What a link does to frames, in percent of them.
+// What a link does to frames, in percent of them. forged: a push is swallowed and answered with a receipt that the hub
+// never gave.
 struct Meddling {
-    unsigned lost = 0, twice = 0, swapped = 0;
+    unsigned lost = 0, twice = 0, swapped = 0, forged = 0;
 };
 
 // Posted work of one hub session.
@@ -36,6 +37,7 @@ public:
         std::shared_ptr<sync::HubSession> hub;
         std::shared_ptr<Letters> letters;
         Bytes certificate;
+        std::function<sync::Frame()> forged_receipt = {};
     };
     Link(Parts parts, std::uint64_t seed, const Meddling& meddling);
 

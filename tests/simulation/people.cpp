@@ -1,5 +1,6 @@
 // What people do in a simulated world: they save, and administrators change who may do what.
 #include <algorithm>
+#include <tuple>
 
 #include "sync/hub/service.hpp"
 #include "tests/simulation/agreement.hpp"
@@ -44,7 +45,7 @@ const std::vector<std::string> sharings{"nothing", "pointer", "full"};
 Entry choose(const DeviceHost& device, std::uint64_t mark, Rng& rng)
 {
     const auto words = [&](std::string_view about) { return marked(mark, about); };
-    switch (rng.below(14)) {
+    switch (rng.below(16)) {
     case 0:
     case 1:
         return new_record("note", words("met at home"), {{How::set, "text", words("met at home")}});
@@ -67,6 +68,8 @@ Entry choose(const DeviceHost& device, std::uint64_t mark, Rng& rng)
         return new_record("level", words("as agreed"),
                           {{How::set, "level", std::to_string(1 + rng.below(3))}, {How::set, "rationale", words("as agreed")}});
     case 8:
+    case 14:
+    case 15:
         return new_record("intel", words("a source says"),
                           {{How::set, "sharing", rng.pick(sharings)}, {How::set, "body", words("a source says")},
                            {How::set, "text", "speak to the police"}});
@@ -161,6 +164,18 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
     for (const auto& [id, record] : shown->records)
         if (const auto* type = policy.type(record.type); type && (!wish || type->name == wish->type))
             here.push_back(&record);
+    // Ids are time-ordered: who has which clock must not choose what is done next.
+    std::sort(here.begin(), here.end(), [&](const auto* a, const auto* b) {
+        const auto key = [&](const sync::RecordState& record) {
+            std::uint64_t first_mark = 0;
+            for (const auto& group : record.groups)
+                for (const auto& [field, value] : group.current.values)
+                    for (const auto one : marks_in(schema::to_text(value)))
+                        first_mark = std::max(first_mark, one);
+            return std::tuple{ledger_.order_of(record.id), first_mark, record.type};
+        };
+        return key(*a) < key(*b);
+    });
     struct Open {
         const sync::RecordState* record;
         const schema::Group* group;
@@ -249,6 +264,7 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
     if (saved) {
         note("device " + std::to_string(index) + " (" + device.agency + ") " + what + " of case " +
              std::to_string(case_no + 1) + ", mark " + std::to_string(mark));
+        ledger_.made(saved->record);
         for (const auto& changeset : saved->changesets) {
             promise.id = changeset.opened.id;
             promise.words.clear();

@@ -81,8 +81,8 @@ Schedule make_schedule(std::uint64_t seed, unsigned devices, std::string_view mi
         if (fault.name == "breaks")
             out.breaks = true;
         if (fault.name == "meddling")
-            out.meddling = {static_cast<unsigned>(rng.below(6)), static_cast<unsigned>(rng.below(6)),
-                            static_cast<unsigned>(rng.below(6))};
+            out.meddling = {static_cast<unsigned>(rng.below(6)), static_cast<unsigned>(rng.below(16)),
+                            static_cast<unsigned>(rng.below(6)), static_cast<unsigned>(rng.below(20))};
     }
     constexpr std::int64_t ten_years_ms = 10LL * 365 * 24 * 3600 * 1000;
     for (unsigned i = 0; i < out.options.devices; ++i) {
@@ -218,10 +218,29 @@ Outcome play(const Schedule& schedule)
     return out;
 }
 
+void compare_clocks(const Schedule& schedule, Outcome& outcome)
+{
+    auto right = schedule;
+    for (auto& skew : right.options.skews)
+        skew = 0;
+    if (right.options.skews == schedule.options.skews)
+        return;
+    const auto other = play(right);
+    const auto [a, b] = std::mismatch(outcome.rulings.begin(), outcome.rulings.end(), other.rulings.begin(), other.rulings.end());
+    if (a == outcome.rulings.end() && b == other.rulings.end())
+        return;
+    outcome.violations.push_back({"I11", "ruling " + std::to_string(a - outcome.rulings.begin() + 1) + " is \"" +
+                                             (a == outcome.rulings.end() ? std::string("(none)") : *a) +
+                                             "\" with wrong clocks and \"" +
+                                             (b == other.rulings.end() ? std::string("(none)") : *b) + "\" with right ones"});
+}
+
 Schedule smaller(Schedule schedule, const std::string& invariant, unsigned tries)
 {
     const auto fails = [&](const Schedule& one) {
-        const auto outcome = play(one);
+        auto outcome = play(one);
+        if (invariant == "I11" && outcome.violations.empty())
+            compare_clocks(one, outcome);
         return std::any_of(outcome.violations.begin(), outcome.violations.end(),
                            [&](const Violation& v) { return v.invariant == invariant; });
     };

@@ -41,6 +41,8 @@ struct Outcome {
     std::vector<std::string> rulings;  // what the log says, without anything that a clock could be in
 };
 [[nodiscard]] Outcome play(const Schedule& schedule);
+// I11: the same with right clocks must be ruled in the same way. Adds what is violated; nothing where none was wrong.
+void compare_clocks(const Schedule& schedule, Outcome& outcome);
 
 // The same failure with as few actions as can be found in `tries` runs.
 [[nodiscard]] Schedule smaller(Schedule schedule, const std::string& invariant, unsigned tries);

@@ -1,11 +1,14 @@
 #include "tests/simulation/world.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "client/engine/enrolment.hpp"
 #include "crypto/certificates.hpp"
+#include "crypto/hash.hpp"
 #include "crypto/vault/database.hpp"
 #include "schema/policy/compile.hpp"
+#include "schema/wire/archive.hpp"
 #include "sync/central/sqlcipher_central.hpp"
 #include "sync/core/bundle.hpp"
 #include "sync/hub/commit.hpp"
@@ -17,6 +20,7 @@ namespace {
 
 constexpr std::string_view hub_path = "/hub/hub.db";
 constexpr std::string_view device_path = "/device/device.db";
+constexpr std::uint32_t first_agreement = 7;
 constexpr int settle_rounds_max = 12;
 constexpr std::uint64_t settle_steps_max = 20'000;
 
@@ -63,31 +67,100 @@ public:
     std::vector<sync::CommitJob> waiting;
 };
 
+// A world as administrators set it up, before anything is saved. It depends on how many there are of each and on nothing
+// else, so it is made once and every schedule begins with a copy.
+struct World::Founded {
+    std::shared_ptr<const sync::HubKeys> keys;
+    Disk::Copy hub;
+    std::vector<CaseId> cases;
+    struct Device {
+        Disk::Copy folder;
+        Bytes certificate;
+        UserId user;
+        std::string user_name, agency, role;
+        CredentialId credential;
+    };
+    std::vector<Device> devices;
+};
+
+World::World(std::nullptr_t)
+    : hub_clock_(true_ms_), hub_random_(1), hub_disk_(disk_name("hub")), jobs_(std::make_unique<Jobs>())
+{
+}
+
 World::World(std::uint64_t seed, const WorldOptions& options)
     : hub_clock_(true_ms_), hub_random_(seed), hub_disk_(disk_name("hub")), jobs_(std::make_unique<Jobs>())
 {
-    hub_clock_.skew_ms = options.hub_skew;
-    keys_ = std::make_unique<sync::HubKeys>(must(sync::make_hub_keys({"police", "probation", "prison", "coordination"},
-                                                                     "Simshire", hub_clock_.now(), hub_random_)));
+    const auto& begin = founded(options.devices, options.cases);
+    keys_ = begin.keys;
+    cases_ = begin.cases;
+    hub_disk_.put_back(begin.hub);
+    for (unsigned i = 0; i < options.devices; ++i) {
+        add_device(i, seed);
+        auto& device = *devices_.back();
+        const auto& from = begin.devices[i];
+        device.certificate = from.certificate;
+        device.user = from.user;
+        device.user_name = from.user_name;
+        device.agency = from.agency;
+        device.role = from.role;
+        device.credential = from.credential;
+        device.disk.put_back(from.folder);
+        if (i < options.skews.size())
+            device.clock.skew_ms = options.skews[i];
+        open_device(device);
+    }
+    start_hub();
+}
+
+const World::Founded& World::founded(unsigned devices, unsigned cases)
+{
+    static std::map<std::pair<unsigned, unsigned>, Founded> all;
+    const auto key = std::pair{devices, cases};
+    if (const auto at = all.find(key); at != all.end())
+        return at->second;
+    World world(nullptr);
+    world.found(devices, cases);
+    Founded out;
+    out.keys = world.keys_;
+    out.cases = world.cases_;
+    world.service_.reset();
+    world.store_.reset();
+    out.hub = world.hub_disk_.copy();
+    for (auto& device : world.devices_) {
+        device->store.reset();
+        out.devices.push_back({device->disk.copy(), device->certificate, device->user, device->user_name, device->agency,
+                               device->role, device->credential});
+    }
+    return all.emplace(key, std::move(out)).first->second;
+}
+
+void World::found(unsigned devices, unsigned cases)
+{
+    keys_ = std::make_shared<const sync::HubKeys>(must(sync::make_hub_keys(
+        {"police", "probation", "prison", "coordination"}, "Simshire", hub_clock_.now(), hub_random_)));
     sync::SqlcipherCentralOptions create;
     create.create = true;
     create.vfs = hub_disk_.name();
-    create.writer_cache_bytes = create.reader_cache_bytes = 1u << 20;
     store_ = must(sync::open_sqlcipher_central(std::string(hub_path), store_key(7), create));
-    const auto text = agreement_text(policy_version_);
+    const auto text = agreement_text(first_agreement);
     const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
     const sync::HubParts parts{*store_, *keys_, hub_clock_, hub_random_};
     must(sync::HubService::initialise(parts, "Simshire", bundle));
     service_ = must(sync::HubService::open(parts));
-    for (unsigned i = 0; i < options.cases; ++i)
+    for (unsigned i = 0; i < cases; ++i)
         cases_.push_back(must(service_->add_case("case " + std::to_string(i + 1))));
-    for (unsigned i = 0; i < options.devices; ++i) {
-        devices_.push_back(std::make_unique<DeviceHost>(disk_name("device"), true_ms_, seed * 31 + i));
-        devices_.back()->index = i;
-        if (i < options.skews.size())
-            devices_.back()->clock.skew_ms = options.skews[i];
-        enrol(i, seed);
+    for (unsigned i = 0; i < devices; ++i) {
+        add_device(i, 1);
+        enrol(*devices_.back());
     }
+}
+
+void World::add_device(unsigned index, std::uint64_t seed)
+{
+    devices_.push_back(std::make_unique<DeviceHost>(disk_name("device"), true_ms_, seed * 31 + index));
+    devices_.back()->index = index;
+    devices_.back()->key = store_key(static_cast<std::uint8_t>(100 + index));
 }
 
 World::~World()
@@ -101,13 +174,12 @@ World::~World()
     store_.reset();
 }
 
-void World::enrol(unsigned index, std::uint64_t seed)
+void World::enrol(DeviceHost& device)
 {
-    auto& device = *devices_[index];
-    const auto& seat = seats[index % seats.size()];
+    const auto& seat = seats[device.index % seats.size()];
     device.agency = seat.agency;
     device.role = seat.role;
-    device.user_name = "Invented Person " + std::to_string(index + 1);
+    device.user_name = "Invented Person " + std::to_string(device.index + 1);
     device.user = must(service_->add_user({device.user_name, {{device.agency, "east", device.role}}, "enhanced"}));
     for (const auto& id : cases_)
         must(service_->assign(id, {sync::AssignmentRow::Subject::user, to_string(device.user)}));
@@ -125,13 +197,20 @@ void World::enrol(unsigned index, std::uint64_t seed)
     auto enrolled = must(asking.result());
     device.certificate = must(crypto::certificates_from_pem(enrolled.identity.certificate_chain)).front();
     device.credential = enrolled.identity.credential;
-    device.key = store_key(static_cast<std::uint8_t>(seed + index));
     device.store = std::make_unique<client::DeviceStore>(
         must(client::DeviceStore::create(std::string(device_path), device.key, enrolled.identity, enrolled.chain,
                                          enrolled.policy, {device.disk.name()})));
-    const auto bundle = must(device.store->policy_bundle());
-    device.store->use_policy(std::make_shared<const schema::Policy>(
-        must(sync::open_policy(bundle, device.store->identity().receipt_key))));
+    use_policy(device, must(device.store->policy_bundle()));
+}
+
+// Compiling the same agreement again would take more time than everything else a device does when it starts.
+void World::use_policy(DeviceHost& device, const sync::PolicyMessage& bundle)
+{
+    static std::map<Digest, std::shared_ptr<const schema::Policy>> compiled;
+    auto& policy = compiled[crypto::sha256(bundle.bundle)];
+    if (!policy)
+        policy = std::make_shared<const schema::Policy>(must(sync::open_policy(bundle, device.store->identity().receipt_key)));
+    device.store->use_policy(policy);
 }
 
 void World::note(std::string line)
@@ -194,6 +273,8 @@ void World::hub_power(Loss loss, Random* of_loss)
     stop_hub(true);
     hub_disk_.restart(loss, of_loss ? *of_loss : hub_random_);
     start_hub();
+    for (const auto& device : devices_)
+        check_receipts(*device);
 }
 
 bool World::open_device(DeviceHost& device)
@@ -213,8 +294,7 @@ bool World::open_device(DeviceHost& device)
     auto bundle = device.store->policy_bundle();
     if (!bundle)
         return failed(" has no agreement: ", bundle.error());
-    device.store->use_policy(std::make_shared<const schema::Policy>(
-        must(sync::open_policy(*bundle, device.store->identity().receipt_key))));
+    use_policy(device, *bundle);
     return true;
 }
 
@@ -335,6 +415,16 @@ void World::connect(unsigned index, Rng& rng, const Meddling& meddling, bool bre
     parts.hub = std::make_shared<sync::HubSession>(*service_, *jobs_, letters);
     parts.letters = letters;
     parts.certificate = device.certificate;
+    parts.forged_receipt = [&device] {
+        const auto& chain = device.store->chain();
+        sync::Receipt receipt;
+        receipt.epoch = chain.epoch;
+        receipt.credential = device.credential;
+        receipt.incarnation = chain.incarnation;
+        receipt.up_to = chain.sequence;
+        receipt.chain_head = chain.head;
+        return sync::Frame{static_cast<std::uint8_t>(sync::MessageType::receipt), schema::wire::pack(receipt)};
+    };
     device.link = std::make_unique<Link>(std::move(parts), rng.next(), meddling);
     if (breaks)
         device.link->break_after(rng.chance(50) ? Link::Way::to_hub : Link::Way::to_device, rng.below(6000));
@@ -357,8 +447,34 @@ void World::after_link(DeviceHost& device, const client::SessionReport& report)
     if (report.error)
         line += ", " + std::string(name(report.error->code));
     note(line);
+    check_receipts(device);
+    if (settling_ && report.error && !report.again)
+        violated("session", line + ", without a fault: " + report.error->detail);
     if (report.error && (report.error->code == Errc::bug || report.error->code == Errc::corrupt) && !device.disk.dead())
         violated("session", line + " " + report.error->detail);
+}
+
+void World::check_receipts(const DeviceHost& device)
+{
+    if (!service_ || hub_disk_.dead() || !device.store || device.disk.dead())
+        return;
+    const auto& chain = device.store->chain();
+    auto view = store_->view();
+    if (!view || chain.received == 0)
+        return;
+    const auto hub = (*view)->hub();
+    const auto credential = (*view)->credential(device.credential);
+    if (!hub || !*hub || (*hub)->epoch != chain.epoch || !credential || !*credential)
+        return;
+    std::uint64_t held = 0;
+    const auto read = (*view)->incarnations(sync::CredentialNo{(*credential)->no}, [&](const sync::IncarnationRow& row) -> Result<bool> {
+        if (row.id == chain.incarnation)
+            held = row.received;
+        return true;
+    });
+    if (read && held < chain.received)  // its disk may be failing
+        violated("receipt", "device " + std::to_string(device.index) + " counts " + std::to_string(chain.received) +
+                                " changesets as received, and the hub holds " + std::to_string(held));
 }
 
 void World::block(unsigned index, Rng& rng)
@@ -448,6 +564,8 @@ void World::settle(Rng& rng)
         hub_disk_.heal();
     }
     start_hub();
+    for (const auto& device : devices_)
+        check_receipts(*device);
     for (auto& device : devices_) {
         if (device->link)
             drop_link(*device, true, service_ != nullptr);
@@ -462,6 +580,13 @@ void World::settle(Rng& rng)
     }
     if (!violations_.empty())
         return;
+    settling_ = true;
+    synchronise_all(rng);
+    settling_ = false;
+}
+
+void World::synchronise_all(Rng& rng)
+{
     for (int round = 0; round < settle_rounds_max; ++round) {
         bool moved = false;
         for (auto& device : devices_) {

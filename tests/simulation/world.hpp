@@ -29,7 +29,6 @@ struct WorldOptions {
     unsigned devices = 5;   // 3 to 8
     unsigned cases = 2;
     std::vector<std::int64_t> skews;  // of each device's clock, ms; missing ones are right
-    std::int64_t hub_skew = 0;
 };
 
 // One device with its user. Roles go round: police, probation, prison, police, probation, co-ordination, …
@@ -124,14 +123,24 @@ public:
 private:
     class Jobs;
 
+    struct Founded;
+    static const Founded& founded(unsigned devices, unsigned cases);
+    void found(unsigned devices, unsigned cases);
+    explicit World(std::nullptr_t);  // empty, to be founded
+
     void start_hub();
     void stop_hub(bool power_cut);
-    void enrol(unsigned index, std::uint64_t seed);
+    void add_device(unsigned index, std::uint64_t seed);
+    void enrol(DeviceHost& device);
+    void use_policy(DeviceHost& device, const sync::PolicyMessage& bundle);
     bool open_device(DeviceHost& device);
     void close_device(DeviceHost& device, bool power_cut);
     void drop_link(DeviceHost& device, bool tell_device, bool tell_hub);
     void after_link(DeviceHost& device, const client::SessionReport& report);
     void notice_the_dead();
+    void synchronise_all(Rng& rng);
+    // What a device counts as received centrally the hub holds, whatever became of the hub since, unless it was put back.
+    void check_receipts(const DeviceHost& device);
     bool step(Rng& rng);
     [[nodiscard]] bool assigned(const DeviceHost& device, const CaseId& case_id) const;
 
@@ -139,7 +148,7 @@ private:
     SkewedClock hub_clock_;
     SeededRandom hub_random_;
     Disk hub_disk_;
-    std::unique_ptr<sync::HubKeys> keys_;
+    std::shared_ptr<const sync::HubKeys> keys_;
     std::unique_ptr<sync::CentralStore> store_;
     std::unique_ptr<sync::HubService> service_;
     std::unique_ptr<Jobs> jobs_;
@@ -149,8 +158,8 @@ private:
     Ledger ledger_;
     std::vector<Violation> violations_;
     std::vector<std::string> story_;
-    std::uint32_t policy_version_ = 7;
     std::uint64_t steps_ = 0;
+    bool settling_ = false;  // nothing goes wrong now
     std::uint64_t trace_[2] = {0xcbf29ce484222325ULL, 0x9e3779b97f4a7c15ULL};
 };
 
