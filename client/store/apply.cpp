@@ -121,6 +121,12 @@ private:
         auto known = impl_.case_row(page_.case_id);
         if (!known && known.error().code != Errc::not_found)
             return tl::unexpected(known.error());
+        if (!known && page_.reset) {
+            // Barred once, which was not carried out to its end, and let in again since: the hub sends it whole.
+            SATCHEL_TRYV(db_.run("UPDATE cases SET locked = 0 WHERE case_id = ? AND locked = 1", page_.case_id));
+            if (db_.changes() > 0)
+                known = impl_.case_row(page_.case_id);
+        }
         const bool here = known.has_value();
         if (!here) {
             SATCHEL_TRY(const auto locked, db_.lookup_int64("SELECT 1 FROM cases WHERE case_id = ?", page_.case_id));

@@ -143,10 +143,14 @@ Result<std::optional<sync::Receipt>> DeviceStore::last_receipt()
     return std::optional{std::move(receipt)};
 }
 
+// A hub that does not know a cursor sends the case from its start.
+constexpr std::int64_t cursor_never_given = std::int64_t{1} << 52;
+
 Result<std::vector<sync::CaseCursor>> DeviceStore::cursors()
 {
     SATCHEL_TRY(auto query,
-                impl_->db.statement("SELECT case_id, cursor FROM cases ORDER BY case_no"));
+                impl_->db.statement("SELECT case_id, CASE locked WHEN 0 THEN cursor ELSE ? END FROM cases ORDER BY case_no"));
+    query.bind(1, cursor_never_given);
     std::vector<sync::CaseCursor> out;
     for (;;) {
         SATCHEL_TRY(const bool more, query.step());

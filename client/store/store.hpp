@@ -131,6 +131,7 @@ public:
     Result<Tally> apply(const CheckedPage& page);
     // The newest one of the present incarnation: what proves to an auditor how far the hub's history reached.
     Result<std::optional<sync::Receipt>> last_receipt();
+    // What the hub may go on from. Of a locked case nothing: should the user have been let in again, it comes whole.
     Result<std::vector<sync::CaseCursor>> cursors();
     Result<void> note_attempt(Instant at, std::optional<Errc> failed);
     Result<std::optional<Attempt>> last_attempt();

@@ -334,6 +334,23 @@ TEST_F(Recovery, AnOldCopyOfAStoreGivesUpAgainWhatTheStoreGaveUp)
     EXPECT_EQ(must(hub.service().status()).counts.held, 2u);
 }
 
+// Simulation, seed 96: the disk failed between locking the case and sealing its work.
+TEST_F(Recovery, ACaseThatWasLockedAndIsTheirsAgainOpens)
+{
+    RealDevice device(hub, police_user);
+    device.sync();
+    note(device, "received");
+    device.sync();
+    note(device, "not sent yet");
+    must(device.store().lock_case(case_id));
+    ASSERT_TRUE(must(device.store().cases()).empty());
+    device.sync();
+    EXPECT_EQ(must(device.store().cases()).size(), 1u) << "with nothing new to come";
+    EXPECT_EQ(device.records(case_id), 2u);
+    EXPECT_EQ(must(device.store().waiting()), 0u);
+    EXPECT_EQ(hub_records(), 2u);
+}
+
 // --- The link dies ---------------------------------------------------------------------------------------------------------
 
 // At every message, with what is on its way lost in both directions, in one, or in the other; in a session that has
