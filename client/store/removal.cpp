@@ -119,6 +119,8 @@ Result<void> DeviceStore::bar_case(const sync::BarredCase& barred, Instant now, 
             SATCHEL_TRY(const bool more, unsent.step());
             if (!more)
                 break;
+            if (mutant(Mutant::purged_unsent))
+                continue;
             SATCHEL_TRY(const auto work, unpack_changeset(unsent.blob(2)));
             SATCHEL_TRY(auto bytes, crypto::seal_to(key, sync::encode_deposit(work),
                                                     sync::deposit_context(unsent.array(1)), random));
@@ -175,7 +177,7 @@ Result<bool> DeviceStore::has_unsent(const CaseId& case_id)
                     "SELECT 1 FROM own WHERE case_no = (SELECT case_no FROM cases WHERE case_id = ?) "
                     "AND state = 1 LIMIT 1",
                     case_id));
-    return found.has_value() && !mutant(Mutant::purged_unsent);
+    return found.has_value();
 }
 
 Result<void> DeviceStore::purge_case(const sync::Remove& remove, Instant now)

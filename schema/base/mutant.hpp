@@ -22,7 +22,6 @@ enum class Mutant : std::uint8_t {
     tasks_for_everybody,  // tasks go to people who may not see what they are about
     receipt_early,        // a receipt is given though the commit failed
     receipt_too_far,      // a receipt covers one more than the hub holds
-    push_taken_twice,     // what was received before is taken again
     barred_work_ruled,    // work of somebody who was barred is ruled on
     revoked_served,       // a revoked device is served like any other
     cursor_reused,        // a lost delivery leaves its number to the next
@@ -37,7 +36,7 @@ enum class Mutant : std::uint8_t {
     not_offered_again,    // after the hub was put back nothing is sent again
     cursor_first,         // a page's cursor is kept before its entries
     reset_ignored,        // a case that comes again is added to what is there
-    purged_unsent,        // a case goes although its work was not received
+    purged_unsent,        // work of somebody who was barred goes with its case, and is not sealed
     words_left,           // a case goes and leaves own words behind
     // crypto/vault
     commit_not_synced,    // a commit does not wait for the disk
@@ -59,7 +58,6 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::tasks_for_everybody, "tasks-for-everybody"},
     MutantName{Mutant::receipt_early, "receipt-early"},
     MutantName{Mutant::receipt_too_far, "receipt-too-far"},
-    MutantName{Mutant::push_taken_twice, "push-taken-twice"},
     MutantName{Mutant::barred_work_ruled, "barred-work-ruled"},
     MutantName{Mutant::revoked_served, "revoked-served"},
     MutantName{Mutant::cursor_reused, "cursor-reused"},

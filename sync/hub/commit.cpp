@@ -28,8 +28,7 @@ public:
             return fail(Errc::fork, "this store has to take a new incarnation first");
         if (first > incarnation_.received + 1)
             return fail(Errc::protocol_violation, "the push leaves out changesets before it");
-        const auto received = mutant(Mutant::push_taken_twice) ? first - 1 : incarnation_.received;
-        const auto known = std::min<std::uint64_t>(received + 1 - first, push_.items.size());
+        const auto known = std::min<std::uint64_t>(incarnation_.received + 1 - first, push_.items.size());
         SATCHEL_TRY(const auto differs, first_difference(static_cast<std::size_t>(known)));
         if (differs)
             return keep_fork(*differs);

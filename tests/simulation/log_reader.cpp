@@ -133,7 +133,8 @@ Log read_log(sync::CentralStore& store, const sync::HubKeys& keys)
                 if (own != 0)
                     out.marks[own].push_back(entry.id);
             }
-            ++out.ids[entry.id];
+            if (entry.work)  // else only its place in the chain was left of it
+                ++out.ids[entry.id];
             if (entry.was)
                 out.rewritten[*entry.was].push_back(entry.id);
         }

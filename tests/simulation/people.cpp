@@ -300,12 +300,20 @@ void World::reassign(Rng& rng)
 {
     if (!service_ || hub_disk_.dead())
         return;
-    const auto& device = *devices_[rng.below(devices_.size())];
+    // Half of the time somebody who is connected: what changes in the middle of a session is what goes wrong.
+    std::vector<const DeviceHost*> who_may;
+    const bool connected = rng.chance(50);
+    for (const auto& one : devices_)
+        if (!connected || one->link)
+            who_may.push_back(one.get());
+    if (who_may.empty())
+        return;
+    const auto& device = *rng.pick(who_may);
     const auto case_no = rng.below(cases_.size());
     if (!assigned(device, cases_[case_no]))
         assign(device.index, case_no);
     else
-        unassign(device.index, case_no, rng.chance(70) ? sync::Ended::moved : sync::Ended::restricted);
+        unassign(device.index, case_no, rng.chance(50) ? sync::Ended::moved : sync::Ended::restricted);
 }
 
 void World::assign(unsigned index, std::size_t case_no)

@@ -128,7 +128,7 @@ Outcome play(const Schedule& schedule)
             const auto device = any(rng);
             const bool breaks = schedule.breaks && rng.chance(40);
             world.connect(device, rng, rng.chance(30) ? schedule.meddling : Meddling{}, breaks);
-            world.run(rng.below(40), rng);
+            world.run(rng.below(rng.chance(40) ? 6 : 40), rng);
             break;
         }
         case Act::run:
