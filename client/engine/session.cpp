@@ -234,6 +234,12 @@ Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
     report_.admitted = true;
     out.admitted = true;
 
+    // A hub that went back in time may say so, or count a new epoch; either way its old receipts are worth nothing. Known
+    // before a case is shut: what such a hub has lost is sealed with the rest, not dropped.
+    const auto known_epoch = store.chain().epoch;
+    if ((ack.standing == Standing::hub_restored || (known_epoch != sync::Epoch{} && known_epoch != ack.epoch)) &&
+        !mutant(Mutant::not_offered_again))
+        SATCHEL_TRYV(store.hub_restored(ack.epoch));
     SATCHEL_TRYV(shut_out(ack));
     std::vector<schema::Hat> hats;
     for (const auto& text : ack.hats) {
@@ -246,11 +252,6 @@ Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
     if (standing == Standing::barred && !deposit_only_)
         return fail(Errc::protocol_violation, "barred, and no key to seal work to");
     SATCHEL_TRY(const bool agrees, chain_agrees(ack));
-    // A hub that went back in time may say so, or count a new epoch; either way its old receipts are worth nothing.
-    const auto known_epoch = store.chain().epoch;
-    if ((standing == Standing::hub_restored || (known_epoch != sync::Epoch{} && known_epoch != ack.epoch)) &&
-        !mutant(Mutant::not_offered_again))
-        SATCHEL_TRYV(store.hub_restored(ack.epoch));
     SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
     if ((!ack.chain_open || !agrees) && !mutant(Mutant::incarnation_kept)) {
         if (renamed)

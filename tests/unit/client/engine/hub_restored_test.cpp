@@ -107,6 +107,25 @@ TEST_F(Recovery, WorkThatALostStoreHadWrittenAgainIsOfferedByTheOneThatIsLeft)
     EXPECT_EQ(device.sync().sent, 0u);
 }
 
+// Simulation, seeds 883 and 1028: it counted as received, so it was dropped with the case instead of sealed.
+TEST_F(Recovery, WhatARestoredHubLostIsSealedWhenItsAuthorIsBarred)
+{
+    RealDevice device(hub, police_user);
+    device.sync();
+    keep_a_copy_of_the_hub();
+    note(device, "received, and lost by the hub");
+    device.sync();
+    put_the_hub_back(/*new_epoch=*/true);
+    must(hub.service().unassign(case_id, {AssignmentRow::Subject::user, to_string(police_user)}, Ended::restricted));
+    device.session();
+    device.session();
+    const auto held = must(hub.service().held());
+    ASSERT_EQ(held.size(), 1u);
+    EXPECT_EQ(held.front().why, "sealed");
+    EXPECT_TRUE(must(device.store().cases()).empty());
+    EXPECT_EQ(must(device.store().waiting()), 0u);
+}
+
 // Simulation, seeds 33 and 288: the copy was older than the delivery, so the hub never asked for the case back.
 TEST_F(Recovery, ARestoredHubAsksForCasesThatItForgotItHadDelivered)
 {
