@@ -354,9 +354,9 @@ void World::put_back_device(unsigned index)
     if (!device.copy || !service_ || hub_disk_.dead() || device.disk.dead())
         return;
     note("the copy of device " + std::to_string(index) + " is put back");
+    device.disk.heal();
     close_device(device, false);
     device.disk.put_back(*device.copy);
-    device.disk.heal();
     const auto log = read_log(*store_, *keys_);
     auto& promises = ledger_.promises();
     for (std::size_t i = device.copied_at; i < promises.size(); ++i) {
@@ -381,9 +381,9 @@ void World::put_back_hub()
     if (!hub_copy_ || !service_ || hub_disk_.dead())
         return;
     note("the copy of the hub is put back, and it begins a new epoch");
+    hub_disk_.heal();  // a new disk: whoever puts a copy back sees it through
     stop_hub(false);
     hub_disk_.put_back(*hub_copy_);
-    hub_disk_.heal();
     start_hub();
     if (!service_)
         return;
