@@ -502,12 +502,15 @@ void check_routes(World& world)
     for (const auto& user : *users)
         if (!user.suspended)
             for (const auto& hat : user.hats)
-                manned.insert(hat.substr(hat.rfind('/') + 1));
+                manned.insert(hat.substr(0, hat.find('/')) + "." + hat.substr(hat.rfind('/') + 1));  // "agency/team/role"
     const auto items = world.hub().open_items(std::nullopt, std::nullopt);
     if (!items)
         return world.violated("open", "open items cannot be listed");
     for (const auto& item : *items)
-        if (item.roles.empty())
+        // The co-ordination unit answers where nobody else is there, also where no device of its own takes part.
+        if (std::none_of(item.roles.begin(), item.roles.end(), [&](const std::string& role) {
+                return manned.contains(role) || role == "coordination.coordinator";
+            }))
             world.violated("I10", "an open " + item.record_type + " is nobody's to settle");
 }
 
