@@ -99,5 +99,15 @@ TEST_F(HeldCommands, TheListShowsNoWordsAndTheHandlerIsShownThemWithTheirProof)
     EXPECT_NE(plain_held_list(test::must(ask({"held", "list"})).body, {}).find("Author Example"), std::string::npos);
 }
 
+// On this fixture as it has a hub with work in it.
+TEST_F(HeldCommands, RestoredBeginsANewEpochThatVerifyAgreesWith)
+{
+    const auto before = test::must(ask({"status"})).body.at("epoch").text();
+    const auto begun = test::must(ask({"restored"})).body.at("epoch").text();
+    EXPECT_NE(begun, before);
+    EXPECT_EQ(test::must(ask({"status"})).body.at("epoch").text(), begun);
+    EXPECT_TRUE(test::must(ask({"verify"})).body.at("failures").items().empty());
+}
+
 }  // namespace
 }  // namespace satchel::tools::hub
