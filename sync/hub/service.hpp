@@ -277,7 +277,8 @@ public:
     Result<std::uint64_t> tick(Date today);
 
     // After the store was put back from a copy, before anybody connects: devices then offer again what the copy does not
-    // have, and take nothing that is missing for deleted. Without it, a device whose work is missing is taken for a fork.
+    // have, and take nothing that is missing for deleted; and the hub asks for cases that it forgot it had delivered. Without
+    // it only a device that holds a receipt can tell.
     Result<Epoch> begin_epoch();
 
     Result<HubStatus> status() const;
