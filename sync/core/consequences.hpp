@@ -12,7 +12,7 @@
 namespace satchel::sync {
 
 // The part of a case that ruling on a changeset and deriving its consequences needs: the records named and referred
-// to, every record of these types, and the tasks when asked. Cheap kinds of record need only themselves.
+// to, every record of these types, and the tasks when asked. Cheap kinds of record need only themselves (slice.cpp).
 struct SliceNeeds {
     std::set<RecordId> records;
     std::set<schema::TypeId> types;
@@ -32,7 +32,7 @@ struct Received {
                                                const Received& received);
 
 // The facts of the case that `today` and the records now yield and that `state.facts` does not say yet. `types`
-// limits the work to facts derived from those types; empty means all. Called after imports, effects and at midnight.
+// limits the work to facts derived from those types; empty means all (facts.cpp). Called after imports, effects and at midnight.
 [[nodiscard]] std::vector<Effect> derive_facts(const CaseState& state, const schema::Policy& policy, Date today,
                                                const std::set<schema::TypeId>& types, const VersionId& cause);
 

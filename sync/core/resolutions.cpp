@@ -1,0 +1,167 @@
+#include "sync/core/resolutions.hpp"
+
+#include "sync/core/edits.hpp"
+#include "sync/core/protection.hpp"
+
+namespace satchel::sync::judging {
+namespace {
+
+using schema::Change;
+using schema::Merge;
+using schema::Op;
+using schema::Resolution;
+
+// A decision can do only what its maker could do by ordinary edit: the value it would put into the record meets the same
+// exceptions, steps and approvals as if they had typed it.
+std::optional<Ruling> ordinary_refusal(const Bench& b, const OpenItem& item, const schema::FieldValues& values)
+{
+    if (b.group.merge == Merge::alternatives)
+        return refused("requests-stand-side-by-side", paragraph(b.group.refs),
+                       "No request replaces another. Record what is decided as the decision.");
+    Change as_typed = b.change;
+    as_typed.op = Op::set;
+    as_typed.values = values;
+    const Bench typed{b.state, b.changeset, b.context, as_typed, b.type, b.group, b.record, b.group_state};
+    auto r = value_refusal(typed);
+    if (!r)
+        r = redirected(typed);
+    // Whom the exception would ask may be the one whose suggestion it is.
+    if (r && !r->decided_by.empty()) {
+        const auto asked = schema::parse_authority(r->decided_by, &b.type);
+        const auto roles = asked ? roles_of(*asked, b.now()) : std::vector<std::string>{};
+        if (std::any_of(roles.begin(), roles.end(), [&](const std::string& name) {
+                const auto* role = b.policy().role(name);
+                return role && role->agency == item.side.source.agency;
+            }))
+            r = std::nullopt;
+    }
+    if (!r)
+        r = stale_approval(typed);
+    if (!r)
+        r = transition_ruling(typed);
+    if (!r)
+        return {};
+    return refused(r->rule, r->paragraph,
+                   r->who_can.empty() ? "It is not yours to put into the record as things stand now." : r->who_can);
+}
+
+// The value that a resolution of a suggested or conflicting value would leave in the record.
+const schema::FieldValues& decided_values(const Bench& b, const OpenItem& item)
+{
+    switch (b.change.resolution) {
+    case Resolution::accept:
+    case Resolution::choose_b:
+        return item.side.values;
+    case Resolution::amend:
+        return b.change.values;
+    case Resolution::previous:
+        return b.group_state->previous.values;
+    default:
+        return b.group_state->current.values;
+    }
+}
+
+// Would readers be left with less protection than they act on now?
+bool leaves_less_protection(const Bench& b, const OpenItem& item)
+{
+    auto after = *b.group_state;
+    std::erase_if(after.open, [&](const OpenItem& open) { return open.side.id == item.side.id; });
+    after.current.values = decided_values(b, item);
+    return more_protective(b.group, prompting_values(b.group, *b.group_state), prompting_values(b.group, after)) ==
+           Protects::more;
+}
+
+bool by_another_person(const Bench& b, const Source& source)
+{
+    const auto& own = b.context.author.credentials;
+    return source.author != b.context.author.credential && std::find(own.begin(), own.end(), source.author) == own.end();
+}
+
+// A decision that leaves less protection takes two people, where the agreement asks for it: the first decision waits with
+// what it is about until another person who may decide takes the same one.
+Ruling second_person(const Bench& b, const OpenItem& item, std::string rule)
+{
+    const bool sets_value = !item.removes && !item.adds;
+    if (!b.group.safe_side || !b.group.safe_side->second_person || !sets_value || !leaves_less_protection(b, item))
+        return applied(std::move(rule), paragraph(b.group.refs));
+    const bool same_decision = !item.proposed.id.empty() && item.proposed_how == b.change.resolution &&
+                               item.proposed.values == b.change.values;
+    if (same_decision && by_another_person(b, item.proposed.source))
+        return applied(std::move(rule), paragraph(b.group.safe_side->refs));
+    Ruling r;
+    r.outcome = Outcome::suggested;
+    r.rule = "second-person";
+    r.paragraph = paragraph(b.group.safe_side->refs);
+    r.decided_by = item.decided_by;
+    r.who_can = "It leaves less protection than there is now, so a second person who may decide it must decide the same.";
+    return r;
+}
+
+}  // namespace
+
+Ruling resolve_ruling(const Bench& b)
+{
+    const auto* item =
+        b.change.targets.size() == 1 ? open_item(b.group_state, b.change.targets.front()) : nullptr;
+    if (!item)
+        return refused("already-settled", paragraph(b.group.refs), "It has been settled, or was never open.");
+    const bool own = item->side.source.author == b.context.author.credential;
+    if (b.change.resolution == Resolution::withdrawn)
+        return own ? applied("withdrawn-by-author", paragraph(b.group.refs))
+                   : refused("not-resolver", paragraph(b.group.refs), "Only its author can take it back.");
+    if (b.change.resolution == Resolution::comment || b.change.resolution == Resolution::escalate)
+        return applied("commented", paragraph(b.group.refs));
+    if (b.change.reason.empty())
+        return refused("needs-reason", paragraph(b.group.refs), "A decision needs a reason.");
+    const auto authority = schema::parse_authority(item->decided_by, &b.type);
+    if (!authority || !(b.author_holds(*authority, b.now()) ||
+                        covers(*authority, b.changeset.header.hat.role, b.now())))
+        return refused("not-resolver", paragraph(b.group.refs),
+                       "It is decided by " +
+                           (authority ? in_words(*authority, b.now()) : std::string("another")) + ".");
+    // A decision is taken on what its maker saw: if the record moved on, they look again.
+    if (!b.is_current(b.change.base))
+        return refused("stale-decision", paragraph(b.group.refs),
+                       "The record has changed since you looked. Look at it again and decide on what is there.");
+    const bool suggestion = item->kind == OpenItem::Kind::suggestion;
+    const bool sets_value = !item->removes && !item->adds;
+    switch (b.change.resolution) {
+    case Resolution::accept:
+    case Resolution::choose_b:
+        if (suggestion != (b.change.resolution == Resolution::accept))
+            break;
+        if (sets_value)
+            if (auto refusal = ordinary_refusal(b, *item, item->side.values))
+                return *std::move(refusal);
+        return second_person(b, *item, suggestion ? "accepted" : "resolved");
+    case Resolution::decline:
+        if (!suggestion)
+            break;
+        return second_person(b, *item, "declined");
+    case Resolution::amend:
+        if (!sets_value)
+            break;
+        if (standing(b) != Standing::authorised)
+            return refused("not-owner", paragraph(b.group.refs), "Only the owner can amend it. Accept or decline it.");
+        if (auto refusal = ordinary_refusal(b, *item, b.change.values))
+            return *std::move(refusal);
+        return second_person(b, *item, "amended");
+    case Resolution::choose_a:
+        if (suggestion)
+            break;
+        return second_person(b, *item, "resolved");
+    case Resolution::previous:
+        if (suggestion || !sets_value || b.group_state->previous.id.empty())
+            break;
+        if (auto refusal = ordinary_refusal(b, *item, b.group_state->previous.values))
+            return *std::move(refusal);
+        return second_person(b, *item, "resolved");
+    default:
+        break;
+    }
+    return refused("no-such-step", paragraph(b.group.refs),
+                   suggestion ? "A suggestion is accepted, amended or declined."
+                              : "Of two versions, choose one, edit, or keep the previous.");
+}
+
+}  // namespace satchel::sync::judging

@@ -1,0 +1,11 @@
+// How a decision on what waits is judged: who may take it, on what they saw, and whether it takes two people. Inside
+// reconcile only.
+#pragma once
+
+#include "sync/core/bench.hpp"
+
+namespace satchel::sync::judging {
+
+[[nodiscard]] Ruling resolve_ruling(const Bench& b);
+
+}  // namespace satchel::sync::judging

@@ -1,0 +1,93 @@
+#include "sync/core/slice.hpp"
+
+namespace satchel::sync {
+
+using schema::FieldValues;
+using schema::Op;
+using schema::Policy;
+using schema::RecordType;
+
+namespace reacting {
+
+void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
+{
+    if (type.succession || !type.links.empty())
+        needs.types.insert(type.id);
+    for (const auto& rule : type.notify) {
+        if (!rule.marks_stale.empty())
+            if (const auto* stale = policy.type(rule.marks_stale.substr(0, rule.marks_stale.find('.'))))
+                needs.types.insert(stale->id);
+        needs.tasks = needs.tasks || rule.coalesce;
+    }
+    for (const auto& rule : policy.facts)
+        if (rule.type == type.name)
+            needs.types.insert(type.id);
+    for (const auto& rule : policy.deadlines)
+        needs.tasks = needs.tasks || rule.type == type.name || rule.closes_type == type.name;
+    needs.tasks = needs.tasks || !type.links.empty();
+}
+
+}  // namespace reacting
+
+namespace {
+
+using reacting::need_type;
+
+// What restart_clocks looks at.
+void need_clocks(SliceNeeds& needs, const Policy& policy, const RecordType& type)
+{
+    for (const auto& rule : policy.deadlines)
+        if (rule.type == type.name || rule.closes_type == type.name)
+            for (const auto& name : {rule.type, rule.closes_type})
+                if (const auto* needed = policy.type(name))
+                    needs.types.insert(needed->id);
+}
+
+void need_values(SliceNeeds& needs, const FieldValues& values)
+{
+    for (const auto& v : values)
+        if (const auto* ref = std::get_if<schema::Ref>(&v.value))
+            needs.records.insert(ref->record);
+}
+
+}  // namespace
+
+SliceNeeds slice_needs(const Policy& policy, const OpenedChangeset& changeset)
+{
+    SliceNeeds needs;
+    for (const auto& change : changeset.changes) {
+        if (change.op == Op::task) {
+            needs.tasks = true;
+            continue;
+        }
+        needs.records.insert(change.record);
+        need_values(needs, change.values);
+        if (const auto* type = policy.type(change.type)) {
+            need_type(needs, policy, *type);
+            if (change.op == Op::withdraw || change.op == Op::resolve)
+                need_clocks(needs, policy, *type);
+            needs.tasks = needs.tasks || change.op == Op::resolve;
+            const auto* group = type->group(change.group);
+            for (const auto& redirect : group ? group->redirects : std::vector<schema::Redirect>{})
+                if (const auto* instead = redirect.instead ? policy.type(redirect.instead->type) : nullptr)
+                    need_type(needs, policy, *instead);
+        }
+    }
+    return needs;
+}
+
+SliceNeeds slice_needs(const Policy& policy, const Effect& effect)
+{
+    SliceNeeds needs;
+    if (!effect.record.empty())
+        needs.records.insert(effect.record);
+    if (!effect.other.empty())
+        needs.records.insert(effect.other);
+    need_values(needs, effect.values);
+    if (const auto* type = policy.type(effect.type); type && effect.kind == Effect::Kind::set)
+        need_type(needs, policy, *type);
+    needs.tasks = needs.tasks || effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed;
+    return needs;
+}
+
+}  // namespace satchel::sync

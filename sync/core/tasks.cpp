@@ -1,0 +1,219 @@
+#include "sync/core/tasks.hpp"
+
+#include <algorithm>
+
+#include "sync/core/audience.hpp"
+#include "sync/core/authority.hpp"
+
+namespace satchel::sync::reacting {
+
+using schema::Change;
+using schema::Deadline;
+using schema::Policy;
+
+std::vector<std::string> expand_role(const std::string& role, const Event& e, const CaseState& state,
+                                     const Policy& policy)
+{
+    if (policy.role(role))
+        return {role};
+    const Scene scene{policy, state.facts, state.record(e.record), &e.values};
+    const auto text = role == "resolver" ? e.ruling.decided_by : role;
+    const auto authority = schema::parse_authority(text, &e.type);
+    return authority ? roles_of(*authority, scene) : std::vector<std::string>{};
+}
+
+std::string filled_in(std::string words, const Event& e, const Policy& policy)
+{
+    const auto* agency = policy.agency(e.source.agency);
+    const std::string_view mark = "{agency}";
+    for (auto at = words.find(mark); at != std::string::npos; at = words.find(mark))
+        words.replace(at, mark.size(), agency ? agency->title : e.source.agency);
+    return words;
+}
+
+namespace {
+
+// A task's audience is never wider than its trigger's: no task for a role that may not see what it is about.
+bool role_sees(const Collector& out, const Event& e, const std::string& name)
+{
+    const auto* role = out.policy().role(name);
+    const Viewer viewer{CredentialId{}, {{role ? role->agency : std::string(), {}, name}}};
+    return may_see(out.policy(), e.type, e.group, out.state().record(e.record), out.state().facts, viewer);
+}
+
+}  // namespace
+
+void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& roles, const TaskWords& words)
+{
+    for (const auto& wanted : roles) {
+        for (const auto& role : expand_role(wanted, e, out.state(), out.policy())) {
+            const auto id = task_id(e.version, words.rule, role);
+            if (out.state().tasks.contains(id) || !role_sees(out, e, role))
+                continue;
+            if (words.coalesce) {
+                const bool open = std::any_of(out.state().tasks.begin(), out.state().tasks.end(), [&](const auto& t) {
+                    return t.second.rule == words.rule && t.second.role == role &&
+                           t.second.type == e.type.id && t.second.group == e.group.id &&
+                           (!audience_depends_on_record(e.group) || t.second.record == e.record) &&
+                           t.second.state == Task::State::open;
+                });
+                if (open)
+                    continue;
+            }
+            auto effect = effect_on(e, Effect::Kind::task_opened, words.rule, words.para);
+            effect.task = {id,      words.rule, role,         words.text,   e.record, e.type.id, e.group.id,
+                           e.version, words.para, words.safety, words.due, Task::State::open};
+            out.add(std::move(effect));
+        }
+    }
+}
+
+void close_tasks(Collector& out, const Event& e, const std::string& rule, bool whole_case)
+{
+    std::vector<Task> closing;
+    for (const auto& [id, task] : out.state().tasks)
+        if (task.rule == rule && task.cause != e.version && (whole_case || task.record == e.record) &&
+            (task.state == Task::State::open || task.state == Task::State::acknowledged))
+            closing.push_back(task);
+    for (auto& task : closing) {
+        auto effect = effect_on(e, Effect::Kind::task_closed, rule, task.paragraph);
+        task.state = Task::State::superseded;
+        effect.task = std::move(task);
+        out.add(std::move(effect));
+    }
+}
+
+// --- deadlines ----------------------------------------------------------------------------------------------------
+
+namespace {
+
+bool later_clock_runs(const CaseState& state, const Event& e, const std::string& rule, Date due)
+{
+    return std::any_of(state.tasks.begin(), state.tasks.end(), [&](const auto& t) {
+        return t.second.rule == rule && t.second.record != e.record && due < t.second.due &&
+               (t.second.state == Task::State::open || t.second.state == Task::State::acknowledged);
+    });
+}
+
+}  // namespace
+
+void run_deadlines(Collector& out, const Event& e)
+{
+    if (!in_record(e.ruling))
+        return;
+    for (const auto& rule : out.policy().deadlines) {
+        const bool starts = rule.type == e.type.name && rule.group == e.group.name;
+        const bool closes = !rule.closes_type.empty() && rule.closes_type == e.type.name;
+        if (!starts && !closes)
+            continue;
+        const auto from = starts ? date_of(find(e.values, rule.field)) : std::nullopt;
+        auto due = from ? add_months(*from, rule.months) : Date{};
+        due.days += rule.days;
+        // What counts is when it happened: one that arrives late does not restart the clock of a later one (L1-255).
+        if (closes && from && later_clock_runs(out.state(), e, rule.id, due))
+            continue;
+        // A moved source date, or the next record of the kind, replaces the task of the one before.
+        close_tasks(out, e, rule.id, closes && from.has_value());
+        if (!from || !matches(rule.applies, out.state().facts, e.values))
+            continue;
+        open_tasks(out, e, {rule.role}, {rule.id, rule.task, paragraph(rule.refs), false, false, due});
+    }
+}
+
+namespace {
+
+// Does a record of the type stand that could have met the deadline?
+bool met_by_another(const CaseState& state, const Policy& policy, const Deadline& rule)
+{
+    const auto* type = policy.type(rule.closes_type);
+    return type && rule.closes_type != rule.type &&
+           std::any_of(state.records.begin(), state.records.end(), [&](const auto& r) {
+               return r.second.type == type->id && r.second.withdrawn.empty();
+           });
+}
+
+}  // namespace
+
+void restart_clocks(Collector& out, const Event& e)
+{
+    for (const auto& rule : out.policy().deadlines) {
+        if (rule.type != e.type.name && rule.closes_type != e.type.name)
+            continue;
+        close_tasks(out, e, rule.id, false);
+        if (rule.closes_type.empty() || met_by_another(out.state(), out.policy(), rule))
+            continue;
+        std::optional<Task> last;
+        bool runs = false;
+        for (const auto& [id, task] : out.state().tasks) {
+            if (task.rule != rule.id)
+                continue;
+            runs = runs || task.state == Task::State::open || task.state == Task::State::acknowledged;
+            const auto* record = out.state().record(task.record);
+            const auto* group = record && record->withdrawn.empty() ? record->group(task.group) : nullptr;
+            if (task.state == Task::State::superseded && group && group->current.id == task.cause &&
+                (!last || last->due < task.due))
+                last = task;
+        }
+        if (runs || !last)
+            continue;
+        // For those whose task it is now: the lead may have changed since.
+        for (const auto& role : expand_role(rule.role, e, out.state(), out.policy())) {
+            auto effect = effect_on(e, Effect::Kind::task_opened, rule.id, last->paragraph);
+            effect.task = *last;
+            effect.task.id = task_id(last->cause, rule.id, role);
+            effect.task.role = role;
+            effect.task.state = Task::State::open;
+            out.add(std::move(effect));
+        }
+    }
+}
+
+// --- passed up: those who have a disagreement do not settle it ------------------------------------------------------
+
+namespace {
+
+constexpr std::string_view line_manager = "line_manager";  // the duty of those to whom agencies pass things up
+
+// To the one role that the agreement names to decide it (a Chair, a Governor); else to the line managers of every agency
+// with a side in it, and to the co-ordination unit where a side is missing or there is no line manager.
+std::vector<std::string> those_above(const Collector& out, const Event& e, const OpenItem& item)
+{
+    const auto authority = schema::parse_authority(item.decided_by, &e.type);
+    if (authority && authority->kind == schema::Authority::Kind::role)
+        return {authority->name};
+    const auto* record = out.state().record(e.record);
+    const auto* group = record ? record->group(e.group.id) : nullptr;
+    const auto standing = group ? group->current.source.agency : std::string();
+    std::vector<std::string> roles;
+    for (const auto& role : out.policy().roles)
+        if ((role.agency == standing || role.agency == item.side.source.agency) &&
+            std::find(role.duties.begin(), role.duties.end(), line_manager) != role.duties.end())
+            roles.push_back(role.name);
+    const auto& unit = out.policy().scope.coordination_role;
+    if ((roles.empty() || standing.empty()) && std::find(roles.begin(), roles.end(), unit) == roles.end())
+        roles.push_back(unit);
+    return roles;
+}
+
+}  // namespace
+
+void pass_up(Collector& out, const Event& e, const Change& change)
+{
+    const auto* record = out.state().record(e.record);
+    const auto* group = record ? record->group(e.group.id) : nullptr;
+    if (!group || change.targets.empty())
+        return;
+    const auto item = std::find_if(group->open.begin(), group->open.end(),
+                                   [&](const OpenItem& open) { return open.side.id == change.targets.front(); });
+    if (item == group->open.end())
+        return;
+    const bool conflict = item->kind == OpenItem::Kind::conflict;
+    open_tasks(out, e, those_above(out, e, *item),
+               {std::string(escalated),
+                filled_in(conflict ? "Passed up by {agency}: two versions wait for a decision"
+                                   : "Passed up by {agency}: a suggestion waits for a decision",
+                          e, out.policy()),
+                paragraph(e.group.refs), false, false, Date{}});
+}
+
+}  // namespace satchel::sync::reacting
