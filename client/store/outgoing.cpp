@@ -280,8 +280,11 @@ struct Renamed {
     {
         const auto at = before.header.authored_at;
         records[sync::created_record_id(before.digest, at)] = sync::created_record_id(after, at);
-        for (std::size_t i = 0; i < before.versions.size(); ++i)
-            versions[before.versions[i]] = sync::version_id(after, i);
+        for (std::size_t i = 0; i < before.versions.size(); ++i) {
+            const auto now = sync::version_id(after, i);
+            versions[before.versions[i]] = now;
+            versions[sync::merged_version_id(before.versions[i])] = sync::merged_version_id(now);
+        }
     }
     void apply(schema::Change& change) const
     {

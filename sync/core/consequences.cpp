@@ -321,7 +321,8 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
         // What a resolution put into the record counts as that value from its resolver.
         const auto* record = state.record(change.record);
         const auto* group_state = record ? record->group(change.group) : nullptr;
-        const bool now_current = group_state && group_state->current.id == changeset.versions[i];
+        const bool now_current = group_state && (group_state->current.id == changeset.versions[i] ||
+                                                 group_state->current.id == merged_version_id(changeset.versions[i]));
         const bool now_withdrawn = record && record->withdrawn == changeset.versions[i];
         const auto& values = now_current ? group_state->current.values : change.values;
         const Event event{*type, *group, change.record, changeset.versions[i], values, source, rulings[i],

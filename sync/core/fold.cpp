@@ -199,10 +199,12 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
     }
     switch (change.op) {
     case Op::set: {
-        auto values = change.values;
-        if (ruling.rule == "text-merged")
-            values = merge_text_values(group.previous.values, group.current.values, change.values).value_or(values);
-        make_current(record, group, {version, std::move(values), source});
+        if (ruling.rule != "text-merged") {
+            make_current(record, group, {version, change.values, source});
+            break;
+        }
+        auto merged = merge_text_values(group.previous.values, group.current.values, change.values);
+        make_current(record, group, {merged_version_id(version), std::move(merged).value_or(change.values), source});
         break;
     }
     case Op::add:

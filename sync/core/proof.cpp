@@ -90,6 +90,8 @@ VersionId effect_version_id(const VersionId& cause, std::string_view rule, std::
     return id_from<VersionId>(tagged("satchel/effect-version/1", cause.view(), rule, {}, index));
 }
 
+VersionId merged_version_id(const VersionId& change) noexcept { return effect_version_id(change, "text-merged", 0); }
+
 RecordId effect_record_id(const VersionId& cause, std::string_view rule) noexcept
 {
     return id_from<RecordId>(tagged("satchel/effect-record/1", cause.view(), rule, {}, 0));

@@ -33,6 +33,9 @@ RecordId singleton_record_id(const CaseId& case_id, schema::TypeId type) noexcep
 [[nodiscard]] bool is_singleton_id(const RecordId& record) noexcept;
 // Ids of what the system adds: derived from the change that caused it, so that every run derives the same.
 VersionId effect_version_id(const VersionId& cause, std::string_view rule, std::size_t index) noexcept;
+// The version that a text became when `change` was merged into it. Not the change's own: whoever writes on top of their
+// change before they have seen the merged text has not seen what it was merged with.
+VersionId merged_version_id(const VersionId& change) noexcept;
 RecordId effect_record_id(const VersionId& cause, std::string_view rule) noexcept;
 TaskId task_id(const VersionId& cause, std::string_view rule, std::string_view role) noexcept;
 

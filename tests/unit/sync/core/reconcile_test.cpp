@@ -1010,6 +1010,23 @@ TEST_F(Reconcile, AChangeStatesNoMoreThanWhatTheSystemAddsToStillFits)
     EXPECT_EQ(rulings.front().rule, "too-many-values");
 }
 
+// What two lines of plain text became was not what the author of the second edit had before them.
+TEST_F(Reconcile, AnEditOnTopOfOnesOwnThatWasMergedHasNotSeenWhatItWasMergedWith)
+{
+    const auto first = bench.save(police, {{bench.creates("leaflet", "body", {{"text", "one\ntwo\nthree\nfour"}})}});
+    const auto theirs = bench.edits(first.record(), "leaflet", "body", {{"text", "one\ntwo\nthree\nFOUR"}});
+    const auto mine = bench.edits(first.record(), "leaflet", "body", {{"text", "ONE\ntwo\nthree\nfour"}});
+    bench.save(probation, {{theirs}});
+    const auto merged = bench.save(police, {{mine}});
+    ASSERT_EQ(merged.ruling().rule, "text-merged");
+    auto next = bench.edits(first.record(), "leaflet", "body", {{"text", "1\ntwo\nthree\nfour"}});
+    next.base = merged.version();
+    next.confirmed = first.version();
+    const auto saved = bench.save(police, {{next}});
+    EXPECT_EQ(saved.ruling().outcome, Outcome::conflict);
+    EXPECT_EQ(bench.value(first.record(), "leaflet", "text"), "ONE\ntwo\nthree\nFOUR");
+}
+
 TEST(Text3, MergesOnlyWhereALineLiesBetween)
 {
     EXPECT_EQ(merge_text("a\nb\nc", "A\nb\nc", "a\nb\nC"), "A\nb\nC");
