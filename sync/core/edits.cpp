@@ -237,6 +237,19 @@ Ruling element_ruling(const Bench& b)
 
 namespace {
 
+// Two texts that a field holds may make one that it does not: stored, it would not decode again.
+bool text_merges(const Bench& b)
+{
+    if (b.group.merge != Merge::text3 || !b.group_state || b.group_state->previous.id != b.change.base)
+        return false;
+    const auto merged =
+        merge_text_values(b.group_state->previous.values, b.group_state->current.values, b.change.values);
+    return merged && std::none_of(merged->begin(), merged->end(), [&](const schema::FieldValue& v) {
+               const auto* field = b.group.field(v.field);
+               return field && schema::value_problem(*field, v.value);
+           });
+}
+
 Ruling merged_ruling(const Bench& b)
 {
     const auto current = b.current();
@@ -262,8 +275,7 @@ Ruling merged_ruling(const Bench& b)
             return r;
         }
     }
-    if (b.group.merge == Merge::text3 && b.group_state && b.group_state->previous.id == b.change.base &&
-        merge_text_values(b.group_state->previous.values, b.group_state->current.values, b.change.values)) {
+    if (text_merges(b)) {
         Ruling r = applied("text-merged", paragraph(b.group.refs));
         r.outcome = Outcome::merged;
         mark_amended(r, own);

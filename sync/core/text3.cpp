@@ -95,7 +95,7 @@ std::optional<schema::FieldValues> merge_text_values(const schema::FieldValues& 
         if (!base_text || !our_text || !their_text)
             return {};
         auto merged = merge_text(*base_text, *our_text, *their_text);
-        if (!merged)
+        if (!merged || merged->size() > schema::text_bytes_max)
             return {};
         assign(out, field, std::move(*merged));
     }

@@ -1027,6 +1027,17 @@ TEST_F(Reconcile, AnEditOnTopOfOnesOwnThatWasMergedHasNotSeenWhatItWasMergedWith
     EXPECT_EQ(bench.value(first.record(), "leaflet", "text"), "ONE\ntwo\nthree\nFOUR");
 }
 
+TEST_F(Reconcile, AMergedTextIsOneThatAFieldCanHold)
+{
+    const std::string half(20'000, 'x');
+    const auto first = bench.save(police, {{bench.creates("leaflet", "body", {{"text", "one\ntwo\nthree"}})}});
+    const auto a = bench.edits(first.record(), "leaflet", "body", {{"text", half + "\ntwo\nthree"}});
+    const auto b = bench.edits(first.record(), "leaflet", "body", {{"text", "one\ntwo\n" + half}});
+    bench.save(police, {{a}});
+    EXPECT_EQ(bench.save(probation, {{b}}).ruling().outcome, Outcome::conflict);
+    EXPECT_TRUE(decode_record_state(encode(*bench.state().record(first.record()))).has_value());
+}
+
 TEST(Text3, MergesOnlyWhereALineLiesBetween)
 {
     EXPECT_EQ(merge_text("a\nb\nc", "A\nb\nc", "a\nb\nC"), "A\nb\nC");
