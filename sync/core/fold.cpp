@@ -77,8 +77,15 @@ void make_current(RecordState& record, GroupState& group, Version version)
         item.proposed = Version{};  // it was a decision about another version
 }
 
-void agree(GroupState& group, const VersionId& version)
+// Whoever left out what the record states agreed with the rest, and has not seen it: what they write on top of that is not
+// written on the record's value.
+void agree(GroupState& group, const VersionId& version, const schema::FieldValues& said)
 {
+    const bool whole = std::all_of(group.current.values.begin(), group.current.values.end(), [&](const auto& v) {
+        return schema::is_null(v.value) || find(said, v.field) != nullptr;
+    });
+    if (!whole)
+        return;
     if (group.agreed.size() == agreed_max)
         group.agreed.erase(group.agreed.begin());
     group.agreed.push_back(version);
@@ -194,7 +201,7 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
     }
     if (ruling.outcome == Outcome::merged && ruling.rule != "text-merged") {
         if (ruling.rule == same_value)
-            agree(group, version);
+            agree(group, version, change.values);
         return;  // the record already says so
     }
     switch (change.op) {

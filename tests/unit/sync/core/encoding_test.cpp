@@ -107,7 +107,8 @@ TEST(StateEncoding, RecordsRulingsEffectsAndTasksReadBack)
     const auto b = bench.save(police, {{bench.edits(a.record(), "address", "where", {{"lines", "2"}})}});
     bench.save(probation, {{bench.creates("address", "where", {{"lines", "3"}, {"from", "2025-01-01"}})}});
     // Somebody agreed with the record; two versions wait, and one of two people has decided between them.
-    bench.save(probation + "/second", {{bench.edits(a.record(), "address", "where", {{"lines", "1 Invented Row"}})}});
+    bench.save(probation + "/second", {{bench.edits(a.record(), "address", "where",
+                                                    {{"lines", "1 Invented Row"}, {"from", "2024-01-01"}, {"to", "2025-01-01"}})}});
     const auto no = bench.creates("withholding", "decision", {{"withheld", "no"}});
     const auto yes = bench.creates("withholding", "decision", {{"withheld", "yes"}});
     bench.save(police, {{no}});

@@ -1038,6 +1038,22 @@ TEST_F(Reconcile, AMergedTextIsOneThatAFieldCanHold)
     EXPECT_TRUE(decode_record_state(encode(*bench.state().record(first.record()))).has_value());
 }
 
+// Who leaves a field out has not said what is in it.
+TEST_F(Reconcile, WhoeverAgreedWithAPartOfTheValueHasNotSeenTheRest)
+{
+    probation_leads();
+    const auto level = singleton("level");
+    bench.save(probation, {{bench.creates("level", "decision", {{"level", "2"}, {"rationale", "seen at the panel"}})}});
+    const auto blind = bench.creates("level", "decision", {{"level", "2"}});
+    const auto first = bench.save(probation + "/second", {{blind}});
+    ASSERT_EQ(first.ruling().outcome, Outcome::merged);
+    auto next = blind;
+    next.base = first.version();
+    next.values = bench.values("level", {{"level", "1"}, {"rationale", "calm"}});
+    EXPECT_EQ(bench.save(probation + "/second", {{next}}).ruling().outcome, Outcome::conflict);
+    EXPECT_EQ(bench.value(level, "level", "rationale"), "seen at the panel");
+}
+
 TEST(Text3, MergesOnlyWhereALineLiesBetween)
 {
     EXPECT_EQ(merge_text("a\nb\nc", "A\nb\nc", "a\nb\nC"), "A\nb\nC");
