@@ -32,7 +32,12 @@ std::optional<Ruling> withdrawn_ruling(const Bench& b)
     if (b.change.base == b.record->withdrawn)
         return refused("withdrawn", paragraph(b.type.refs),
                        "The record was withdrawn before this was written. Record it anew if it stands.");
-    return waiting(Outcome::conflict, "edited-while-withdrawn", paragraph(b.type.refs), b.resolver());
+    if (!b.event())
+        if (auto r = value_refusal(b))
+            return r;
+    auto r = waiting(Outcome::conflict, "edited-while-withdrawn", paragraph(b.type.refs), b.resolver());
+    mark_amended(r, amended_item(b));
+    return r;
 }
 
 Ruling withdraw_ruling(const Bench& b)
@@ -147,17 +152,17 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
         return refused("too-many-open", paragraph(type->refs),
                        "Many suggestions of yours wait here already. Have some of them settled first.");
 
+    const bool element_op = change.op == Op::add || change.op == Op::remove;
+    const bool set_group = group->merge == Merge::append || group->merge == Merge::add_wins;
+    if (change.op != Op::withdraw && change.op != Op::resolve && element_op != set_group)
+        return refused("wrong-operation", paragraph(group->refs),
+                       set_group ? "It is a list: add to it or take from it." : "It is not a list: set it.");
     if (auto r = withdrawn_ruling(b))
         return *std::move(r);
     if (change.op == Op::withdraw)
         return withdraw_ruling(b);
     if (change.op == Op::resolve)
         return resolve_ruling(b);
-    const bool element_op = change.op == Op::add || change.op == Op::remove;
-    const bool set_group = group->merge == Merge::append || group->merge == Merge::add_wins;
-    if (element_op != set_group)
-        return refused("wrong-operation", paragraph(group->refs),
-                       set_group ? "It is a list: add to it or take from it." : "It is not a list: set it.");
     if (b.event() && !element_op)
         return event_ruling(b);
     if (auto r = redirected(b); r && element_op)

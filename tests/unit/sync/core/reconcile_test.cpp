@@ -1054,6 +1054,39 @@ TEST_F(Reconcile, WhoeverAgreedWithAPartOfTheValueHasNotSeenTheRest)
     EXPECT_EQ(bench.value(level, "level", "rationale"), "seen at the panel");
 }
 
+// Whoever decides on it puts into the record what stands there, without another look at it.
+TEST_F(Reconcile, AnEditOfAWithdrawnRecordIsAdmissibleLikeAnyOther)
+{
+    const auto diary = bench.save(police, {{bench.creates("diary", "lines", {{"line", "a"}})}});
+    auto withdrawal = bench.edits(diary.record(), "diary", "lines", {});
+    withdrawal.op = Op::withdraw;
+    withdrawal.reason = "in error";
+    ASSERT_EQ(bench.save(police, {{withdrawal}}).ruling().outcome, Outcome::applied);
+    auto change = bench.edits(diary.record(), "diary", "lines", {{"line", "b"}});
+    EXPECT_EQ(bench.save(police, {{change}}).ruling().rule, "edited-while-withdrawn");
+    assign(change.values, change.values.front().field, std::string(5'000, 'x'));
+    EXPECT_EQ(bench.save(police, {{change}}).ruling().rule, "not-valid");
+    change.op = Op::set;
+    EXPECT_EQ(bench.save(police, {{change}}).ruling().rule, "wrong-operation");
+}
+
+TEST_F(Reconcile, TwoOfflineEditsOfAWithdrawnRecordMakeOneConflict)
+{
+    const auto first = bench.save(police, {{bench.creates("leaflet", "body", {{"text", "one"}})}});
+    const auto edit = bench.edits(first.record(), "leaflet", "body", {{"text", "two"}});
+    auto withdrawal = edit;
+    withdrawal.op = Op::withdraw;
+    withdrawal.values.clear();
+    withdrawal.reason = "in error";
+    ASSERT_EQ(bench.save(police, {{withdrawal}}).ruling().outcome, Outcome::applied);
+    const auto one = bench.save(probation, {{edit}});
+    auto next = edit;
+    next.base = one.version();
+    next.confirmed = first.version();
+    EXPECT_TRUE(bench.save(probation, {{next}}).ruling().amends);
+    EXPECT_EQ(bench.state().record(first.record())->groups.front().open.size(), 1u);
+}
+
 TEST(Text3, MergesOnlyWhereALineLiesBetween)
 {
     EXPECT_EQ(merge_text("a\nb\nc", "A\nb\nc", "a\nb\nC"), "A\nb\nC");
