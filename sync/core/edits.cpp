@@ -16,6 +16,9 @@ using schema::Op;
 
 std::optional<Ruling> value_refusal(const Bench& b)
 {
+    // Values of a removal would say who owns what it takes out.
+    if (b.change.op == Op::remove && !b.change.values.empty())
+        return refused("not-valid", paragraph(b.group.refs), "It takes out, and states values.");
     for (const auto& v : b.change.values) {
         const auto* field = b.group.field(v.field);
         if (!field) {

@@ -113,12 +113,13 @@ Ruling resolve_ruling(const Bench& b)
         return applied("commented", paragraph(b.group.refs));
     if (b.change.reason.empty())
         return refused("needs-reason", paragraph(b.group.refs), "A decision needs a reason.");
+    // An agency that only what waits names is named by that, never by what the decision says.
+    const Scene scene{b.policy(), b.state.facts, b.record, &item->side.values};
     const auto authority = schema::parse_authority(item->decided_by, &b.type);
-    if (!authority || !(b.author_holds(*authority, b.now()) ||
-                        covers(*authority, b.changeset.header.hat.role, b.now())))
+    if (!authority ||
+        !(b.author_holds(*authority, scene) || covers(*authority, b.changeset.header.hat.role, scene)))
         return refused("not-resolver", paragraph(b.group.refs),
-                       "It is decided by " +
-                           (authority ? in_words(*authority, b.now()) : std::string("another")) + ".");
+                       "It is decided by " + (authority ? in_words(*authority, scene) : std::string("another")) + ".");
     // A decision is taken on what its maker saw: if the record moved on, they look again.
     if (!b.is_current(b.change.base))
         return refused("stale-decision", paragraph(b.group.refs),

@@ -1087,6 +1087,36 @@ TEST_F(Reconcile, TwoOfflineEditsOfAWithdrawnRecordMakeOneConflict)
     EXPECT_EQ(bench.state().record(first.record())->groups.front().open.size(), 1u);
 }
 
+// As it is routed, so it is decided: by the agency that the suggestion names, where the record names none yet.
+TEST_F(Reconcile, WhoDecidesIsNamedByWhatWaitsAndNotByTheDecision)
+{
+    auto policy = small_policy();
+    for (auto& type : policy.types)
+        if (type.name == "supervision") {
+            type.create = {*schema::parse_authority("case_agencies")};
+            type.groups.front().owner.front().is = *schema::parse_authority("field:agency", &type);
+        }
+    CaseBench own{policy};
+    const auto suggested = own.save(police, {{own.creates("supervision", "period", {{"agency", "probation"}, {"from", "2026-01-01"}})}});
+    ASSERT_EQ(suggested.ruling().decided_by, "field:agency");
+    auto decision = own.resolves(suggested, Resolution::accept, "ours now");
+    decision.values = own.values("supervision", {{"agency", "prison"}});
+    EXPECT_EQ(own.save(prison, {{decision}}).ruling().rule, "not-resolver");
+    decision.values.clear();
+    EXPECT_EQ(own.save(probation, {{decision}}).ruling().rule, "accepted");
+}
+
+TEST_F(Reconcile, ARemovalStatesNoValues)
+{
+    const auto diary = bench.save(police, {{bench.creates("diary", "lines", {{"line", "a"}})}});
+    auto change = bench.edits(diary.record(), "diary", "lines", {{"line", "mine"}});
+    change.op = Op::remove;
+    change.targets = {diary.version()};
+    EXPECT_EQ(bench.save(police, {{change}}).ruling().rule, "not-valid");
+    change.values.clear();
+    EXPECT_EQ(bench.save(police, {{change}}).ruling().outcome, Outcome::applied);
+}
+
 TEST(Text3, MergesOnlyWhereALineLiesBetween)
 {
     EXPECT_EQ(merge_text("a\nb\nc", "A\nb\nc", "a\nb\nC"), "A\nb\nC");
