@@ -153,7 +153,7 @@ Result<Effect> decode_effect(ByteView bytes)
     e.type = schema::TypeId{in.u32()};
     e.group = schema::GroupId{in.u32()};
     e.name = in.str(name_max);
-    e.text = in.str(words_max);
+    e.text = in.str(schema::text_bytes_max);  // of a fact: any value that a field holds
     const auto flags = in.u8();
     e.flag = flags & 1;
     e.creates = flags & 2;

@@ -98,6 +98,15 @@ TEST(HeaderEncoding, ReadsBackWhatWasWrittenAndRefusesTruncation)
         EXPECT_FALSE(schema::decode_header(ByteView(bytes).first(n))) << n;
 }
 
+TEST(StateEncoding, AFactSaysWhateverAFieldHolds)
+{
+    Effect effect;
+    effect.kind = Effect::Kind::fact;
+    effect.name = "whereabouts";
+    effect.text = std::string(schema::text_bytes_max, 'x');
+    EXPECT_TRUE(decode_effect(encode(effect)));
+}
+
 TEST(StateEncoding, RecordsRulingsEffectsAndTasksReadBack)
 {
     CaseBench bench(small_policy());
