@@ -105,6 +105,17 @@ ossl::Certificate parse_certificate(ByteView der)
     return out;
 }
 
+// As the certificate has it: writing it again from the parsed key gives the same bytes and takes as long as all the rest.
+Digest key_hash_of(X509* certificate)
+{
+    std::uint8_t* data = nullptr;
+    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &data);
+    SATCHEL_CHECK(size > 0);
+    const auto out = sha256({data, static_cast<std::size_t>(size)});
+    OPENSSL_free(data);
+    return out;
+}
+
 Bytes der_of(X509* certificate)
 {
     std::uint8_t* data = nullptr;
@@ -396,7 +407,7 @@ Result<Digest> public_hash_of(ByteView certificate)
     const auto parsed = parse_certificate(certificate);
     if (parsed == nullptr || X509_get0_pubkey(parsed.get()) == nullptr)
         return fail(Errc::malformed, "not a certificate");
-    return sha256(spki_of(X509_get0_pubkey(parsed.get())));
+    return key_hash_of(parsed.get());
 }
 
 bool is_label(std::string_view text) noexcept
@@ -582,7 +593,7 @@ Result<DeviceIdentity> device_identity(x509_st* certificate)
     const auto credential = parse_id<CredentialId>(whole.substr(slash + middle.size()));
     if (!credential || domain.name == hub_label)
         return bad("its URI is no device's");
-    return DeviceIdentity{std::move(domain.name), std::move(domain.area), *credential};
+    return DeviceIdentity{std::move(domain.name), std::move(domain.area), *credential, key_hash_of(certificate)};
 }
 
 Result<DeviceIdentity> device_identity(ByteView certificate)

@@ -154,6 +154,7 @@ struct DeviceIdentity {
     std::string agency; // label
     std::string area;   // label
     CredentialId credential;
+    Digest public_hash{}; // of its key, as public_hash_of() says it
 
     bool operator==(const DeviceIdentity&) const = default;
 };

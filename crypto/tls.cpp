@@ -289,11 +289,7 @@ Result<PeerIdentity> peer_identity(ssl_st* connection)
         SSL_get_verify_result(connection) != X509_V_OK || SSL_get_verify_mode(connection) != mandatory)
         return fail(Errc::bad_certificate, "the peer has not shown a certificate");
     SATCHEL_TRY(auto device, device_identity(certificate));
-    std::uint8_t* spki = nullptr;
-    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &spki);
-    SATCHEL_CHECK(size > 0);
-    const auto hash = sha256(ByteView{spki, static_cast<std::size_t>(size)});
-    OPENSSL_free(spki);
+    const auto hash = device.public_hash;
     return PeerIdentity{std::move(device), hash};
 }
 

@@ -128,8 +128,7 @@ Result<Enrolled> EnrolmentSession::check(const sync::EnrolAnswer& answer)
     if (chain.empty())
         return fail(Errc::bad_certificate, "no certificate");
     SATCHEL_TRY(const auto who, crypto::device_identity(chain.front()));
-    SATCHEL_TRY(const auto certified, crypto::public_hash_of(chain.front()));
-    if (who.credential != answer.credential || who.agency != record.agency || certified != tls_key_.public_hash())
+    if (who.credential != answer.credential || who.agency != record.agency || who.public_hash != tls_key_.public_hash())
         return fail(Errc::bad_certificate, "the certificate of this device is not of this device");
     SATCHEL_TRYV(sync::open_policy(answer.policy, answer.receipt_key));
     for (const auto& text : answer.hats) {

@@ -18,12 +18,11 @@ Result<void> same_device(const CredentialRow& credential, const Hello& hello, By
 {
     SATCHEL_TRY(const auto identity, crypto::device_identity(certificate_der));
     SATCHEL_TRY(const auto label, crypto::label_of(credential.agency));
-    SATCHEL_TRY(const auto public_hash, crypto::public_hash_of(certificate_der));
     const auto record = crypto::decode_credential_record(credential.record);
     if (!record)
         return fail(Errc::corrupt, "credentials.record");
     if (identity.credential != hello.credential || identity.agency != label ||
-        public_hash != record->tls_public_hash)
+        identity.public_hash != record->tls_public_hash)
         return fail(Errc::bad_certificate, "the certificate is another device's");
     if (!crypto::verify(credential.operation_key,
                         channel_proof_bytes(channel_binding, hello.credential, hello.incarnation), hello.proof))

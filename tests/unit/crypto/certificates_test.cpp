@@ -107,6 +107,7 @@ TEST_F(Identity, IssuedLeafSaysWhoseItIs)
     EXPECT_EQ(identity->agency, "police");
     EXPECT_EQ(identity->area, "north");
     EXPECT_EQ(identity->credential, credential_);
+    EXPECT_EQ(identity->public_hash, *public_hash_of(device.certificate));
     EXPECT_EQ(outcome(require_hub_identity(parsed(hub_).get(), hub_uri("north"))), "ok");
     EXPECT_EQ(outcome(require_hub_identity(parsed(hub_).get(), hub_uri("south"))), "bad_certificate");
 }
