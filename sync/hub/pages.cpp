@@ -77,7 +77,7 @@ void count_visible(CursorRow& cursor, Position position)
 // A page in the making.
 class PageBuilder {
 public:
-    explicit PageBuilder(ReferredRows& rows) : rows_(rows) {}
+    PageBuilder(ReferredRows& rows, BatchTrees& trees) : rows_(rows), trees_(trees) {}
 
     [[nodiscard]] bool takes(const EntryRow& row, const OpenEntry& open) const
     {
@@ -135,23 +135,24 @@ private:
     {
         SATCHEL_TRY(const auto* row, rows_.batch(batch.no));
         SATCHEL_TRY(const auto* incarnation, rows_.incarnation(row->incarnation_no));
-        const crypto::BatchTree tree(batch_secret(incarnation->salt_key, row->first_sequence), row->digests);
+        const auto tree = trees_.of(batch.no, batch_secret(incarnation->salt_key, row->first_sequence), row->digests);
         std::vector<std::size_t> indices;
         indices.reserve(batch.members.size());
         for (const auto& [entry, index] : batch.members) {
             indices.push_back(index);
-            page_.entries[entry].place = tree.place(index);
+            page_.entries[entry].place = tree->place(index);
         }
         BatchProof proof;
         proof.author = incarnation->author;
         proof.signature = row->signature;
         Writer out(proof.proof);
-        crypto::encode(tree.proof(indices), out);
+        crypto::encode(tree->proof(indices), out);
         page_.batches.push_back(std::move(proof));
         return {};
     }
 
     ReferredRows& rows_;
+    BatchTrees& trees_;
     Page page_;
     std::vector<PageBatch> batches_;
     std::map<BatchNo, std::size_t> batch_index_;
@@ -161,9 +162,9 @@ private:
 class CasePages final : public PageSource {
 public:
     CasePages(CentralStore& store, const HubKeys& keys, HubPolicyPtr policy, const Admission& admission,
-              bool safety_only)
+              bool safety_only, BatchTrees& trees)
         : store_(store), seal_key_(keys.cursor_seal()), policy_(std::move(policy)), admission_(admission),
-          viewer_(admission.viewer()), safety_only_(safety_only), reader_(*policy_, viewer_, admission_, rows_)
+          viewer_(admission.viewer()), safety_only_(safety_only), trees_(trees), reader_(*policy_, viewer_, admission_, rows_)
     {
     }
 
@@ -331,7 +332,7 @@ private:
     {
         Delivery out;
         out.cursor = one.from;
-        PageBuilder page(rows_);
+        PageBuilder page(rows_, trees_);
         Entries entries(view, one.no, one.from.position);
         bool more = false;
         Position scanned = one.from.position;
@@ -373,6 +374,7 @@ private:
     Admission admission_;
     Viewer viewer_;
     bool safety_only_;
+    BatchTrees& trees_;
     ReferredRows rows_;
     EntryReader reader_;
     std::vector<OneCase> cases_;
@@ -383,9 +385,9 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<PageSource>> make_page_source(CentralStore& store, const HubKeys& keys, HubPolicyPtr policy,
-                                                     const Admission& admission, bool safety_only)
+                                                     const Admission& admission, bool safety_only, BatchTrees& trees)
 {
-    auto pages = std::make_unique<CasePages>(store, keys, std::move(policy), admission, safety_only);
+    auto pages = std::make_unique<CasePages>(store, keys, std::move(policy), admission, safety_only, trees);
     SATCHEL_TRYV(pages->start());
     return pages;
 }

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "sync/hub/admission.hpp"
+#include "sync/hub/batch_trees.hpp"
 #include "sync/hub/policies.hpp"
 
 namespace satchel::sync {
@@ -31,6 +32,6 @@ public:
 };
 
 Result<std::unique_ptr<PageSource>> make_page_source(CentralStore& store, const HubKeys& keys, HubPolicyPtr policy,
-                                                     const Admission& admission, bool safety_only);
+                                                     const Admission& admission, bool safety_only, BatchTrees& trees);
 
 }  // namespace satchel::sync

@@ -213,7 +213,7 @@ Result<PreparedPush> HubService::prepare(const Admission& admission, Bytes push_
 Result<std::unique_ptr<PageSource>> HubService::pages(const Admission& admission, bool safety_only) const
 {
     return make_page_source(state_->parts.store, state_->parts.keys, state_->policies.in_force(), admission,
-                            safety_only);
+                            safety_only, state_->trees);
 }
 
 void HubService::commit(std::vector<CommitJob> jobs)

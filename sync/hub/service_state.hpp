@@ -15,6 +15,7 @@ struct HubService::State {
 
     HubParts parts;
     PolicyShelf policies;
+    BatchTrees trees;
     std::mutex writing;
     Ledger ledger;
     Epoch epoch{};
