@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "crypto/vault/database.hpp"
+#include "tests/simulation/fast_store.hpp"
 
 namespace satchel::simulation {
 namespace {
@@ -135,8 +136,10 @@ struct DiskCalls {
         const auto more = end > content.size() ? end - content.size() : 0;
         if (more > 0 && disk.fills_up())
             disk.room_ = 0;
-        if (more > disk.room_)
+        if (more > disk.room_) {
+            ++disk.without_room_;
             return SQLITE_FULL;
+        }
         if (disk.room_ != UINT64_MAX)
             disk.room_ -= more;
         Change change;
@@ -247,7 +250,17 @@ struct DiskCalls {
         return SQLITE_OK;
     }
 
-    static int control(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
+    static int control(sqlite3_file*, int what, void* arguments)
+    {
+        if (what != SQLITE_FCNTL_PRAGMA)
+            return SQLITE_NOTFOUND;
+        auto** const words = static_cast<char**>(arguments);  // answer, name, value
+        const auto* const answer = words[2] == nullptr ? answer_to_pragma(words[1]) : nullptr;
+        if (answer == nullptr)
+            return SQLITE_NOTFOUND;
+        words[0] = sqlite3_mprintf("%s", answer);
+        return SQLITE_OK;
+    }
     static int sector_size(sqlite3_file*) { return static_cast<int>(sector); }
     static int characteristics(sqlite3_file*) { return 0; }
 
@@ -442,6 +455,7 @@ bool Disk::fails(Call call)
     if (call != failing_ || fail_in_ == 0 || --fail_in_ > 0)
         return false;
     struck_ = true;
+    ++failures_[static_cast<std::size_t>(call)];
     fail_in_ = fail_for_good_ ? 1 : 0;
     return true;
 }
@@ -487,6 +501,12 @@ Disk::Copy Disk::copy() const
     for (const auto& [path, file] : files_)
         out.files[path] = file->content;
     return out;
+}
+
+void Disk::each_file(const std::function<void(const std::string&, const Bytes&)>& one) const
+{
+    for (const auto& [path, file] : files_)
+        one(path, file->content);
 }
 
 void Disk::put_back(const Copy& copy)

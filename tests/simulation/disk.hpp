@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -77,7 +78,13 @@ public:
         std::map<std::string, Bytes> files;
     };
     [[nodiscard]] Copy copy() const;
+    // The same, file by file, without a copy.
+    void each_file(const std::function<void(const std::string& path, const Bytes& content)>& one) const;
     void put_back(const Copy& copy);
+
+    // How often it had no room, and how often such a call failed without a power cut.
+    [[nodiscard]] std::uint64_t without_room() const noexcept { return without_room_; }
+    [[nodiscard]] std::uint64_t failures(Call call) const noexcept { return failures_[static_cast<std::size_t>(call)]; }
 
     // Writes, syncs, truncations and removals so far: what cut_power_after() counts.
     [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
@@ -103,6 +110,8 @@ private:
     std::uint64_t changes_ = 0;
     std::uint64_t calls_[3] = {};
     std::uint64_t growths_ = 0;
+    std::uint64_t without_room_ = 0;
+    std::uint64_t failures_[3] = {};
     std::uint64_t cut_in_ = 0;
     std::uint64_t full_in_ = 0;
     std::uint64_t room_ = UINT64_MAX;

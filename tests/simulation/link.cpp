@@ -35,14 +35,18 @@ void Link::take(sync::Outbox out, Way towards)
 {
     auto& to = pipe(towards);
     for (const auto& frame : out.frames) {
-        if (rng_.chance(meddling_.lost))
+        if (rng_.chance(meddling_.lost)) {
+            happened_.add(Happened::frame_lost);
             continue;
+        }
         if (parts_.forged_receipt && frame.type == static_cast<std::uint8_t>(sync::MessageType::push) &&
             rng_.chance(meddling_.forged)) {
+            happened_.add(Happened::receipt_forged);
             send(Way::to_device, parts_.forged_receipt());
             continue;
         }
         if (to.held_back) {
+            happened_.add(Happened::frame_swapped);
             send(towards, frame);
             send(towards, *std::exchange(to.held_back, std::nullopt));
             continue;
@@ -52,8 +56,10 @@ void Link::take(sync::Outbox out, Way towards)
             continue;
         }
         send(towards, frame);
-        if (rng_.chance(meddling_.twice))
+        if (rng_.chance(meddling_.twice)) {
+            happened_.add(Happened::frame_doubled);
             send(towards, frame);
+        }
     }
     if (out.admitted && towards == Way::to_device) {
         to_hub_.reader.set_limits(schema::wire::in_session);
@@ -84,6 +90,7 @@ bool Link::deliver(Way way)
         if (n >= from.breaks_in) {
             n = from.breaks_in;
             broken_ = true;
+            happened_.add(Happened::line_broke);
         } else if (from.breaks_in != UINT64_MAX) {
             from.breaks_in -= n;
         }
@@ -118,7 +125,6 @@ void Link::read_frames(Way way)
         }
         if (closed)
             continue;
-        ++frames_;
         if (way == Way::to_hub)
             take(parts_.hub->on_frame(**frame), Way::to_device);
         else

@@ -13,6 +13,7 @@
 
 #include "client/engine/session.hpp"
 #include "sync/hub/session.hpp"
+#include "tests/simulation/happened.hpp"
 #include "tests/simulation/rng.hpp"
 
 namespace satchel::simulation {
@@ -58,7 +59,7 @@ public:
     void hang_up(bool tell_device, bool tell_hub);
 
     [[nodiscard]] const client::SessionReport& report() const { return parts_.device->report(); }
-    [[nodiscard]] std::uint64_t frames() const { return frames_; }
+    [[nodiscard]] const Happenings& happened() const { return happened_; }
 
 private:
     struct Pipe {
@@ -85,7 +86,7 @@ private:
     Meddling meddling_;
     Pipe to_hub_, to_device_;
     bool device_closed_ = false, hub_closed_ = false, hub_paused_ = false, broken_ = false, told_ = false;
-    std::uint64_t frames_ = 0;
+    Happenings happened_;
 };
 
 // The channel binding of every simulated connection: both ends have the same.

@@ -321,8 +321,11 @@ void World::assign(unsigned index, std::size_t case_no)
     if (!service_ || hub_disk_.dead())
         return;
     const auto& device = *devices_[index];
-    if (service_->assign(cases_[case_no], {sync::AssignmentRow::Subject::user, to_string(device.user)}))
-        note("assigned: " + device.user_name + " and case " + std::to_string(case_no + 1));
+    if (!service_->assign(cases_[case_no], {sync::AssignmentRow::Subject::user, to_string(device.user)}))
+        return;
+    happened_.add(Happened::given_back);
+    happened_.add(Happened::scope_in_session, device.link != nullptr);
+    note("assigned: " + device.user_name + " and case " + std::to_string(case_no + 1));
 }
 
 void World::unassign(unsigned index, std::size_t case_no, sync::Ended because)
@@ -330,9 +333,12 @@ void World::unassign(unsigned index, std::size_t case_no, sync::Ended because)
     if (!service_ || hub_disk_.dead())
         return;
     const auto& device = *devices_[index];
-    if (service_->unassign(cases_[case_no], {sync::AssignmentRow::Subject::user, to_string(device.user)}, because))
-        note("assignment ended (" + std::string(name(because)) + "): " + device.user_name + " and case " +
-             std::to_string(case_no + 1));
+    if (!service_->unassign(cases_[case_no], {sync::AssignmentRow::Subject::user, to_string(device.user)}, because))
+        return;
+    happened_.add(because == sync::Ended::moved ? Happened::moved : Happened::barred);
+    happened_.add(Happened::scope_in_session, device.link != nullptr);
+    note("assignment ended (" + std::string(name(because)) + "): " + device.user_name + " and case " +
+         std::to_string(case_no + 1));
 }
 
 bool World::assigned(const DeviceHost& device, const CaseId& case_id) const
@@ -355,8 +361,11 @@ void World::revoke(unsigned index)
 {
     if (!service_ || hub_disk_.dead())
         return;
-    if (service_->revoke(devices_[index]->credential))
-        note("device " + std::to_string(index) + " is revoked");
+    if (!service_->revoke(devices_[index]->credential))
+        return;
+    happened_.add(Happened::revoked);
+    happened_.add(Happened::revoked_in_session, devices_[index]->link != nullptr);
+    note("device " + std::to_string(index) + " is revoked");
 }
 
 void World::publish()
@@ -365,8 +374,10 @@ void World::publish()
         return;
     const auto text = agreement_text(service_->policy()->version + 1);
     const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
-    if (const auto version = service_->publish_policy(bundle))
+    if (const auto version = service_->publish_policy(bundle)) {
+        happened_.add(Happened::published);
         note("agreement " + std::to_string(*version) + " is published");
+    }
 }
 
 void World::tick()

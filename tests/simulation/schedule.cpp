@@ -7,6 +7,8 @@
 namespace satchel::simulation {
 namespace {
 
+constexpr unsigned devices_max = 8, cases_max = 3;
+
 // What may go wrong, and which acts it brings.
 struct Fault {
     std::string_view name;
@@ -47,6 +49,28 @@ bool is_fault(Act act)
     return act != Act::save && act != Act::connect && act != Act::run && act != Act::tick && act != Act::rest;
 }
 
+// What was under way when who decides, or by which agreement, had changed: written before, ruled on after it.
+void count_overtaken(const Log& log, Happenings& happened)
+{
+    struct Lead {
+        std::string agency = "police";  // what the agreement says otherwise
+        std::int64_t since = 0;
+    };
+    std::map<std::int64_t, Lead> leads;
+    for (const auto& entry : log.entries) {
+        auto& lead = leads[sync::raw(entry.row.case_no)];
+        if (entry.row.kind == sync::EntryKind::effect && entry.effect.kind == sync::Effect::Kind::fact &&
+            entry.effect.name == "lead_agency" && entry.effect.text != lead.agency) {
+            lead = {entry.effect.text, sync::raw(entry.row.position)};
+            happened.add(Happened::lead_changed);
+        }
+        if (entry.row.kind != sync::EntryKind::changeset || !entry.work)
+            continue;
+        happened.add(Happened::lead_in_flight, sync::raw(entry.row.seen_position) < lead.since);
+        happened.add(Happened::policy_in_flight, entry.work->header.policy_version != entry.row.policy_version);
+    }
+}
+
 }  // namespace
 
 const std::vector<std::string_view>& fault_names()
@@ -65,9 +89,9 @@ Schedule make_schedule(std::uint64_t seed, unsigned devices, std::string_view mi
     Rng rng(seed);
     Schedule out;
     out.seed = seed;
-    const auto drawn = 3 + static_cast<unsigned>(rng.below(6));
+    const auto drawn = 3 + static_cast<unsigned>(rng.below(devices_max - 2));
     out.options.devices = devices ? devices : drawn;
-    out.options.cases = 1 + static_cast<unsigned>(rng.below(3));
+    out.options.cases = 1 + static_cast<unsigned>(rng.below(cases_max));
     // Swarm: each run has some kinds of fault and not others, or rare ones would hide behind frequent ones.
     std::vector<std::pair<Act, unsigned>> weights{{Act::save, 30}, {Act::connect, 14}, {Act::run, 24}, {Act::tick, 1}, {Act::rest, 1}};
     bool clocks = false;
@@ -203,8 +227,10 @@ Outcome play(const Schedule& schedule)
     }
     if (world.violations().empty())
         check_history(world);
+    out.happened = world.happened();
     if (before) {
         out.entries = before->entries.size();
+        count_overtaken(*before, out.happened);
         for (const auto& entry : before->entries)
             for (const auto& ruling : entry.rulings)
                 out.rulings.push_back(std::to_string(static_cast<int>(ruling.outcome)) + " " + ruling.rule + " " + ruling.decided_by);
@@ -235,12 +261,25 @@ void compare_clocks(const Schedule& schedule, Outcome& outcome)
                                              (b == other.rulings.end() ? std::string("(none)") : *b) + "\" with right ones"});
 }
 
+Outcome replay(const Schedule& schedule, const std::string& invariant)
+{
+    auto out = play(schedule);
+    if (invariant == "I11" && out.violations.empty())
+        compare_clocks(schedule, out);
+    return out;
+}
+
+void found_worlds(unsigned devices)
+{
+    for (unsigned n = 3; n <= devices_max; ++n)
+        for (unsigned cases = 1; cases <= cases_max && (devices == 0 || devices == n); ++cases)
+            World::prepare(n, cases);
+}
+
 Schedule smaller(Schedule schedule, const std::string& invariant, unsigned tries)
 {
     const auto fails = [&](const Schedule& one) {
-        auto outcome = play(one);
-        if (invariant == "I11" && outcome.violations.empty())
-            compare_clocks(one, outcome);
+        const auto outcome = replay(one, invariant);
         return std::any_of(outcome.violations.begin(), outcome.violations.end(),
                            [&](const Violation& v) { return v.invariant == invariant; });
     };

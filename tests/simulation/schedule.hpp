@@ -38,9 +38,14 @@ struct Outcome {
     std::vector<std::string> story;
     std::string trace;
     std::uint64_t actions = 0, promises = 0, faults = 0, steps = 0, entries = 0;
+    Happenings happened;
     std::vector<std::string> rulings;  // what the log says, without anything that a clock could be in
 };
 [[nodiscard]] Outcome play(const Schedule& schedule);
+// The same, with whatever finds this invariant.
+[[nodiscard]] Outcome replay(const Schedule& schedule, const std::string& invariant);
+// Makes the worlds that schedules begin with, which otherwise the first of each size does.
+void found_worlds(unsigned devices);
 // I11: the same with right clocks must be ruled in the same way. Adds what is violated; nothing where none was wrong.
 void compare_clocks(const Schedule& schedule, Outcome& outcome);
 

@@ -12,6 +12,7 @@
 #include "client/store/compose.hpp"
 #include "client/store/store.hpp"
 #include "sync/central/central_store.hpp"
+#include "sync/hub/committer.hpp"
 #include "sync/hub/service.hpp"
 #include "tests/simulation/disk.hpp"
 #include "tests/simulation/ledger.hpp"
@@ -60,10 +61,21 @@ struct Wish {
     std::string_view type;    // one that this device's agency may try
 };
 
+// What the world itself does may not fail: it is not what is tried.
+template <class T>
+T must(Result<T> result, boost::source_location where = BOOST_CURRENT_LOCATION)
+{
+    if (!result)
+        check_failed((std::string(name(result.error().code)) + ": " + result.error().detail).c_str(), where);
+    if constexpr (!std::is_void_v<T>)
+        return *std::move(result);
+}
+
 class World {
 public:
     World(std::uint64_t seed, const WorldOptions& options);
     ~World();
+    static void prepare(unsigned devices, unsigned cases) { (void)founded(devices, cases); }
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
@@ -113,6 +125,7 @@ public:
     [[nodiscard]] const std::vector<CaseId>& cases() const { return cases_; }
     [[nodiscard]] std::vector<Violation>& violations() { return violations_; }
     [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
+    [[nodiscard]] Happenings happened() const;  // so far, but for what the log tells
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
     // Over everything that happened, in order.
     [[nodiscard]] std::string trace_hash() const;
@@ -121,7 +134,12 @@ public:
     void violated(std::string invariant, std::string what) { violations_.push_back({std::move(invariant), std::move(what)}); }
 
 private:
-    class Jobs;
+    // The hub's writer: what was handed in since it last looked becomes one group.
+    class Jobs final : public sync::Committer {
+    public:
+        void submit(sync::CommitJob job) override { waiting.push_back(std::move(job)); }
+        std::vector<sync::CommitJob> waiting;
+    };
 
     struct Founded;
     static const Founded& founded(unsigned devices, unsigned cases);
@@ -158,6 +176,7 @@ private:
     Ledger ledger_;
     std::vector<Violation> violations_;
     std::vector<std::string> story_;
+    Happenings happened_;  // without what links and disks count themselves
     std::uint64_t steps_ = 0;
     bool settling_ = false;  // nothing goes wrong now
     std::uint64_t trace_[2] = {0xcbf29ce484222325ULL, 0x9e3779b97f4a7c15ULL};
