@@ -94,24 +94,48 @@ Result<void> use_identity(SSL_CTX* context, const TlsIdentity& identity)
 
 // ---- Judging the peer ----
 
-// OpenSSL's chain check, then who the leaf says it is. With a name of our own the failure keeps its reason.
+SSL* connection_of(X509_STORE_CTX* store)
+{
+    return static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+}
+
+// What the identity parser had against the leaf: OpenSSL's error codes have no words for it. Kept in the SSL.
+int objection_index()
+{
+    static const int index = SSL_get_ex_new_index(
+        0, nullptr, nullptr, nullptr,
+        [](void*, void* words, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<std::string*>(words); });
+    return index;
+}
+
+void keep_objection(SSL* connection, std::string words)
+{
+    delete static_cast<std::string*>(SSL_get_ex_data(connection, objection_index()));
+    SATCHEL_CHECK(SSL_set_ex_data(connection, objection_index(), new std::string(std::move(words))) == 1);
+}
+
+// OpenSSL's chain check, then who the leaf says it is. With a code of our own the failure keeps its reason.
 int judge(X509_STORE_CTX* store, const Rules& rules)
 {
     if (X509_verify_cert(store) <= 0)
         return 0;
     auto* const leaf = X509_STORE_CTX_get0_cert(store);
-    const bool known = rules.pin ? require_hub_identity(leaf, rules.pin->hub_uri).has_value()
-                                 : device_identity(leaf).has_value();
-    if (!known)
-        X509_STORE_CTX_set_error(store, rules.pin ? X509_V_ERR_HOSTNAME_MISMATCH
-                                                  : X509_V_ERR_APPLICATION_VERIFICATION);
-    return known ? 1 : 0;
+    const auto refuse = [&](int code, const Error& error) {
+        X509_STORE_CTX_set_error(store, code);
+        keep_objection(connection_of(store), error.detail);
+        return 0;
+    };
+    if (rules.pin) {
+        const auto known = require_hub_identity(leaf, rules.pin->hub_uri);
+        return known ? 1 : refuse(X509_V_ERR_HOSTNAME_MISMATCH, known.error());
+    }
+    const auto known = device_identity(leaf);
+    return known ? 1 : refuse(X509_V_ERR_APPLICATION_VERIFICATION, known.error());
 }
 
 const Rules& rules_of(X509_STORE_CTX* store)
 {
-    return rules_of(
-        static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())));
+    return rules_of(connection_of(store));
 }
 
 int judge_device(X509_STORE_CTX* store, void*)
@@ -305,13 +329,20 @@ Result<Digest> channel_binding(ssl_st* connection)
     return out;
 }
 
+std::string certificate_objection(const ssl_st* connection)
+{
+    if (const auto* const words = static_cast<const std::string*>(SSL_get_ex_data(connection, objection_index())))
+        return *words;
+    return X509_verify_cert_error_string(SSL_get_verify_result(connection));
+}
+
 Error tls_failure(const ssl_st* connection)
 {
     const auto error = ERR_peek_error();
     const char* const reason = error == 0 ? nullptr : ERR_reason_error_string(error);
     ERR_clear_error();
-    if (const long verified = SSL_get_verify_result(connection); verified != X509_V_OK)
-        return {Errc::bad_certificate, X509_verify_cert_error_string(verified), BOOST_CURRENT_LOCATION};
+    if (SSL_get_verify_result(connection) != X509_V_OK)
+        return {Errc::bad_certificate, certificate_objection(connection), BOOST_CURRENT_LOCATION};
     return {Errc::protocol_violation, reason == nullptr ? "the connection failed" : reason,
             BOOST_CURRENT_LOCATION};
 }

@@ -87,6 +87,10 @@ Result<PeerIdentity> peer_identity(ssl_st* connection);
 // inside, they prove that no third party terminates TLS in between.
 Result<Digest> channel_binding(ssl_st* connection);
 
+// What was wrong with the peer's certificate, once a handshake has failed for it: the chain check's words, or those of the
+// identity parser.
+std::string certificate_objection(const ssl_st* connection);
+
 // Why the last TLS call on this thread failed: bad_certificate with the verifier's reason, else protocol_violation.
 // Empties OpenSSL's error queue.
 Error tls_failure(const ssl_st* connection);

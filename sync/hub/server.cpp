@@ -220,6 +220,11 @@ void HubServer::on_tick_failure(std::function<void(const Error&)> tell)
     parts_->writer.tick_failed = std::move(tell);
 }
 
+void HubServer::on_handshake_failure(std::function<void(const std::string& from, const Error& why)> tell)
+{
+    parts_->listener->on_failure(std::move(tell));
+}
+
 void HubServer::run()
 {
     auto& parts = *parts_;

@@ -66,6 +66,10 @@ public:
     // Called when the tick of a day fails; it is tried again at the next check. On the writer's thread. Before run().
     void on_tick_failure(std::function<void(const Error&)> tell);
 
+    // Called when a peer comes no further than its handshake, with the address it came from and why. On the threads of
+    // sessions, at once from several. Before run().
+    void on_handshake_failure(std::function<void(const std::string& from, const Error& why)> tell);
+
     // Serves until stop(). When it returns, every session has ended and everything that was submitted is durable or told
     // that it is not. Once.
     void run();

@@ -146,6 +146,8 @@ Async<std::shared_ptr<Connection>> Listener::shake_hands(std::shared_ptr<Listene
     const auto watch = Watch::over(stream, std::chrono::steady_clock::now() + self->config_.handshake);
     const auto shaken = co_await stream->handshake();
     if (!shaken) {
+        if (self->tell_failure_)
+            self->tell_failure_(stream->peer().address, shaken.error());
         co_await stream->finish();  // so that the peer reads the alert that tells it why
         stream->close();
     }

@@ -53,6 +53,11 @@ public:
     [[nodiscard]] std::string address() const;  // "127.0.0.1:41234"
     [[nodiscard]] std::uint16_t port() const;
 
+    // Called when a peer comes no further than its handshake, with the address it came from and why. On the executor's
+    // threads, at once from several. Before run().
+    using TellFailure = std::function<void(const std::string& from, const Error& why)>;
+    void on_failure(TellFailure tell) { tell_failure_ = std::move(tell); }
+
     // Accepts until stop(); returns when every session has ended. Once.
     Async<void> run(Handler handler);
 
@@ -85,6 +90,7 @@ private:
     ListenerConfig config_;
     std::unique_ptr<Acceptor> acceptor_;
     Event ended_;  // on strand_
+    TellFailure tell_failure_;
     std::stop_source stop_;
 
     mutable std::mutex mutex_;  // over everything below

@@ -242,8 +242,8 @@ tl::unexpected<Error> TlsStream::failure(int returned) const
     if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
         return fail(Errc::peer_gone, "cut off");
     if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED)
-        return fail(Errc::bad_certificate, std::string("the peer's certificate: ") +
-                                               X509_verify_cert_error_string(SSL_get_verify_result(session_->ssl)));
+        return fail(Errc::bad_certificate,
+                    "the peer's certificate: " + crypto::certificate_objection(session_->ssl));
     if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
         return fail(Errc::bad_certificate, "the peer gave no certificate");
     const char* const words = ERR_reason_error_string(error);

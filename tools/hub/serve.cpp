@@ -128,6 +128,14 @@ Result<Answer> serve(console::Call& call, const World& world)
         return sync::make_hub_machine(service, protocol, committer, mailbox, note);
     };
     SATCHEL_TRY(const auto server, sync::HubServer::open(service, home->keys(), world.clock, make, config));
+    if (in.has("log"))
+        server->on_handshake_failure([&](const std::string& from, const Error& why) {
+            call.output.note(Json::object({{"event", "handshake"},
+                                           {"at", world.clock.now()},
+                                           {"from", from},
+                                           {"why", name(why.code)},
+                                           {"detail", why.detail}}));
+        });
     server->on_tick_failure([&](const Error& error) { call.output.warn(error); });
 
     const Desk desk{&service, home->store(), home->keys(), world.files,
