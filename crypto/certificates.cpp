@@ -140,6 +140,10 @@ Result<std::string> only_uri(X509* certificate, int wanted_eku)
         if (std::ranges::find(ours, OBJ_obj2nid(X509_EXTENSION_get_object(X509_get_ext(certificate, i)))) ==
             ours.end())
             return bad("it has an extension that our authorities never write");
+    const auto is_critical = [certificate](int nid) {
+        const int at = X509_get_ext_by_NID(certificate, nid, -1);
+        return at >= 0 && X509_EXTENSION_get_critical(X509_get_ext(certificate, at)) == 1;
+    };
     const auto flags = X509_get_extension_flags(certificate);
     if ((flags & EXFLAG_INVALID) != 0)
         return bad("its extensions do not parse");
@@ -147,6 +151,8 @@ Result<std::string> only_uri(X509* certificate, int wanted_eku)
         return bad("it may act as an authority");
     if ((flags & EXFLAG_KUSAGE) == 0 || X509_get_key_usage(certificate) != KU_DIGITAL_SIGNATURE)
         return bad("its key usage is not exactly digitalSignature");
+    if (!is_critical(NID_basic_constraints) || !is_critical(NID_key_usage))
+        return bad("its basic constraints and key usage are not critical");
 
     using Usages = std::unique_ptr<EXTENDED_KEY_USAGE, ossl::Freer<EXTENDED_KEY_USAGE_free>>;
     const Usages usages{

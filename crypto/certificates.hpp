@@ -161,7 +161,8 @@ struct DeviceIdentity {
 
 // Reads the one URI of a device's leaf. Strict, since lenient parsers of names are how certificates get forged: exactly
 // one subject alternative name, a URI in ASCII lower case of exactly the form above; EKU exactly clientAuth; key usage
-// exactly digitalSignature; CA:FALSE stated; P-256; no extension that we never write. bad_certificate names what is wrong. Says nothing about the chain.
+// exactly digitalSignature; CA:FALSE stated, both critical; P-256; no extension that we never write. bad_certificate names
+// what is wrong. Says nothing about the chain.
 Result<DeviceIdentity> device_identity(ByteView certificate);
 Result<DeviceIdentity> device_identity(x509_st* certificate);
 // The same for the hub's leaf (serverAuth) with exactly this URI.
