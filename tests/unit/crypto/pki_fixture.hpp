@@ -43,6 +43,7 @@ struct Forgery {
     std::chrono::hours starts{-1};
     std::chrono::hours ends{24};
     const EVP_MD* digest = EVP_sha256();
+    std::string common_name = "forged";
 };
 
 inline ossl::Certificate parsed(ByteView der)
@@ -52,10 +53,8 @@ inline ossl::Certificate parsed(ByteView der)
 }
 
 // A certificate for `subject`, signed by `issuer_key` in the name of `issuer`; an empty issuer: self-signed.
-inline Bytes forge(const Forgery& wish, EVP_PKEY* subject, ByteView issuer, const SecretBytes& issuer_key,
-                   Instant now)
+inline Bytes forge(const Forgery& wish, EVP_PKEY* subject, ByteView issuer, EVP_PKEY* issuer_key, Instant now)
 {
-    const auto key = CertificateKey::from_der(issuer_key);
     const ossl::Certificate certificate{X509_new()};
     const auto issuer_certificate = issuer.empty() ? ossl::Certificate{} : parsed(issuer);
     auto* const self = certificate.get();
@@ -63,7 +62,7 @@ inline Bytes forge(const Forgery& wish, EVP_PKEY* subject, ByteView issuer, cons
     X509_set_version(self, wish.version);
     ASN1_INTEGER_set(X509_get_serialNumber(self), 77);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(self), "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("forged"), -1, -1, 0);
+                               reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1, -1, 0);
     X509_set_issuer_name(self, X509_get_subject_name(from));
     X509_set_pubkey(self, subject);
     ASN1_TIME_set(X509_getm_notBefore(self), after(now, wish.starts).ms / 1000);
@@ -76,12 +75,17 @@ inline Bytes forge(const Forgery& wish, EVP_PKEY* subject, ByteView issuer, cons
         EXPECT_NE(extension, nullptr) << value;
         X509_add_ext(self, extension.get(), -1);
     }
-    EXPECT_GT(X509_sign(self, key->handle(), wish.digest), 0);
+    EXPECT_GT(X509_sign(self, issuer_key, wish.digest), 0);
     std::uint8_t* data = nullptr;
     const int size = i2d_X509(self, &data);
     Bytes out(data, data + size);
     OPENSSL_free(data);
     return out;
+}
+inline Bytes forge(const Forgery& wish, EVP_PKEY* subject, ByteView issuer, const SecretBytes& issuer_key,
+                   Instant now)
+{
+    return forge(wish, subject, issuer, CertificateKey::from_der(issuer_key)->handle(), now);
 }
 
 class PkiTest : public testing::Test {
