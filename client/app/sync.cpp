@@ -63,6 +63,7 @@ Result<Answer> sync_run(const Desk& desk, const Request& request, Replies& repli
     SATCHEL_TRY(const auto waiting, desk.store.waiting());
     Answer answer;
     answer.body = Json::object({{"sent", report.sent},
+                                {"pushed", report.pushed},
                                 {"received", report.tally.entries},
                                 {"rulings", to_json(report.tally)},
                                 {"purged_cases", report.purged_cases},

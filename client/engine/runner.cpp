@@ -123,6 +123,7 @@ Result<SessionReport> synchronise(const SessionParts& parts, const RunConfig& co
             return fail(Errc::unreachable, "the hub hung up before it let us in");
         }
         report.sent += total.sent;
+        report.pushed += total.pushed;
         report.rewritten += total.rewritten;
         report.purged_cases += total.purged_cases;
         report.tally += total.tally;

@@ -407,6 +407,7 @@ Result<void> DeviceSession::send_more(Outbox& out)
         const crypto::BatchTree tree(secret, digests);
         push.signature = key_.sign(sync::batch_bytes(store.identity().credential, tree.root()));
         sent_up_to_ = work.back().sequence;
+        report_.pushed += work.size();
         ++in_flight_;
         send(out, MessageType::push, push);
     }

@@ -153,6 +153,11 @@ Answer World::device(const std::string& name, std::vector<std::string> arguments
 {
     if (arguments.front() != "enrol")
         unlock(name);
+    return ask(name, arguments, input);
+}
+
+Answer World::ask(const std::string& name, const std::vector<std::string>& arguments, const std::string& input)
+{
     auto what = on_device(name, arguments);
     what.input = input;
     return answer(name, std::move(what), arguments);
@@ -230,12 +235,11 @@ World World::copy(const std::filesystem::path& dir)
     return out;
 }
 
-void World::serve()
+void World::serve(const std::string& listen)
 {
     Invocation what;
     what.program = programs_ / "satchel-hub";
-    what.arguments = {"--dir",   hub_dir().string(), "--json",        "--passphrase-fd", "3",
-                      "serve", "--listen",         "127.0.0.1:0"};
+    what.arguments = {"--dir", hub_dir().string(), "--json", "--passphrase-fd", "3", "serve", "--listen", listen};
     what.passphrase = passphrase_of("hub");
     what.limit = std::chrono::seconds(30);
     hub_ = Background(what);

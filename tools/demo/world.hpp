@@ -64,11 +64,17 @@ public:
     [[nodiscard]] World copy(const std::filesystem::path& dir);
 
     // --- running --------------------------------------------------------------------------------------------------
-    void serve();
+    void serve(const std::string& listen = "127.0.0.1:0");
     int stop();
     void kill_hub() { hub_.kill(); }
+    // A command unlocks its device where that has not been done: not two of one device at a time.
+    void unlock(const std::string& name);
+    void kill_device(const std::string& name) { unlocked_[name].kill(); }
+    [[nodiscard]] pid_t hub_process() const { return hub_.process(); }
     Answer hub(std::vector<std::string> arguments, const std::string& input = {});
     Answer device(const std::string& name, std::vector<std::string> arguments, const std::string& input = {});
+    // The same of a device that somebody has unlocked: safe from any thread.
+    Answer ask(const std::string& name, const std::vector<std::string>& arguments, const std::string& input = {});
     Answer sync(const std::string& name);
     Answer sync_through(const std::string& name, const std::string& address);  // over a relay
     // Devices whose clocks are wrong: every command of theirs is told so.
@@ -95,7 +101,6 @@ public:
 
 private:
     [[nodiscard]] Invocation on_device(const std::string& name, const std::vector<std::string>& arguments) const;
-    void unlock(const std::string& name);
     Answer answer(const std::string& who, Invocation invocation, const std::vector<std::string>& shown);
 
     std::filesystem::path programs_;

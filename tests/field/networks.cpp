@@ -1,0 +1,240 @@
+// satchel-networks: the real programs over bad networks, and whether everything arrives, once, and is told truthfully.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "tests/field/containment.hpp"
+#include "tests/field/fleet.hpp"
+#include "tests/field/line.hpp"
+#include "tests/integration/scratch.hpp"
+
+namespace {
+
+using namespace satchel::field;
+using Steady = std::chrono::steady_clock;
+using satchel::demo::text;
+
+struct Options {
+    std::vector<std::string> names;
+    unsigned seconds = 45, devices = 5;
+    std::uint64_t seed = 1;
+};
+
+// A session that nothing comes through ends after a minute of silence; then there is the next one, and a new connection.
+constexpr std::chrono::seconds drain_max{120};
+
+// What one device did under one profile.
+struct Told {
+    std::uint64_t saves = 0, runs = 0, broken = 0, sent = 0, pushed = 0, resent_at_once_max = 0, not_saved = 0;
+    Violations violations;
+};
+
+std::uint64_t number(const Answer& answer, const char* path)
+{
+    const auto words = answer.text(path);
+    return words.empty() ? 0 : std::stoull(words);
+}
+
+class Trial {
+public:
+    Trial(Fleet& fleet, Line& line, const Profile& profile, const Options& options)
+        : fleet_(fleet), line_(line), profile_(profile), options_(options), told_(fleet.devices.size())
+    {
+    }
+
+    bool run()
+    {
+        std::printf("%-16s", profile_.name.c_str());
+        std::fflush(stdout);
+        line_.use(profile_);
+        std::vector<std::thread> threads;
+        for (std::size_t i = 0; i < fleet_.devices.size(); ++i) {
+            threads.emplace_back([this, i] { save(i); });
+            threads.emplace_back([this, i] { synchronise(i); });
+        }
+        std::this_thread::sleep_for(std::chrono::seconds(options_.seconds));
+        saving_ = false;
+        const auto counts = line_.counts();
+        line_.heal();
+        healed_ = true;
+        const auto start = Steady::now();
+        for (auto& thread : threads)
+            thread.join();  // each ends when its queue is empty, or says that it did not
+        const auto drained = std::chrono::duration<double>(Steady::now() - start).count();
+        Told all;
+        for (auto& one : told_) {
+            all.saves += one.saves, all.runs += one.runs, all.broken += one.broken, all.not_saved += one.not_saved;
+            all.sent += one.sent, all.pushed += one.pushed;
+            all.resent_at_once_max = std::max(all.resent_at_once_max, one.resent_at_once_max);
+            all.violations.insert(all.violations.end(), one.violations.begin(), one.violations.end());
+        }
+        if (all.sent != all.saves)  // each save is one changeset
+            all.violations.push_back("saved " + std::to_string(all.saves) + ", received " + std::to_string(all.sent));
+        if (!fleet_.settle())
+            all.violations.push_back("synchronising does not come to an end");
+        const auto found = fleet_.check();
+        all.violations.insert(all.violations.end(), found.begin(), found.end());
+        std::printf("%7llu %7llu %7llu %8.1f %10llu %7llu %7llu %8llu %8llu  %s\n", ull(all.saves), ull(all.runs), ull(all.broken),
+                    drained, ull(counts.bytes), ull(counts.lost), ull(counts.resets), ull(all.pushed - all.sent),
+                    ull(all.resent_at_once_max), all.violations.empty() ? "ok" : "FAILED");
+        for (std::size_t i = 0; i < all.violations.size() && i < 20; ++i)
+            std::printf("    %s\n", all.violations[i].c_str());
+        std::fflush(stdout);
+        saves += all.saves;
+        return all.violations.empty();
+    }
+    std::uint64_t saves = 0;
+
+private:
+    static unsigned long long ull(std::uint64_t n) { return n; }
+
+    void save(std::size_t i)
+    {
+        auto& told = told_[i];
+        auto& device = *fleet_.devices[i];
+        std::mt19937_64 random(options_.seed * 1000 + i);
+        const auto before = device.saved.load();
+        while (saving_) {
+            const int code = fleet_.save(device, random, random() % 10 == 0 ? static_cast<unsigned>(1 + random() % 120) : 1);
+            if (code != 0 && code != 5) {
+                ++told.not_saved;
+                told.violations.push_back(device.name + ": a save ended with " + std::to_string(code));
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(100 + random() % 400));
+        }
+        told.saves = device.saved - before;
+    }
+
+    // Runs again and again, as a person or a timer would, until the fault is over and nothing is left.
+    void synchronise(std::size_t i)
+    {
+        auto& told = told_[i];
+        auto& device = *fleet_.devices[i];
+        auto late = Steady::time_point::max();
+        for (;;) {
+            const bool healed = healed_;
+            if (healed && late == Steady::time_point::max())
+                late = Steady::now() + drain_max;
+            const auto ran = fleet_.sync(device);
+            ++told.runs;
+            const auto sent = number(ran, "sent"), pushed = number(ran, "pushed");
+            told.sent += sent, told.pushed += pushed;
+            told.resent_at_once_max = std::max(told.resent_at_once_max, pushed - std::min(pushed, sent));
+            if (!ran.ok()) {
+                ++told.broken;
+                if (ran.exit_code != 4)
+                    told.violations.push_back(device.name + ": sync run: exit " + std::to_string(ran.exit_code) + " " +
+                                              json::serialize(ran.data));
+            }
+            const auto status = fleet_.ask(device, {"sync", "status"});
+            judge(told, device, ran, status);
+            const bool quiet = ran.ok() && ran.text("complete") == "true" && status.text("outbox") == "0";
+            if (healed && quiet) {
+                if (const auto state = status.text("state"); state != "up_to_date" && state != "received")
+                    told.violations.push_back(device.name + ": nothing is left, and the status says " + json::serialize(status.data));
+                return;
+            }
+            if (Steady::now() > late) {
+                told.violations.push_back(device.name + ": the queue does not drain: " + json::serialize(status.data) + " after " +
+                                          json::serialize(ran.data));
+                return;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        }
+    }
+
+    // Does the status tell what the run before it met?
+    static void judge(Told& told, const Device& device, const Answer& ran, const Answer& status)
+    {
+        const auto state = status.text("state");
+        const auto outbox = number(status, "outbox");
+        const auto wrong = [&](const char* why) {
+            told.violations.push_back(device.name + ": " + why + ": " + json::serialize(status.data) + " after " +
+                                      json::serialize(ran.data));
+        };
+        if (!status.ok())
+            return wrong("no status");
+        if (!ran.ok() && state != "offline" && state != "cannot_send")
+            return wrong("the run failed, and the status does not say so");
+        if (!ran.ok() && (status.text("why").empty() || status.text("since").empty()))
+            return wrong("the run failed, and the status does not say why and since when");
+        if (ran.ok() && outbox > 0 && state != "waiting")
+            return wrong("work waits, and the status does not say so");
+        if (ran.ok() && outbox == 0 && (state == "waiting" || state == "offline" || state == "cannot_send"))
+            return wrong("nothing waits, and the status says otherwise");
+        if (!status.at("next_attempt").is_null())
+            return wrong("nobody runs it by itself, and the status promises an attempt");
+    }
+
+    Fleet& fleet_;
+    Line& line_;
+    const Profile& profile_;
+    const Options& options_;
+    std::vector<Told> told_;
+    std::atomic<bool> saving_{true}, healed_{false};
+};
+
+int try_networks(const Options& options)
+{
+    const satchel::demo::Scratch scratch;
+    std::unique_ptr<Line> line;
+    try {
+        line = std::make_unique<Line>(options.seed);
+    } catch (const Line::NotPossible& no) {
+        std::printf("not run: %s\n", no.why.c_str());
+        return 77;
+    }
+    Fleet::Plan plan;
+    plan.programs = SATCHEL_PROGRAMS;
+    plan.dir = scratch.path / "world";
+    plan.devices = options.devices;
+    plan.listen = hub_address;
+    plan.at_hub = [&](const std::function<void()>& work) { line->at_hub(work); };
+    Fleet fleet(plan);
+    std::printf("%-16s%7s %7s %7s %8s %10s %7s %7s %8s %8s  %s\n", "profile", "saves", "runs", "broken", "drain s", "bytes",
+                "lost", "resets", "resent", "at once", "result");
+    unsigned failed = 0;
+    std::uint64_t saves = 0;
+    for (const auto& name : options.names) {
+        Trial trial(fleet, *line, *profile_named(name), options);
+        failed += !trial.run();
+        saves += trial.saves;
+    }
+    std::printf("%zu profiles of %u seconds, %u devices, %llu saves, %u failed (seed %llu)\n", options.names.size(),
+                options.seconds, options.devices, static_cast<unsigned long long>(saves), failed,
+                static_cast<unsigned long long>(options.seed));
+    return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    Options options;
+    CLI::App app{"Runs hub and devices over bad networks in network namespaces of its own (as root, with /dev/net/tun).\n"
+                 "Example:  satchel-networks --profile prison-basement --profile reset --seconds 20\n"
+                 "          satchel-networks --profile all --seconds 45"};
+    std::vector<std::string> known{"all"};
+    for (const auto& profile : profiles())
+        known.push_back(profile.name);
+    app.add_option("--profile", options.names, "which, several times")->required()->check(CLI::IsMember(known));
+    app.add_option("--seconds", options.seconds, "how long each is suffered")->capture_default_str()->check(CLI::Range(1, 3600));
+    app.add_option("--devices", options.devices, "how many")->capture_default_str()->check(CLI::Range(2, 40));
+    app.add_option("--seed", options.seed, "of what the line does")->capture_default_str();
+    CLI11_PARSE(app, argc, argv);
+    if (std::find(options.names.begin(), options.names.end(), "all") != options.names.end())
+        options.names.assign(known.begin() + 1, known.end());
+    std::signal(SIGPIPE, SIG_IGN);
+    return contained([&] {
+        try {
+            return try_networks(options);
+        } catch (const std::exception& e) {
+            std::fprintf(stderr, "satchel-networks: %s\n", e.what());
+            return 1;
+        }
+    });
+}
