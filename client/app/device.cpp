@@ -77,7 +77,7 @@ Result<Standing> standing(const Desk& desk)
 
 }  // namespace
 
-Result<Answer> sync_status(const Desk& desk, const Request&, Replies&)
+Result<Answer> sync_status(const Desk& desk, const Request&, Replies& replies)
 {
     const auto& chain = desk.store.chain();
     SATCHEL_TRY(const auto waiting, desk.store.waiting());
@@ -87,6 +87,7 @@ Result<Answer> sync_status(const Desk& desk, const Request&, Replies&)
                                 {"why", told.why},
                                 {"since", time_or_null(told.since)},
                                 {"next_attempt", nullptr},  // when somebody runs it
+                                {"running", replies.another_stepped_aside()},
                                 {"outbox", waiting},
                                 {"last_received_at", time_or_null(chain.received_at)},
                                 {"last_checked_at", time_or_null(chain.hub_time)},

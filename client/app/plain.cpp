@@ -479,6 +479,8 @@ std::string plain_status(const Json& body, const Terminal&)
         out += "Last checked with the hub: " + word(body, "last_checked_at") + ".\n";
     if (!word(body, "why").empty())
         out += capital(word(body, "why")) + "\n";
+    if (body.at("running").boolean())
+        out += "A run is under way.\n";
     return out;
 }
 

@@ -16,6 +16,45 @@ namespace asio = boost::asio;
 
 constexpr int sessions_max = 3; // one that retires an incarnation, one that takes the new one, one to spare
 
+// Calls a machine between waits, when the store is ours.
+class Awake final : public sync::Machine
+{
+public:
+    Awake(std::shared_ptr<sync::Machine> inner, const RunConfig& config) : inner_(std::move(inner)), config_(config) {}
+    sync::Outbox on_open(ByteView channel_binding, ByteView certificate) override
+    {
+        const Between between(config_);
+        return inner_->on_open(channel_binding, certificate);
+    }
+    sync::Outbox on_frame(const sync::Frame& frame) override
+    {
+        const Between between(config_);
+        return inner_->on_frame(frame);
+    }
+    sync::Outbox on_closed(const Error* why) override
+    {
+        const Between between(config_);
+        return inner_->on_closed(why);
+    }
+    sync::Outbox on_timer(Instant now) override
+    {
+        const Between between(config_);
+        return inner_->on_timer(now);
+    }
+
+private:
+    struct Between
+    {
+        explicit Between(const RunConfig& run) : config(run) { config.wait_ends(); }
+        ~Between() { config.wait_begins(); }
+        Between(const Between&) = delete;
+        Between& operator=(const Between&) = delete;
+        const RunConfig& config;
+    };
+    std::shared_ptr<sync::Machine> inner_;
+    const RunConfig& config_;
+};
+
 struct Run {
     sync::Address address;
     sync::SharedTls tls;
@@ -110,9 +149,11 @@ Result<SessionReport> synchronise(const SessionParts& parts, const RunConfig& co
     SessionReport total;
     for (int i = 0; i < sessions_max; ++i) {
         auto session = std::make_shared<DeviceSession>(parts);
-        Run run{address, tls, connector_of(config, parts.store.chain().hub_time), session, &parts.clock,
-                config.overall, config.stop, {}};
+        Run run{address, tls, connector_of(config, parts.store.chain().hub_time),
+                std::make_shared<Awake>(session, config), &parts.clock, config.overall, config.stop, {}};
+        config.wait_begins();
         const auto outcome = drive(run);
+        config.wait_ends();
         auto report = session->report();
         if (!report.admitted) {
             // A hub that refuses says why in the session; else the connection does.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -17,6 +18,8 @@ struct RunConfig {
     std::chrono::milliseconds idle{60'000};        // without progress
     std::chrono::milliseconds overall{0};          // of a session; 0: as long as it makes progress
     std::stop_token stop = {};                     // ends the session in order
+    // The store is not needed while the network is waited for: called around each wait, on the calling thread.
+    std::function<void()> wait_begins = [] {}, wait_ends = [] {};
 };
 
 // Synchronises once; more than once only where a session ends so that the next can finish (`again`). An error means that

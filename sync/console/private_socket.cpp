@@ -161,16 +161,21 @@ private:
     std::size_t searched_ = 0;
 };
 
-// Lets one command run at a time. (A timed mutex would do; g++ 12's thread sanitizer does not know its clock.)
+// Lets one command run at a time, in the order in which they came: one that steps in and out all the time leaves room for
+// the others. (A timed mutex would do for the rest; g++ 12's thread sanitizer does not know its clock.)
 class Turnstile {
 public:
     bool enter(std::chrono::milliseconds wait)
     {
         std::unique_lock lock(mutex_);
-        if (!free_.wait_for(lock, wait, [this] { return !taken_; }))
-            return false;
-        taken_ = true;
-        return true;
+        const auto mine = waiting_.insert(waiting_.end(), ++number_);
+        const bool entered =
+            free_.wait_for(lock, wait, [&] { return !taken_ && waiting_.front() == *mine; });
+        waiting_.erase(mine);
+        taken_ = taken_ || entered;
+        if (!entered)
+            free_.notify_all();  // it may have stood before somebody
+        return entered;
     }
     void leave()
     {
@@ -178,19 +183,33 @@ public:
             const std::lock_guard lock(mutex_);
             taken_ = false;
         }
-        free_.notify_one();
+        free_.notify_all();
+    }
+    [[nodiscard]] bool taken() const
+    {
+        const std::lock_guard lock(mutex_);
+        return taken_;
     }
 
 private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable free_;
     bool taken_ = false;
+    std::uint64_t number_ = 0;
+    std::list<std::uint64_t> waiting_;
+};
+
+// Whose turn it is: everybody's, and of those who step aside.
+struct Turns {
+    explicit Turns(std::chrono::milliseconds busy_after) : busy(busy_after) {}
+    std::chrono::milliseconds busy;
+    Turnstile all, asides;
 };
 
 // Progress and lines of a command, sent to whoever asked for it. When they are gone the command goes on to its end.
 class SentReplies final : public Replies, Progress {
 public:
-    explicit SentReplies(int fd) noexcept : fd_(fd) {}
+    SentReplies(int fd, Turns* turns) noexcept : fd_(fd), turns_(turns) {}
 
     Progress& progress() override { return *this; }
     void report(std::string_view phase, std::uint64_t done, std::uint64_t total) override
@@ -209,8 +228,49 @@ public:
             gone_ = !send_all(fd_, view(to_text(json) + "\n"));
     }
 
+    Result<void> will_step_aside() override
+    {
+        if (may_)
+            return {};
+        turns_->all.leave();
+        may_ = turns_->asides.enter(turns_->busy);
+        enter();
+        if (!may_)
+            return fail(Errc::busy, "another command that takes long has been running for a while");
+        return {};
+    }
+    void step_aside() override
+    {
+        SATCHEL_CHECK(may_ && !aside_);
+        aside_ = true;
+        turns_->all.leave();
+    }
+    void step_in() override
+    {
+        SATCHEL_CHECK(aside_);
+        enter();
+        aside_ = false;
+    }
+    [[nodiscard]] bool another_stepped_aside() const override { return !may_ && turns_->asides.taken(); }
+    // The command is over, however it ended.
+    void leave()
+    {
+        if (may_)
+            turns_->asides.leave();
+        if (!aside_)
+            turns_->all.leave();
+    }
+
 private:
+    void enter()
+    {
+        while (!turns_->all.enter(std::chrono::hours(1))) {
+        }
+    }
+
     int fd_;
+    Turns* turns_;
+    bool may_ = false, aside_ = false;
     bool gone_ = false;
     std::string phase_;
     std::chrono::steady_clock::time_point sent_{};
@@ -248,10 +308,9 @@ Json ended(const Result<Answer>& answer)
 struct SocketServer::Impl {
     std::string path;
     Handler handler;
-    std::chrono::milliseconds busy;
+    Turns turns{busy_after};
     Fd listener;
     Fd wake;  // an eventfd: stop() has been called
-    Turnstile one_at_a_time;
     std::mutex guard;  // of `threads`
     struct Thread {
         std::thread thread;
@@ -277,16 +336,16 @@ struct SocketServer::Impl {
     {
         limit_waiting(connection.get(), request_within);
         LineReader reader(connection.get());
-        SentReplies replies(connection.get());
+        SentReplies replies(connection.get(), &turns);
         auto request = read_request(reader);
         self.reading = false;
         if (!request) {
             replies.send(ended(tl::unexpected(request.error())));
-        } else if (!one_at_a_time.enter(busy)) {
+        } else if (!turns.all.enter(turns.busy)) {
             replies.send(ended(fail(Errc::busy, "another command has been running for a while")));
         } else {
             const auto answer = handled(*request, replies);
-            one_at_a_time.leave();
+            replies.leave();
             replies.send(ended(answer));
         }
         {
@@ -328,7 +387,7 @@ struct SocketServer::Impl {
                 continue;
             const std::lock_guard lock(guard);
             if (threads.size() >= connections_max) {
-                SentReplies(connection.get()).send(ended(fail(Errc::busy, "too many commands at once")));
+                SentReplies(connection.get(), nullptr).send(ended(fail(Errc::busy, "too many commands at once")));
                 continue;
             }
             auto& entry = threads.emplace_back();
@@ -344,7 +403,7 @@ Result<std::unique_ptr<SocketServer>> SocketServer::start(const std::string& pat
     auto impl = std::make_unique<Impl>();
     impl->path = path;
     impl->handler = std::move(handler);
-    impl->busy = busy;
+    impl->turns.busy = busy;
     SATCHEL_TRY(const auto address, address_of(path));
     impl->listener = new_socket();
     impl->wake = Fd(::eventfd(0, EFD_CLOEXEC));

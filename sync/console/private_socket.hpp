@@ -35,6 +35,13 @@ public:
     virtual ~Replies() = default;
     virtual Progress& progress() = 0;
     virtual void line(std::string_view line) = 0;  // of a stream, in a form of its own
+
+    // For a command that waits for something outside, such as a bad network: others run while it has stepped aside.
+    // First it says that it will; one at a time may, until its end. busy: another one does.
+    virtual Result<void> will_step_aside() { return {}; }
+    virtual void step_aside() {}
+    virtual void step_in() {}  // waits for the one that runs
+    [[nodiscard]] virtual bool another_stepped_aside() const { return false; }
 };
 
 // Runs one command. May be called from any thread, one call at a time.

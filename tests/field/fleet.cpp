@@ -90,10 +90,10 @@ Fleet::Fleet(Plan plan) : plan_(std::move(plan)), world_(plan_.programs, plan_.d
     }
 }
 
-void Fleet::start_hub()
+void Fleet::start_hub(const std::vector<std::string>& under)
 {
     const std::lock_guard one(hub_);
-    plan_.at_hub([this] { world_.serve(plan_.listen); });
+    plan_.at_hub([&] { world_.serve(plan_.listen, under); });
     const std::lock_guard lock(mutex_);
     address_ = world_.address();
 }
@@ -104,13 +104,24 @@ std::string Fleet::address()
     return address_;
 }
 
-void Fleet::kill_hub()
+void Fleet::kill_hub(const std::vector<std::string>& under)
 {
     {
         const std::lock_guard one(hub_);
         world_.kill_hub();
     }
-    start_hub();
+    start_hub(under);
+}
+
+int Fleet::stop_hub(const std::vector<std::string>& under)
+{
+    int code = 0;
+    {
+        const std::lock_guard one(hub_);
+        code = world_.stop();
+    }
+    start_hub(under);
+    return code;
 }
 
 void Fleet::kill(Device& device)
@@ -136,7 +147,21 @@ std::uint64_t Fleet::acknowledged() const
     return out;
 }
 
-int Fleet::save(Device& device, std::mt19937_64& random, unsigned bulk)
+demo::Finished Fleet::alone(Device& device, const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& under)
+{
+    return demo::run(demo::under_another(world_.on_device(device.name, arguments), under));
+}
+
+int Fleet::save(Device& device, std::mt19937_64& random, unsigned bulk) { return save(device, random, bulk, nullptr); }
+
+int Fleet::save_alone(Device& device, std::mt19937_64& random, const std::vector<std::string>& under)
+{
+    kill(device);
+    return save(device, random, 1, &under);
+}
+
+int Fleet::save(Device& device, std::mt19937_64& random, unsigned bulk, const std::vector<std::string>* under)
 {
     const auto where = static_cast<std::size_t>(random() % cases_.size());
     const auto kind = bulk > 1 ? 0 : random() % 20;
@@ -152,27 +177,29 @@ int Fleet::save(Device& device, std::mt19937_64& random, unsigned bulk)
         const std::lock_guard lock(mutex_);
         ledger_[text].record = kind == 1 ? visits_[where] : std::string();
     }
-    Answer answer;
+    std::vector<std::string> command{"record", "new", "contact", "--case", cases_[where]};
+    std::string input;
     if (kind == 0 && bulk > 1) {
-        std::string input;
         for (const auto& text : words)
             input += json::serialize(json::object{{"set", {{"contact_kind", "phone"}, {"summary", text}}}}) + "\n";
-        answer = ask(device, {"record", "new", "contact", "--case", cases_[where], "--input", "-"}, input);
+        command.insert(command.end(), {"--input", "-"});
     } else if (kind == 1) {
-        answer = ask(device, {"record", "edit", visits_[where], "--set", "purpose=" + words[0]});
+        command = {"record", "edit", visits_[where], "--set", "purpose=" + words[0]};
     } else if (kind < 5) {
-        answer = ask(device, {"record", "edit", visits_[where], "--add", "observation=" + words[0]});
+        command = {"record", "edit", visits_[where], "--add", "observation=" + words[0]};
     } else {
-        answer = ask(device, {"record", "new", "contact", "--case", cases_[where], "--set=contact_kind=phone",
-                              "--set=summary=" + words[0]});
+        command.insert(command.end(), {"--set=contact_kind=phone", "--set=summary=" + words[0]});
     }
-    if (answer.ok()) {
+    const int code = under ? alone(device, command, *under).exit_code : ask(device, command, input).exit_code;
+    if (code == 0) {
         device.saved += words.size();
         const std::lock_guard lock(mutex_);
         for (const auto& text : words)
             ledger_[text].acknowledged = true;
+    } else {
+        device.unsure += words.size();
     }
-    return answer.exit_code;
+    return code;
 }
 
 bool Fleet::settle(unsigned rounds_max)

@@ -25,7 +25,7 @@ using Violations = std::vector<std::string>;
 struct Device {
     std::string name, hat;
     std::mutex busy;  // over the unlocking process of this device: one command starts it
-    std::atomic<std::uint64_t> saved{0};  // acknowledged
+    std::atomic<std::uint64_t> saved{0}, unsure{0};  // acknowledged; ended otherwise: kept or not
 };
 
 class Fleet {
@@ -46,9 +46,13 @@ public:
     // Saves one or more things of a random kind; `bulk` as lines of one input. Exit code of the program.
     int save(Device& device, std::mt19937_64& random, unsigned bulk = 1);
     Answer ask(Device& device, const std::vector<std::string>& arguments, const std::string& input = {});
+    // In a process of its own, run by another program; the profile is locked before.
+    int save_alone(Device& device, std::mt19937_64& random, const std::vector<std::string>& under);
+    demo::Finished alone(Device& device, const std::vector<std::string>& arguments, const std::vector<std::string>& under);
     Answer sync(Device& device) { return ask(device, {"sync", "run", "--hub", address()}); }
     void kill(Device& device);
-    void kill_hub();  // serves again afterwards
+    void kill_hub(const std::vector<std::string>& under = {});  // serves again afterwards
+    int stop_hub(const std::vector<std::string>& under = {});   // the same in order; the exit code of the one that ended
     [[nodiscard]] std::string address();
     [[nodiscard]] pid_t hub_process() { return world_.hub_process(); }
 
@@ -65,7 +69,8 @@ private:
         bool acknowledged = false;
         std::string record;  // of an edited field: where to look for it
     };
-    void start_hub();
+    void start_hub(const std::vector<std::string>& under = {});
+    int save(Device& device, std::mt19937_64& random, unsigned bulk, const std::vector<std::string>* under);
     void look_at_hub(Violations& out);
     void look_at_edits(Violations& out);
     void compare_devices(Violations& out);

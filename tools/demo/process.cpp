@@ -96,6 +96,18 @@ void write_secret(int fd, const std::optional<std::string>& secret)
 
 }  // namespace
 
+Invocation under_another(Invocation what, const std::vector<std::string>& words)
+{
+    if (words.empty())
+        return what;
+    std::vector<std::string> arguments(words.begin() + 1, words.end());
+    arguments.push_back(what.program.string());
+    arguments.insert(arguments.end(), what.arguments.begin(), what.arguments.end());
+    what.program = words.front();
+    what.arguments = std::move(arguments);
+    return what;
+}
+
 Finished run(const Invocation& what)
 {
     const auto start = std::chrono::steady_clock::now();

@@ -26,6 +26,9 @@ struct Invocation {
     std::chrono::seconds limit{120};        // killed after that
 };
 
+// The same, run by another program, such as a tracer; no words: as it is.
+Invocation under_another(Invocation what, const std::vector<std::string>& words);
+
 // Waits for the program to end. Throws std::runtime_error when it cannot be started.
 Finished run(const Invocation& invocation);
 

@@ -235,13 +235,14 @@ World World::copy(const std::filesystem::path& dir)
     return out;
 }
 
-void World::serve(const std::string& listen)
+void World::serve(const std::string& listen, const std::vector<std::string>& under)
 {
     Invocation what;
     what.program = programs_ / "satchel-hub";
     what.arguments = {"--dir", hub_dir().string(), "--json", "--passphrase-fd", "3", "serve", "--listen", listen};
     what.passphrase = passphrase_of("hub");
     what.limit = std::chrono::seconds(30);
+    what = under_another(std::move(what), under);
     hub_ = Background(what);
     address_ = demo::text(parse_output(hub_.first_line()), "address");
     if (address_.empty())

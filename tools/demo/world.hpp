@@ -64,7 +64,8 @@ public:
     [[nodiscard]] World copy(const std::filesystem::path& dir);
 
     // --- running --------------------------------------------------------------------------------------------------
-    void serve(const std::string& listen = "127.0.0.1:0");
+    // `under`: a program and its words that run the hub, such as a tracer.
+    void serve(const std::string& listen = "127.0.0.1:0", const std::vector<std::string>& under = {});
     int stop();
     void kill_hub() { hub_.kill(); }
     // A command unlocks its device where that has not been done: not two of one device at a time.
@@ -91,6 +92,9 @@ public:
     std::vector<json::value> records(const std::string& name, const std::string& ref, const std::string& type);
     std::vector<json::value> tasks(const std::string& name);
 
+    // The program and words of a command on a device, to be run by whoever wants to.
+    [[nodiscard]] Invocation on_device(const std::string& name, const std::vector<std::string>& arguments) const;
+
     [[nodiscard]] const std::filesystem::path& dir() const { return dir_; }
     [[nodiscard]] std::filesystem::path hub_dir() const { return dir_ / "hub"; }
     [[nodiscard]] std::filesystem::path profile(const std::string& name) const { return dir_ / "devices" / name; }
@@ -100,7 +104,6 @@ public:
     [[nodiscard]] static std::string typed(const std::string& who, const std::vector<std::string>& arguments);
 
 private:
-    [[nodiscard]] Invocation on_device(const std::string& name, const std::vector<std::string>& arguments) const;
     Answer answer(const std::string& who, Invocation invocation, const std::vector<std::string>& shown);
 
     std::filesystem::path programs_;

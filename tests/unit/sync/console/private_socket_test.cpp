@@ -294,5 +294,54 @@ TEST_F(PrivateSocket, ALongFolderNameServesAsWell)
     EXPECT_TRUE(ask("x"));
 }
 
+TEST_F(PrivateSocket, WhileACommandHasSteppedAsideOthersRun)
+{
+    std::promise<void> aside, others_ran;
+    auto server = serve([&](const Request& request, Replies& replies) -> Result<Answer> {
+        if (request.invocation.command == "long") {
+            SATCHEL_TRYV(replies.will_step_aside());
+            replies.step_aside();
+            aside.set_value();
+            others_ran.get_future().wait();
+            replies.step_in();
+            EXPECT_FALSE(replies.another_stepped_aside());
+        } else {
+            EXPECT_TRUE(replies.another_stepped_aside());
+        }
+        return Answer{};
+    });
+    auto lasting = std::async(std::launch::async, [&] { return ask("long"); });
+    aside.get_future().wait();
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(ask("short"));
+    others_ran.set_value();
+    EXPECT_TRUE(lasting.get());
+}
+
+TEST_F(PrivateSocket, OnlyOneStepsAsideAndASecondHoldsNobodyUp)
+{
+    std::promise<void> aside, over;
+    auto server = serve(
+        [&](const Request& request, Replies& replies) -> Result<Answer> {
+            if (request.invocation.command == "short")
+                return Answer{};
+            SATCHEL_TRYV(replies.will_step_aside());
+            replies.step_aside();
+            aside.set_value();
+            over.get_future().wait();
+            replies.step_in();
+            return Answer{};
+        },
+        100ms);
+    auto lasting = std::async(std::launch::async, [&] { return ask("long"); });
+    aside.get_future().wait();
+    const auto second = ask("long");
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Errc::busy);
+    EXPECT_TRUE(ask("short"));
+    over.set_value();
+    EXPECT_TRUE(lasting.get());
+}
+
 }  // namespace
 }  // namespace satchel::console
