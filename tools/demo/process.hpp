@@ -43,7 +43,7 @@ public:
     ~Background() { stop(); }
 
     [[nodiscard]] bool running() const noexcept { return pid_ > 0; }
-    [[nodiscard]] pid_t process() const noexcept { return pid_; }  // negative: none
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }  // negative: none
     [[nodiscard]] const std::string& first_line() const noexcept { return first_line_; }
     int stop();  // SIGTERM, then waits; the exit code
     void kill(); // SIGKILL

@@ -71,7 +71,7 @@ public:
     // A command unlocks its device where that has not been done: not two of one device at a time.
     void unlock(const std::string& name);
     void kill_device(const std::string& name) { unlocked_[name].kill(); }
-    [[nodiscard]] pid_t hub_process() const { return hub_.process(); }
+    [[nodiscard]] pid_t hub_process() const { return hub_.pid(); }
     Answer hub(std::vector<std::string> arguments, const std::string& input = {});
     Answer device(const std::string& name, std::vector<std::string> arguments, const std::string& input = {});
     // The same of a device that somebody has unlocked: safe from any thread.

@@ -1,0 +1,127 @@
+// satchel-bench: how fast, how small, beside what the parts alone can do on the same bytes.
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+
+#include "tests/bench/figures.hpp"
+
+namespace {
+
+using namespace satchel;
+namespace fs = std::filesystem;
+
+// Figures of the pure parts, measured by pure_bench: name in its output, words, must.
+struct Pure {
+    const char* name;
+    const char* words;
+    double scale;  // of its items a second or nanoseconds
+    const char* unit;
+};
+constexpr Pure pure_figures[]{
+    {"reconcile_new_record", "reconcile alone: a new record", 1, "/s"},
+    {"reconcile_edit", "reconcile alone: an edit on its base", 1, "/s"},
+    {"reconcile_conflict", "reconcile alone: an edit on another's", 1, "/s"},
+    {"fold_and_consequences", "rule, fold and consequences", 1, "/s"},
+    {"seal_changeset", "seal", 1, "/s"},
+    {"open_changeset", "open: decode and digest", 1, "/s"},
+    {"batch_tree", "batch tree of 1,000", 1, "/s"},
+    {"batch_sign", "sign a batch", 1, "/s"},
+    {"batch_verify", "verify a batch's signature", 1, "/s"},
+    {"frame_push", "frame a push of 1,000: pack, compress", 1, "/s"},
+    {"unframe_push", "unframe it: inflate, unpack", 1, "/s"},
+    {"policy_compile", "compile the agreement", 1, "ms"},
+};
+
+void add_pure(bench::Table& table, const fs::path& file)
+{
+    std::ifstream in(file);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto all = boost::json::parse(text).at("benchmarks").as_array();
+    for (const auto& wanted : pure_figures)
+        for (const auto& one : all) {
+            const auto& line = one.as_object();
+            if (std::string_view(line.at("run_name").as_string()).substr(0, std::string_view(wanted.name).size()) !=
+                    wanted.name ||
+                !line.contains("aggregate_name") || line.at("aggregate_name").as_string() != "median")
+                continue;
+            const bool rate = std::string_view(wanted.unit) == "/s";
+            const auto value = rate ? line.at("items_per_second").to_number<double>()
+                                    : line.at("cpu_time").to_number<double>() / 1e6;
+            table.add({wanted.words, wanted.unit, value, {}, {}, {}, rate ? bench::Better::higher : bench::Better::lower,
+                       "of processor time, one core"});
+        }
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app{"Measures save, sync, search, memory and growth beside the raw limits of store and TLS.\n\n"
+                 "Example: satchel-bench --programs build/test/bin --folder /var/tmp --only moments,moving"};
+    fs::path programs, folder = fs::temp_directory_path(), pure, json;
+    bool full = false;
+    std::vector<std::string> only;
+    app.add_option("--programs", programs, "Where satchel, satchel-hub and satchel-caseload are")->required();
+    app.add_option("--folder", folder, "A folder on the disk to be measured")->capture_default_str();
+    app.add_option("--pure", pure, "JSON of pure_bench, to stand in the same table");
+    app.add_option("--json", json, "Where to write the figures");
+    app.add_option("--only", only, "Some of moments,moving,caseload,connections,growth")->delimiter(',');
+    app.add_flag("--full", full, "The large sizes: 100,000 changesets, 100,000 cases");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    bench::Scale scale;
+    if (full) {
+        scale.changesets.push_back(100'000);
+        scale.rounds = 5;
+        scale.cases = {1000, 10'000, 100'000};
+    }
+    auto made = (folder / "satchel-bench-XXXXXX").string();
+    if (::mkdtemp(made.data()) == nullptr) {
+        std::perror(made.c_str());
+        return 2;
+    }
+    const struct Gone {
+        fs::path at;
+        ~Gone() { fs::remove_all(at); }
+    } gone{made};
+
+    bench::Table table;
+    std::printf("load %.2f before, %u processors, %s\n\n", bench::load(), std::thread::hardware_concurrency(), made.c_str());
+    table.head();
+    if (!pure.empty())
+        add_pure(table, pure);
+    const struct {
+        const char* name;
+        void (*measure)(const bench::Bench&);
+    } parts[]{{"moments", bench::measure_moments},
+              {"moving", bench::measure_moving},
+              {"caseload", bench::measure_caseload},
+              {"connections", bench::measure_connections},
+              {"growth", bench::measure_growth}};
+    for (const auto& part : parts) {
+        if (!only.empty() && std::find(only.begin(), only.end(), part.name) == only.end())
+            continue;
+        const auto where = fs::path(made) / part.name;
+        bench::Area area(programs, where);  // each with a hub of its own: no part is measured in what another left
+        area.start_hub();
+        part.measure({area, table, scale, programs});
+        area.stop_hub();
+        fs::remove_all(where);
+    }
+    table.summary();
+    if (!json.empty()) {
+        std::ofstream out(json);
+        out << table.json(full ? "full" : "small");
+        if (!out.flush()) {
+            std::perror(json.c_str());
+            return 2;
+        }
+    }
+    return table.missed() == 0 ? 0 : 1;
+}

@@ -1,0 +1,227 @@
+// The pure parts alone, by Google Benchmark: no store, no socket.
+#include <benchmark/benchmark.h>
+
+#include "crypto/audit.hpp"
+#include "crypto/random.hpp"
+#include "crypto/signing.hpp"
+#include "schema/policy/embedded.hpp"
+#include "schema/wire/archive.hpp"
+#include "schema/wire/frame.hpp"
+#include "sync/core/messages.hpp"
+#include "tests/bench/documents.hpp"
+#include "tests/bench/measure.hpp"
+#include "tests/unit/sync/core/bench.hpp"
+
+namespace satchel::bench {
+namespace {
+
+constexpr std::size_t batch = sync::push_items_max;
+constexpr auto author = "probation.practitioner";
+
+const schema::Policy& agreement()
+{
+    static const auto policy = must(schema::compile_or_fail(schema::embedded_bundle()));
+    return policy;
+}
+
+schema::Change case_update(const test::CaseBench& desk, const Document& document)
+{
+    return desk.creates("case_update", "update", {document.begin(), document.end()});
+}
+
+schema::Changeset changeset(const test::CaseBench& desk, const Document& document, std::uint64_t number)
+{
+    schema::Changeset out;
+    out.header.case_id = desk.state().id;
+    out.header.hat = {"probation", "bench", author};
+    out.header.authored_at.ms = 1'770'000'000'000 + static_cast<std::int64_t>(number);
+    out.header.policy_version = agreement().version;
+    out.link.sequence = number;
+    out.changes = {case_update(desk, document)};
+    return out;
+}
+
+// A case in which somebody's update can be edited.
+struct Ruled {
+    test::CaseBench desk{agreement()};
+    test::CaseBench::Saved saved;
+    sync::Context context;
+    Ruled()
+    {
+        saved = desk.save(author, {{case_update(desk, documents(1).front())}});
+        context = {&agreement(), &agreement(), &desk.state().facts, {}};
+    }
+    void ruling_of(benchmark::State& run, const schema::Change& change, const std::string& role)
+    {
+        const auto& who = desk.person(role);
+        schema::Changeset judged;
+        judged.header = saved.opened.header;
+        judged.header.author = who.credential;
+        judged.header.hat = who.hat;
+        judged.changes = {change};
+        context.author = {who.user, who.credential, {who.hat}, {who.credential}};
+        for (auto _ : run)
+            benchmark::DoNotOptimize(sync::reconcile(desk.state(), judged, context));
+        run.SetItemsProcessed(run.iterations());
+    }
+};
+
+void reconcile_new_record(benchmark::State& run)
+{
+    Ruled at;
+    auto change = case_update(at.desk, documents(2).back());
+    change.record = test::number_id<RecordId>(9, 9);
+    at.ruling_of(run, change, author);
+}
+BENCHMARK(reconcile_new_record);
+
+void reconcile_edit(benchmark::State& run)
+{
+    Ruled at;
+    at.ruling_of(run, at.desk.edits(at.saved.record(), "case_update", "update", {{"note", "Called again"}}), author);
+}
+BENCHMARK(reconcile_edit);
+
+void reconcile_conflict(benchmark::State& run)
+{
+    Ruled at;
+    auto change = at.desk.edits(at.saved.record(), "case_update", "update", {{"note", "Seen at the office"}});
+    at.desk.save(author, {{at.desk.edits(at.saved.record(), "case_update", "update", {{"note", "Called again"}})}});
+    at.ruling_of(run, change, "police.offender_manager");
+}
+BENCHMARK(reconcile_conflict);
+
+// All that the hub decides about a changeset that it has opened.
+void fold_and_consequences(benchmark::State& run)
+{
+    test::CaseBench desk(agreement());
+    const auto papers = documents(batch);
+    std::vector<sync::OpenedChangeset> opened;
+    for (const auto& paper : papers)
+        opened.push_back(desk.sealed(author, {{case_update(desk, paper)}}));
+    std::size_t n = 0;
+    for (auto _ : run) {
+        if (n % batch == 0) {
+            run.PauseTiming();
+            desk.state().records.clear();
+            run.ResumeTiming();
+        }
+        benchmark::DoNotOptimize(desk.rule(author, opened[n++ % batch]));
+    }
+    run.SetItemsProcessed(run.iterations());
+}
+BENCHMARK(fold_and_consequences);
+
+void seal_changeset(benchmark::State& run)
+{
+    const test::CaseBench desk(agreement());
+    const auto made = changeset(desk, documents(1).front(), 1);
+    const crypto::HmacKey salt_key(Digest{});
+    for (auto _ : run)
+        benchmark::DoNotOptimize(sync::seal(made, sync::changeset_secret(salt_key, 1)));
+    run.SetItemsProcessed(run.iterations());
+}
+BENCHMARK(seal_changeset);
+
+void open_changeset(benchmark::State& run)
+{
+    const test::CaseBench desk(agreement());
+    const auto sealed = must(sync::seal(changeset(desk, documents(1).front(), 1), {}));
+    for (auto _ : run)
+        benchmark::DoNotOptimize(sync::open(sealed));
+    run.SetItemsProcessed(run.iterations());
+}
+BENCHMARK(open_changeset);
+
+std::vector<Digest> digests()
+{
+    std::vector<Digest> out(batch);
+    for (std::size_t i = 0; i < batch; ++i)
+        out[i][0] = static_cast<std::uint8_t>(i), out[i][1] = static_cast<std::uint8_t>(i >> 8);
+    return out;
+}
+
+void batch_tree(benchmark::State& run)
+{
+    const auto leaves = digests();
+    for (auto _ : run)
+        benchmark::DoNotOptimize(crypto::BatchTree({}, leaves).root());
+    run.SetItemsProcessed(run.iterations());
+}
+BENCHMARK(batch_tree);
+
+void batch_sign(benchmark::State& run)
+{
+    crypto::SystemRandom random;
+    const auto key = crypto::SigningKey::generate(random);
+    const Bytes message(80, 1);
+    for (auto _ : run)
+        benchmark::DoNotOptimize(key.sign(message));
+    run.SetItemsProcessed(run.iterations());
+}
+BENCHMARK(batch_sign);
+
+void batch_verify(benchmark::State& run)
+{
+    crypto::SystemRandom random;
+    const auto key = crypto::SigningKey::generate(random);
+    const Bytes message(80, 1);
+    const auto signature = key.sign(message);
+    const crypto::Verifier verifier(key.public_key());
+    for (auto _ : run)
+        if (!verifier.verify(message, signature))
+            die("a good signature was refused");
+    run.SetItemsProcessed(run.iterations());
+}
+BENCHMARK(batch_verify);
+
+sync::Push push()
+{
+    const test::CaseBench desk(agreement());
+    sync::Push out;
+    out.first_sequence = 1;
+    std::uint64_t number = 0;
+    for (const auto& paper : documents(batch)) {
+        auto sealed = must(sync::seal(changeset(desk, paper, ++number), {}));
+        out.items.push_back({std::move(sealed.header), std::move(sealed.changes), 1, {}, {}, {}});
+    }
+    return out;
+}
+
+void frame_push(benchmark::State& run)
+{
+    const auto message = push();
+    Bytes out;
+    for (auto _ : run) {
+        out.clear();
+        must(schema::wire::write_frame(out, {3, schema::wire::pack(message)}, schema::wire::in_session));
+    }
+    run.counters["bytes_each"] = static_cast<double>(out.size()) / batch;
+    run.SetItemsProcessed(run.iterations() * static_cast<std::int64_t>(batch));
+}
+BENCHMARK(frame_push);
+
+void unframe_push(benchmark::State& run)
+{
+    Bytes wire;
+    must(schema::wire::write_frame(wire, {3, schema::wire::pack(push())}, schema::wire::in_session));
+    for (auto _ : run) {
+        schema::wire::FrameReader reader(schema::wire::in_session);
+        reader.feed(wire);
+        benchmark::DoNotOptimize(must(schema::wire::unpack<sync::Push>(must(*reader.next()).payload)));
+    }
+    run.SetItemsProcessed(run.iterations() * static_cast<std::int64_t>(batch));
+}
+BENCHMARK(unframe_push);
+
+void policy_compile(benchmark::State& run)
+{
+    for (auto _ : run)
+        benchmark::DoNotOptimize(schema::compile(schema::embedded_bundle()));
+}
+BENCHMARK(policy_compile);
+
+}  // namespace
+}  // namespace satchel::bench
+
+BENCHMARK_MAIN();
