@@ -171,6 +171,7 @@ public:
     Result<void> start()
     {
         SATCHEL_TRY(const auto view, store_.view());
+        SATCHEL_TRYV(look_again(*view));
         if (admission_.deposit_only)
             return {};
         SATCHEL_TRY(const auto accessible, accesses(*view, policy_->policy, admission_.user));
@@ -198,6 +199,11 @@ public:
         if (at_ == cases_.size())
             return out;
         SATCHEL_TRY(const auto view, store_.view());
+        SATCHEL_TRYV(look_again(*view));
+        if (admission_.deposit_only) {
+            at_ = cases_.size();
+            return out;
+        }
         rows_.use(*view);
         while (at_ < cases_.size() && gathered < budget && out.size() < deliveries_max) {
             SATCHEL_TRY(auto delivery, deliver(*view, cases_[at_]));
@@ -224,6 +230,19 @@ private:
         std::uint64_t given = 0;  // the highest cursor that this device was ever given, and how far to stay away from it
         bool chosen = false;  // safety_only: something to be seen here concerns safety
     };
+
+    // Who reads, as of now: a session may stay open for long, and a pull stand still for as long as its reader grants nothing.
+    Result<void> look_again(CentralView& view)
+    {
+        SATCHEL_TRY(const auto credential, view.credential(admission_.credential_no()));
+        SATCHEL_TRY(const auto user, view.user(admission_.user.id));
+        if (!credential || !user)
+            return fail(Errc::corrupt, "credentials: gone during a session");
+        admission_.user = *user;
+        admission_.deposit_only = user->suspended || (credential->revoked && !mutant(Mutant::revoked_served));
+        SATCHEL_TRY(viewer_.hats, hats_of(*user, credential->agency));
+        return {};
+    }
 
     Result<void> find_start(CentralView& view, OneCase& one)
     {
@@ -325,6 +344,9 @@ private:
             if (!one.chosen)
                 return std::optional<Delivery>{};
         }
+        SATCHEL_TRY(const auto access, access_to(view, policy_->policy, admission_.user, *row));
+        if (access.access != Access::working)
+            return std::optional<Delivery>{};  // no longer: it is asked back with the next pull
         return build(view, one, *row, mark);
     }
 

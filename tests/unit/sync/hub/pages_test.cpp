@@ -287,6 +287,37 @@ TEST_F(PagesTest, AnotherHatChangesWhatIsSeen)
     EXPECT_TRUE(reading.states[case_id].records.empty());
 }
 
+TEST_F(PagesTest, AccessThatEndsInTheMiddleOfASessionEndsWhatItDelivers)
+{
+    w.save(police, case_id, {note("one")});
+    w.push(police);
+    const auto admission = must(w.admit(prison));
+    const auto deliveries = [&](PageSource& pages) { return must(pages.next(1 << 20)).size(); };
+    const auto pull = [&] { return must(w.service().pages(admission, /*safety_only=*/false)); };
+    ASSERT_EQ(deliveries(*pull()), 1u);
+
+    const Assignee who{AssignmentRow::Subject::user, to_string(prison_user)};
+    auto under_way = pull();
+    must(w.service().unassign(case_id, who, Ended::moved));
+    EXPECT_EQ(deliveries(*under_way), 0u);
+    must(w.service().assign(case_id, who));
+    ASSERT_EQ(deliveries(*pull()), 1u);
+
+    under_way = pull();
+    must(w.service().suspend(prison_user));
+    EXPECT_EQ(deliveries(*under_way), 0u);
+    EXPECT_EQ(deliveries(*pull()), 0u);
+}
+
+TEST_F(PagesTest, ARevokedDeviceIsDeliveredNothingInASessionThatItHasBegunBefore)
+{
+    w.save(police, case_id, {note("one")});
+    w.push(police);
+    const auto admission = must(w.admit(prison));
+    must(w.service().revoke(prison.credential));
+    EXPECT_TRUE(must(must(w.service().pages(admission, /*safety_only=*/false))->next(1 << 20)).empty());
+}
+
 TEST_F(PagesTest, SafetyComesFirstAndOnlyWhereThereIsSomethingToSee)
 {
     std::string text(small_policy_text);
