@@ -245,9 +245,14 @@ Result<void> Ledger::apply(HotCase& where, const Effect& effect)
             where.touch_record(effect.other);
         break;
     }
+    std::map<VersionId, schema::TypeId> open_before;
+    for (const auto& item : open_items_of(state, effect.record, effect.group))
+        open_before.emplace(item, effect.type);
     fold(state, effect);
     where.moved_to(position, concerns_safety(in_force_->facts, effect), visibility);
-    return {};
+    // What it puts into the record may be what somebody waits for.
+    return open_before.empty() ? Result<void>{}
+                               : index_open_items(where, {{effect.record, effect.group}}, open_before, position);
 }
 
 Result<std::uint64_t> Ledger::derive(HotCase& where, Date on, const std::set<schema::TypeId>& types,

@@ -228,6 +228,22 @@ TEST_F(DecisionTest, OnlyWhoCouldDecideByOrdinaryEditDecides)
     EXPECT_EQ(lines(), "1 Invented Row");
 }
 
+// A new address ends the one before it, on the day that somebody had suggested: nobody is left to decide anything.
+TEST_F(DecisionTest, ASuggestionThatTheSystemOvertakesLeavesTheLists)
+{
+    const auto ends = w.save(prison, case_id, {w.edits(case_id, address, "address", "where",
+                                                       {{"lines", "1 Invented Row"}, {"from", "2026-01-01"}, {"to", "2026-03-01"}})})
+                          .versions[0];
+    w.push(prison);
+    must(hub.open_item(ends, {}));
+    w.save(police, case_id, {w.creates(case_id, "address", "where", {{"lines", "3 Invented Row"}, {"from", "2026-03-01"}})});
+    w.push(police);
+    const auto items = must(hub.open_items({}, {}));
+    ASSERT_THAT(items, SizeIs(1));
+    EXPECT_EQ(items[0].id, item);
+    expect_error(hub.open_item(ends, {}), Errc::not_found);
+}
+
 TEST_F(DecisionTest, AnAcceptedSuggestionBecomesTheValueAndEverybodySeesWhoTypedIt)
 {
     const auto decided = must(hub.decide({item, owner, schema::Resolution::accept, {}, "Confirmed by telephone"}));
