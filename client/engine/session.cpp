@@ -162,7 +162,9 @@ Result<void> DeviceSession::take(const sync::Frame& frame, Outbox& out)
         std::string words = "the hub refuses the session";
         if (schema::is_clean_text(refusal.message) && refusal.message.size() < 500 && !refusal.message.empty())
             words += ": " + refusal.message;
-        return fail(code_named(refusal.code), words);
+        const auto code = code_named(refusal.code);
+        report_.again = code == Errc::fork; // our chain ended there; the next session takes a new incarnation
+        return fail(code, words);
     }
     default:
         return fail(Errc::protocol_violation, "a frame that a hub does not send");

@@ -27,7 +27,7 @@ struct SessionReport {
     bool admitted = false; // a hello-ack came
     bool complete = false; // everything was sent, and everything in scope received
     bool barred = false;   // the user, or this device, may do nothing but hand in sealed work
-    bool again = false;    // it ended so that a new one can start at once: a new incarnation was taken
+    bool again = false;    // it ended so that a new one can start at once, under a new incarnation
     std::uint64_t sent = 0;     // changesets that got their receipt in this session
     std::uint64_t pushed = 0;   // changesets that were given to the connection; those beyond `sent` may go again
     std::uint64_t rewritten = 0; // written again under a new incarnation

@@ -150,6 +150,7 @@ private:
     {
         SATCHEL_TRYV(impl_.drop_log(row_.no));
         SATCHEL_TRYV(db_.run("UPDATE own SET in_log = 0 WHERE case_no = ?", row_.no));
+        SATCHEL_TRYV(db_.run("UPDATE cases SET anew = 0 WHERE case_no = ?", row_.no));
         row_.entries = 0;
         row_.facts.clear();
         impl_.digests_of = 0;
@@ -224,14 +225,7 @@ private:
     // Another copy of this store may have written work again that waits here, too: it is there once.
     Result<void> recognise(const sync::OpenedChangeset& opened)
     {
-        if (!opened.header.was)
-            return {};
-        for (const auto& [digest, own_no] : impl_.digests)
-            if (sync::changeset_id(digest) == *opened.header.was)
-                return db_.run("UPDATE own SET state = ?, replaced_by = ? WHERE own_no = ? AND state = ?",
-                               static_cast<std::int64_t>(WorkState::replaced), opened.digest, own_no,
-                               static_cast<std::int64_t>(WorkState::saved));
-        return {};
+        return opened.header.was ? impl_.recognise(row_.no, opened) : Result<void>{};
     }
 
     Result<void> take_own(const CheckedEntry& entry)
@@ -270,11 +264,15 @@ private:
     Result<void> rule_own(std::int64_t own_no, const CheckedEntry& entry, const sync::OpenedChangeset& opened)
     {
         SATCHEL_TRY(const bool news, is_news(own_no, entry, opened));
+        SATCHEL_TRY(const auto replaced, db_.lookup_int64("SELECT 1 FROM own WHERE own_no = ? AND state = ?", own_no,
+                                                          static_cast<std::int64_t>(WorkState::replaced)));
         // A page is not a receipt: what nobody has signed for yet stays so until somebody does.
-        SATCHEL_TRYV(db_.run("UPDATE own SET state = CASE state WHEN ? THEN state ELSE ? END, in_log = 1, outcome = ?, "
-                             "received_at = ?, last_rulings = NULL WHERE own_no = ?",
-                             static_cast<std::int64_t>(WorkState::saved), static_cast<std::int64_t>(WorkState::ruled),
-                             entry.rulings_bytes, entry.received_at.ms, own_no));
+        SATCHEL_TRYV(db_.run("UPDATE own SET state = CASE WHEN state IN (?1, ?2) THEN ?1 ELSE ?3 END, replaced_by = NULL, "
+                             "in_log = 1, outcome = ?4, received_at = ?5, last_rulings = NULL WHERE own_no = ?6",
+                             static_cast<std::int64_t>(WorkState::saved), static_cast<std::int64_t>(WorkState::replaced),
+                             static_cast<std::int64_t>(WorkState::ruled), entry.rulings_bytes, entry.received_at.ms, own_no));
+        if (replaced)  // it was at the hub after all, and what was to replace it is not wanted
+            SATCHEL_TRYV(impl_.recognise(row_.no, opened));
         for (std::size_t i = 0; i < entry.rulings.size(); ++i) {
             const auto& ruling = entry.rulings[i];
             if (news)

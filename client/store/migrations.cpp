@@ -119,9 +119,15 @@ constexpr std::string_view name_successors = R"sql(
 ALTER TABLE own ADD COLUMN replaced_by BLOB;
 )sql";
 
+// anew: the hub is asked for the whole case, whatever has come of it before.
+constexpr std::string_view ask_anew = R"sql(
+ALTER TABLE cases ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array migrations{
     crypto::Migration{1, "create_store", create_store},
     crypto::Migration{2, "name_successors", name_successors},
+    crypto::Migration{3, "ask_anew", ask_anew},
 };
 
 } // namespace

@@ -149,7 +149,7 @@ constexpr std::int64_t cursor_never_given = std::int64_t{1} << 52;
 Result<std::vector<sync::CaseCursor>> DeviceStore::cursors()
 {
     SATCHEL_TRY(auto query,
-                impl_->db.statement("SELECT case_id, CASE locked WHEN 0 THEN cursor ELSE ? END FROM cases ORDER BY case_no"));
+                impl_->db.statement("SELECT case_id, CASE WHEN locked OR anew THEN ? ELSE cursor END FROM cases ORDER BY case_no"));
     query.bind(1, cursor_never_given);
     std::vector<sync::CaseCursor> out;
     for (;;) {
@@ -216,7 +216,10 @@ Result<void> DeviceStore::hub_restored(const sync::Epoch& epoch)
     SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
     SATCHEL_TRYV(impl.db.run("UPDATE own SET last_rulings = CASE state WHEN 3 THEN outcome ELSE last_rulings END, "
                              "state = CASE state WHEN 5 THEN 4 ELSE 1 END, received_at = 0 WHERE state IN (2, 3, 5)"));
-    // What a former life of this store had written again there is nobody else's to offer now.
+    // What a former life of this store had written again there is nobody else's to offer now. Should the hub hold it yet, its
+    // case coming anew tells.
+    SATCHEL_TRYV(impl.db.run("UPDATE cases SET anew = 1 WHERE case_no IN (SELECT case_no FROM own WHERE state = 6 AND "
+                             "replaced_by IS NOT NULL AND length(body) > 0 AND replaced_by NOT IN (SELECT digest FROM own))"));
     SATCHEL_TRYV(impl.db.run("UPDATE own SET state = 1, replaced_by = NULL WHERE state = 6 AND replaced_by IS NOT NULL AND "
                              "length(body) > 0 AND replaced_by NOT IN (SELECT digest FROM own)"));
     SATCHEL_TRYV(impl.put_chain(next));
@@ -258,6 +261,8 @@ Result<std::vector<IncarnationId>> DeviceStore::former_incarnations()
 }
 
 namespace {
+
+ChangesetId first_of_its_kind(const sync::OpenedChangeset& work) { return work.header.was.value_or(work.id); }
 
 // Ids follow from content and place in the chain, so what is written again gets new ones: later work that
 // names the old must name the new.
@@ -312,6 +317,28 @@ Result<bool> DeviceStore::has_unsent_of_former()
     return found.has_value();
 }
 
+Result<void> DeviceStore::Impl::recognise(std::int64_t case_no, const sync::OpenedChangeset& there)
+{
+    std::vector<std::int64_t> same;
+    {
+        SATCHEL_TRY(auto unsent, db.statement("SELECT own_no, body FROM own WHERE case_no = ? AND state = ? AND "
+                                              "length(body) > 0 AND digest <> ?"));
+        unsent.bind_all(case_no, saved_state, there.digest);
+        for (;;) {
+            SATCHEL_TRY(const bool more, unsent.step());
+            if (!more)
+                break;
+            SATCHEL_TRY(const auto sealed, unpack_changeset(unsent.blob(1)));
+            SATCHEL_TRY(const auto opened, sync::open(sealed));
+            if (first_of_its_kind(opened) == first_of_its_kind(there))
+                same.push_back(unsent.int64(0));
+        }
+    }
+    for (const auto own_no : same)
+        SATCHEL_TRYV(db.run("UPDATE own SET state = ?, replaced_by = ? WHERE own_no = ?", replaced_state, there.digest, own_no));
+    return {};
+}
+
 Result<std::uint64_t> DeviceStore::rewrite_unsent()
 {
     auto& impl = *impl_;
@@ -355,6 +382,8 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
         }
     }
     std::vector<std::int64_t> touched_cases;
+    std::map<ChangesetId, Digest> written;
+    std::uint64_t rewritten = 0;
     for (const auto& old : unsent) {
         if (old.body.empty()) { // its content left with its case
             SATCHEL_TRYV(db.run("UPDATE own SET state = ? WHERE own_no = ?", replaced_state, old.own_no));
@@ -366,9 +395,16 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
         if (old.state == saved_state) {
             SATCHEL_TRY(const auto sealed, unpack_changeset(old.body));
             SATCHEL_TRY(const auto before, sync::open(sealed));
+            const auto first = first_of_its_kind(before); // of copies of this store, too
+            if (const auto same = written.find(first); same != written.end()) {
+                renamed.add(before, same->second);
+                SATCHEL_TRYV(db.run("UPDATE own SET state = ?, replaced_by = ? WHERE own_no = ?", replaced_state,
+                                    same->second, old.own_no));
+                continue;
+            }
             schema::Changeset changeset;
             changeset.header = before.header;
-            changeset.header.was = before.header.was.value_or(before.id); // of copies of this store, too
+            changeset.header.was = first;
             changeset.link = {next.incarnation, next.sequence + 1, next.head,
                               static_cast<std::uint64_t>(old.seen)};
             const auto made = sync::created_record_id(before.digest, before.header.authored_at);
@@ -385,9 +421,11 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
             digest = after.digest;
             body = pack(again);
             saved_at = before.header.authored_at.ms;
+            written.emplace(first, digest);
             if (std::find(touched_cases.begin(), touched_cases.end(), old.case_no) == touched_cases.end())
                 touched_cases.push_back(old.case_no);
         }
+        ++rewritten;
         next.sequence += 1;
         next.head = digest;
         SATCHEL_TRYV(db.run("INSERT INTO own(own_no, case_no, state, seen, digest, body, outcome, saved_at) "
@@ -408,7 +446,7 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
     SATCHEL_TRYV(transaction.commit());
     impl.chain_is(std::move(next));
     impl.digests_of = 0;
-    return unsent.size();
+    return rewritten;
 }
 
 } // namespace satchel::client

@@ -75,6 +75,10 @@ struct DeviceStore::Impl {
                              const sync::OpenedChangeset& opened);
     Result<void> refold_pending(const CaseRow& row);
 
+    // outgoing.cpp
+    // Own work that the hub has: what waits here and is the same, but for its place in a chain, is replaced by that.
+    Result<void> recognise(std::int64_t case_no, const sync::OpenedChangeset& there);
+
     // attention.cpp
     Result<void> note(std::int64_t case_no, const AttentionItem& item);
     Result<void> note_ruling(const CaseRow& row, const sync::OpenedChangeset& opened, std::size_t index,

@@ -28,6 +28,7 @@ enum class Mutant : std::uint8_t {
     copy_believed,        // a hub that was put back takes its own word for what devices hold
     ruling_altered,       // what is written down is not what was ruled
     routed_to_nobody,     // an open item is for a role that nobody has
+    was_ignored,          // what two copies of a store wrote again is kept twice
     // client
     receipt_not_verified, // whatever looks like a receipt is one
     saved_too_soon,       // "saved" is said though the commit failed
@@ -64,6 +65,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::copy_believed, "copy-believed"},
     MutantName{Mutant::ruling_altered, "ruling-altered"},
     MutantName{Mutant::routed_to_nobody, "routed-to-nobody"},
+    MutantName{Mutant::was_ignored, "was-ignored"},
     MutantName{Mutant::receipt_not_verified, "receipt-not-verified"},
     MutantName{Mutant::saved_too_soon, "saved-too-soon"},
     MutantName{Mutant::incarnation_kept, "incarnation-kept"},

@@ -153,15 +153,20 @@ Result<SealedChangeset> seal(const schema::Changeset& changeset, const Changeset
 
 Result<OpenedChangeset> open(const SealedChangeset& sealed)
 {
+    return open(sealed.header, sealed.changes, changeset_digest(sealed));
+}
+
+Result<OpenedChangeset> open(ByteView header, std::span<const Bytes> changes, const Digest& digest)
+{
     OpenedChangeset out;
-    SATCHEL_TRY(out.header, schema::decode_header(sealed.header));
-    if (sealed.changes.empty() || sealed.changes.size() > schema::changes_per_changeset_max)
+    SATCHEL_TRY(out.header, schema::decode_header(header));
+    if (changes.empty() || changes.size() > schema::changes_per_changeset_max)
         return fail(Errc::malformed, "a changeset holds 1 to 32 changes");
-    out.digest = changeset_digest(sealed);
+    out.digest = digest;
     out.id = changeset_id(out.digest);
-    out.changes.reserve(sealed.changes.size());
-    for (std::size_t i = 0; i < sealed.changes.size(); ++i) {
-        SATCHEL_TRY(auto change, schema::decode_change(sealed.changes[i]));
+    out.changes.reserve(changes.size());
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        SATCHEL_TRY(auto change, schema::decode_change(changes[i]));
         if (change.creates && change.record.empty())
             change.record = created_record_id(out.digest, out.header.authored_at);
         out.changes.push_back(std::move(change));

@@ -65,5 +65,7 @@ struct OpenedChangeset {
     Digest digest{};
 };
 Result<OpenedChangeset> open(const SealedChangeset& sealed);
+// Of bytes whose digest is known, as that of a signed batch is.
+Result<OpenedChangeset> open(ByteView header, std::span<const Bytes> changes, const Digest& digest);
 
 }  // namespace satchel::sync

@@ -21,7 +21,7 @@ Result<ChangesetBody> decode_changeset_body(ByteView bytes);
 
 // EntryKind::held: work that was received and may not be ruled on. Either in clear or sealed to a handler.
 struct HeldBody {
-    std::string why;  // "unreadable", "out-of-scope", "not-yours", "barred", "sealed"
+    std::string why;  // "unreadable", "out-of-scope", "not-yours", "barred", "sealed", "written-again"
     ChangesetBody work;
     std::optional<CaseId> sealed_case;
     Bytes sealed;

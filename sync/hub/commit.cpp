@@ -1,8 +1,10 @@
 #include "sync/hub/commit.hpp"
 
 #include "schema/base/mutant.hpp"
+#include "sync/hub/written_again.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace satchel::sync {
 namespace {
@@ -32,9 +34,13 @@ public:
         SATCHEL_TRY(const auto differs, first_difference(static_cast<std::size_t>(known)));
         if (differs)
             return keep_fork(*differs);
-        if (known < push_.items.size())
+        if (known < push_.items.size()) {
+            SATCHEL_TRY(const bool here, look_for_what_was_written_again(static_cast<std::size_t>(known)));
+            if (here)
+                return close("another copy of this store has written the same again; it is here once");
             SATCHEL_TRYV(take(static_cast<std::size_t>(known)));
-        return PushOutcome{incarnation_, ledger_.now(), false};
+        }
+        return PushOutcome{incarnation_, ledger_.now(), {}};
     }
 
 private:
@@ -84,9 +90,49 @@ private:
         entry.sequence = sequence;
         entry.body = encode(ForkBody{push_.incarnation, sequence, held, push_.batch.digests[at], push_.payload});
         SATCHEL_TRYV(ledger_.append(std::move(entry)));
+        return close("the hub holds other work under these numbers; both are kept");
+    }
+
+    // Its store takes a new incarnation, and looks at what is here before it writes anything again.
+    Result<PushOutcome> close(std::string why)
+    {
         incarnation_.forked = true;
         SATCHEL_TRYV(ledger_.admin(AdminKind::incarnation, incarnation_, {}, push_.credential_no));
-        return PushOutcome{incarnation_, ledger_.now(), true};
+        return PushOutcome{incarnation_, ledger_.now(), std::move(why)};
+    }
+
+    // Two copies of a store may each have found that the other had not written something again. True: what came second is
+    // ruled on already, where its store can see it: that carries over what it has built on it (docs/PROTOCOL.md). What it
+    // cannot see is only marked, for take().
+    Result<bool> look_for_what_was_written_again(std::size_t from)
+    {
+        for (auto i = from; i < push_.items.size(); ++i) {
+            auto& item = push_.items[i];
+            const auto& header = item.opened.header;
+            if (!item.readable || !header.was || header.author != author_.credential || mutant(Mutant::was_ignored))
+                continue;
+            SATCHEL_TRY(auto* where, ledger_.find_case(header.case_id));
+            auto at = earlier_.find(header.case_id);
+            if (at == earlier_.end()) {
+                const Position end{raw(ledger_.head()) + 1};
+                SATCHEL_TRY(auto work, EarlierWork::read(ledger_.store(), push_.credential_no, header.case_id,
+                                                         where ? where->no() : CaseNo{}, end));
+                at = earlier_.emplace(header.case_id, std::move(work)).first;
+            }
+            const auto* same = at->second.same_as(item.opened);
+            bool ruled = !deposit_only_ && where;
+            if (ruled) {
+                SATCHEL_TRY(const auto why_not, reason_to_hold(*where));
+                ruled = why_not.empty();
+            }
+            if (same && same->kind == EntryKind::changeset && same->incarnation_no != push_.batch.incarnation_no &&
+                ruled && working_.contains(where->no()))
+                return true;
+            item.written_again = same != nullptr;
+            at->second.add({ruled && !same ? EntryKind::changeset : EntryKind::held, push_.batch.incarnation_no},
+                           item.opened);
+        }
+        return false;
     }
 
     Result<void> take(std::size_t from)
@@ -112,6 +158,8 @@ private:
         if (header.author != author_.credential)
             return hold(item, "not-yours", CaseNo{});
         SATCHEL_TRY(auto* where, ledger_.find_case(header.case_id));
+        if (item.written_again)
+            return hold(item, held_written_again, where ? where->no() : CaseNo{});
         if (deposit_only_)
             return hold(item, "barred", where ? where->no() : CaseNo{});
         // A case that does not exist and one that is none of theirs: no difference anywhere.
@@ -135,6 +183,8 @@ private:
         CaseRow now = where.row();
         now.facts = where.state().facts;
         SATCHEL_TRY(const auto access, access_to(ledger_.store(), ledger_.policy().policy, user_, now));
+        if (access.access == Access::working)
+            working_.insert(where.no());
         std::string reason;
         if (mutant(Mutant::barred_work_ruled))
             return reason;
@@ -205,6 +255,8 @@ private:
     BatchNo batch_no_{};
     crypto::HmacKey seal_ = ledger_.keys().cursor_seal();
     std::map<CaseNo, std::string> hold_reasons_;
+    std::set<CaseNo> working_;  // of those that have been asked about: cases whose pages its author gets
+    std::map<CaseId, EarlierWork> earlier_;
     std::map<CaseNo, std::uint64_t> last_seen_;
     CaseNo seen_case_{};
     std::uint64_t seen_cursor_ = 0;

@@ -17,7 +17,9 @@ struct CommitJob {
 struct PushOutcome {
     IncarnationRow incarnation;
     Instant received_at;
-    bool forked = false;  // the push contradicts what the hub holds: kept as evidence, nothing of it ruled
+    // Not empty: nothing of it was taken, and the incarnation was closed, because it says other than what the hub holds
+    // under its numbers (kept as evidence), or has written again what is here.
+    std::string closed;
 };
 
 // Rules on what is new of the push; what the hub has already is skipped.

@@ -14,6 +14,7 @@ struct PreparedItem {
     OpenedChangeset opened;  // readable
     Bytes body;              // readable: of its entry
     HeldBody held;           // otherwise
+    bool written_again = false;  // set by the writer: received before, under another number
 };
 
 struct PreparedPush {

@@ -2,6 +2,7 @@
 #include "sync/hub/service.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "crypto/hash.hpp"
 #include "schema/base/mutant.hpp"
@@ -263,8 +264,8 @@ CommitJob HubService::push_job(PreparedPush push, std::function<void(const Resul
     job.done = [shared, done = std::move(done), state = state_.get()](const Result<Head>& head) {
         if (!head)
             return done(tl::unexpected(head.error()));
-        if (shared->outcome.forked)
-            return done(fail(Errc::fork, "the hub holds other work under these numbers; both are kept"));
+        if (!shared->outcome.closed.empty())
+            return done(fail(Errc::fork, shared->outcome.closed));
         Receipt receipt;
         receipt.epoch = state->epoch;
         receipt.credential = shared->push.credential;
@@ -311,8 +312,10 @@ CommitJob HubService::incarnation_job(const Admission& admission, const NewIncar
                     return fail(Errc::malformed, "new incarnation");
                 bool known = false;
                 std::vector<IncarnationRow> closing;
+                std::set<IncarnationId> unknown(former.begin(), former.end());
                 const Visit<IncarnationRow> look = [&](const IncarnationRow& other) -> Result<bool> {
                     known = known || other.id == row->id || other.salt_key == row->salt_key;
+                    unknown.erase(other.id);
                     if (!other.forked && std::find(former.begin(), former.end(), other.id) != former.end())
                         closing.push_back(other);
                     return true;
@@ -321,7 +324,15 @@ CommitJob HubService::incarnation_job(const Admission& admission, const NewIncar
                 if (known)
                     return fail(Errc::duplicate, "this incarnation has been used");
                 // Nothing more may come under a chain that its store has left: what it had not delivered comes again
-                // under the new one.
+                // under the new one. That holds for one of which the hub has not heard, too: its beginning may be on the way.
+                for (const auto& id : unknown) {
+                    IncarnationRow never;
+                    never.no = raw(ledger.next_incarnation());
+                    never.credential_no = row->credential_no;
+                    never.id = id;
+                    never.salt_key.resize(sizeof(Digest));
+                    closing.push_back(std::move(never));
+                }
                 for (auto& one : closing) {
                     one.forked = true;
                     SATCHEL_TRYV(ledger.admin(AdminKind::incarnation, one, {}, CredentialNo{row->credential_no}));

@@ -151,7 +151,7 @@ struct HeldInfo {
     ChangesetId id;
     CaseId case_id;           // empty, as is the label: it belongs to no case here
     std::string case_label;
-    std::string why;          // "sealed", "barred", "out-of-scope", "not-yours", "unreadable"
+    std::string why;          // "sealed", "barred", "out-of-scope", "not-yours", "unreadable", "written-again"
     UserId author;
     std::string author_name;
     std::string agency;

@@ -5,6 +5,7 @@
 #include "crypto/audit.hpp"
 #include "sync/hub/body.hpp"
 #include "sync/hub/verify_admin.hpp"
+#include "sync/hub/verify_again.hpp"
 #include "sync/hub/verify_authors.hpp"
 #include "sync/hub/verify_scope.hpp"
 
@@ -26,7 +27,7 @@ class LogCheck {
 public:
     LogCheck(CentralView& view, const HubKeys& keys, const VerifyOptions& options, Findings& findings)
         : view_(view), options_(options), findings_(findings), receipt_key_(keys.receipt.public_key()),
-          authors_(view, log_, findings), admin_(keys, log_, findings), scope_(log_, findings)
+          authors_(view, log_, findings), again_(view, findings), admin_(keys, log_, findings), scope_(log_, findings)
     {
         for (const auto& receipt : options.receipts)
             wanted_.insert(receipt.audit_head);
@@ -102,7 +103,8 @@ private:
         switch (e.kind) {
         case EntryKind::changeset:
         case EntryKind::held:
-            return authors_.take_work(e);
+            SATCHEL_TRYV(authors_.take_work(e));
+            return again_.take(e);
         case EntryKind::fork:
             authors_.take_fork(e);
             return {};
@@ -197,6 +199,7 @@ private:
     crypto::Verifier receipt_key_;
     LogState log_;
     AuthorsCheck authors_;
+    AgainCheck again_;
     AdminCheck admin_;
     ScopeCheck scope_;
     std::vector<Anchor> anchors_;

@@ -1,6 +1,7 @@
 #include "sync/hub/verify_scope.hpp"
 
 #include "sync/hub/body.hpp"
+#include "sync/hub/written_again.hpp"
 
 namespace satchel::sync::verifying {
 
@@ -31,6 +32,8 @@ void ScopeCheck::take_work(const EntryRow& entry, const HubPolicy& policy)
         if (!held || held->sealed_case)
             return;  // told by those who look at its content; what came sealed may always be held
         why = held->why;
+        if (why == held_written_again)
+            return;  // judged by AgainCheck
         work.header = std::move(held->work.header);
         work.changes = std::move(held->work.changes);
     } else {

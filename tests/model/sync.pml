@@ -25,10 +25,12 @@
 #define BIT(n) (1 << (n))
 #define HAS(c, k) (AT(c, 1) == (k) || AT(c, 2) == (k) || AT(c, 3) == (k))
 
-// Of the rows of a store (client/store): saved, received, replaced. What was ruled is received, too.
+// Of the rows of a store (client/store): saved, received, replaced by a row of its own, or by what only another life of it
+// has. What was ruled is received, too.
 #define saved 0
 #define received 1
 #define replaced 2
+#define elsewhere 3
 
 mtype = { hello, new_incarnation, recall, push, pull, hello_ack, receipt, page, gone };
 mtype = { idle, greeting, renaming, recalling, catching_up, sending, receiving };
@@ -69,7 +71,7 @@ bool may_push[2];
 // Requests and answers: never more than one of each on its way on one connection. A request of a dead connection may
 // have reached the hub and wait for its commit.
 chan up[2] = [1] of { mtype, byte, short, byte };
-chan down[2] = [1] of { mtype, byte, byte, byte };
+chan down[2] = [1] of { mtype, short, byte, byte };
 chan late = [1] of { mtype, byte, short, byte };
 
 byte fresh = 2;   // the next incarnation: ids are random, so none is ever given twice
@@ -110,11 +112,8 @@ inline honest(s)
     fi
 }
 
-// Nothing is kept twice. Not so yet when two copies of a store are in use at one time: each may look whether the other
-// has written a changeset again, find that it has not, and write it (docs/TESTING.md).
-#ifndef KEPT_AT_MOST
-#define KEPT_AT_MOST (in_use[1] -> 2 : 1)
-#endif
+// Nothing is kept twice, also when two copies of a store are in use at one time, find that the other has not written a
+// changeset again, and both write it.
 inline once()
 {
     for (k : 1 .. WORK) {
@@ -122,7 +121,7 @@ inline once()
         for (i : 1 .. INCS - 1) {
             n = n + HAS(hub[i], k)
         }
-        assert(n <= KEPT_AT_MOST)
+        assert(n <= 1)
     }
 }
 
@@ -188,14 +187,24 @@ inline commit_push(inc, chain, first)
         printf("hub: a fork\n");
         closed = closed | BIT(inc)
     :: else ->
+        k = AT(chain, LEN(chain));
+        yes = false;
+#ifndef MUTANT_WAS_IGNORED
+        for (i : 1 .. INCS - 1) {  // sync/hub/written_again.cpp: of what says what it was
+            yes = yes || (LEN(chain) > n && first_in[k] != inc && HAS(hub[i], k))
+        }
+#endif
         if
-        :: LEN(chain) > n ->
-            printf("hub: keeps %d\n", AT(chain, LEN(chain)));
+        :: yes ->
+            printf("hub: %d is here\n", k);
+            closed = closed | BIT(inc)
+        :: !yes && LEN(chain) > n ->
+            printf("hub: keeps %d\n", k);
             hub[inc] = chain;
             once()
-        :: else
+        :: !yes && LEN(chain) <= n
         fi;
-        up_to = LEN(hub[inc])
+        up_to = (yes -> 0 : LEN(hub[inc]))
     fi
 }
 
@@ -204,7 +213,11 @@ inline commit_incarnation(inc, former)
 {
     assert(!(known & BIT(inc)));
 #ifndef MUTANT_LEFT_OPEN
+#ifdef MUTANT_UNKNOWN_LEFT_OPEN
     closed = closed | (former & known);
+#else
+    closed = closed | former;  // also one that has not begun yet: it never will
+#endif
 #endif
     known = known | BIT(inc);
     printf("hub: incarnation %d begins\n", inc)
@@ -235,7 +248,7 @@ inline answer(d)
         down[d] ! hello_ack(goes_on, hub[one], epoch)
     :: up[d] ? new_incarnation(one, set, another) ->
         if
-        :: admitted[d] == 0 -> down[d] ! gone(0, 0, 0)
+        :: admitted[d] == 0 || (closed & BIT(one)) -> down[d] ! gone(0, 0, 0)
         :: else ->
             commit_incarnation(one, set);
             admitted[d] = one;
@@ -276,18 +289,17 @@ inline answer(d)
             sign(one, up_to);
             down[d] ! receipt(one, hub[one], epoch)
         fi
-    :: up[d] ? pull(one, set, another) ->  // which changesets are there under a `was`, and the chain that goes on
+    :: up[d] ? pull(one, set, another) ->  // under which incarnation each changeset is there, and the chain that goes on
         if
         :: admitted[d] == 0 -> down[d] ! gone(0, 0, 0)
         :: else ->
-            one = 0;
+            set = 0;
             for (i : 1 .. INCS - 1) {
-                for (j : 1 .. 3) {
-                    k = AT(hub[i], j);
-                    one = one | (k != 0 && first_in[k] != i -> BIT(k) : 0)
+                for (k : 1 .. WORK) {
+                    set = set | (HAS(hub[i], k) -> i << (4 * (k - 1)) : 0)
                 }
             }
-            down[d] ! page(one, hub[admitted[d]], epoch)
+            down[d] ! page(set, hub[admitted[d]], epoch)
         fi
     fi
 }
@@ -302,7 +314,11 @@ end:
         nempty(late) ->
         if
         :: late ? push(one, set, another) -> commit_push(one, set, another)
-        :: late ? new_incarnation(one, set, another) -> commit_incarnation(one, set)
+        :: late ? new_incarnation(one, set, another) ->
+            if
+            :: closed & BIT(one)
+            :: else -> commit_incarnation(one, set)
+            fi
         fi
     }
     od
@@ -428,8 +444,13 @@ inline rewrite(s)
         for (j : 1 .. 3) {
             if
             :: (store[s].had & BIT(i)) && i != store[s].present && is_saved(s, i, j) ->
-                printf("store %d: writes %d again\n", s, AT(store[s].chain[i], j));
-                append(s, AT(store[s].chain[i], j));
+                k = AT(store[s].chain[i], j);
+                if
+                :: HAS(chain_of(s), k)
+                :: else ->
+                    printf("store %d: writes %d again\n", s, k);
+                    append(s, k)
+                fi;
                 set_row(s, i, j, replaced)
             :: else
             fi
@@ -453,15 +474,7 @@ inline on_hello_ack(s)
                 if
                 :: AT(store[s].rows[i], j) == received -> set_row(s, i, j, saved)
 #ifndef MUTANT_LEFT_REPLACED
-                :: AT(store[s].rows[i], j) == replaced ->  // by another life of the store, which nobody may have any more
-                    yes = false;
-                    for (n : 1 .. INCS - 1) {
-                        yes = yes || (n != i && HAS(store[s].chain[n], AT(store[s].chain[i], j)))
-                    }
-                    if
-                    :: !yes -> set_row(s, i, j, saved)
-                    :: else
-                    fi
+                :: AT(store[s].rows[i], j) == elsewhere -> set_row(s, i, j, saved)  // nobody may have that any more
 #endif
                 :: else
                 fi
@@ -516,7 +529,7 @@ inline on_receipt(s)
     fi
 }
 
-// The changesets in `one` are there under a `was`; `another` is what is there of the present incarnation.
+// `set`: the incarnation under which each changeset is there; `another` is what is there of the present one.
 inline on_page(s)
 {
     n = LEN(another);
@@ -526,13 +539,15 @@ inline on_page(s)
         end_session(s)
     :: else ->
 #ifndef MUTANT_NO_WAS
-        for (i : 1 .. INCS - 1) {  // ApplyPage::recognise
+        for (i : 1 .. INCS - 1) {  // DeviceStore::recognise
             for (j : 1 .. 3) {
                 k = AT(store[s].chain[i], j);
+                n = (k != 0 -> (set >> (4 * (k - 1))) & 15 : 0);
                 if
-                :: is_saved(s, i, j) && first_in[k] == i && (one & BIT(k)) ->
-                    printf("store %d: finds that %d was written again\n", s, k);
-                    set_row(s, i, j, replaced)
+                :: is_saved(s, i, j) && n != 0 && n != i ->
+                    printf("store %d: finds that %d is there under incarnation %d\n", s, k, n);
+                    set_row(s, i, j, (HAS(store[s].chain[n], k) -> replaced : elsewhere))
+                :: n == i && AT(store[s].rows[i], j) >= replaced -> set_row(s, i, j, saved)  // ApplyPage::rule_own
                 :: else
                 fi
             }
@@ -567,7 +582,7 @@ end:
         if
         :: down[s] ? hello_ack(goes_on, another, k) -> on_hello_ack(s)
         :: down[s] ? receipt(one, another, k) -> on_receipt(s)
-        :: down[s] ? page(one, another, k) -> on_page(s)
+        :: down[s] ? page(set, another, k) -> on_page(s)
         :: down[s] ? gone(_, _, _) -> end_session(s)
         fi
     }

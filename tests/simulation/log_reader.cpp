@@ -115,7 +115,8 @@ Log read_log(sync::CentralStore& store, const sync::HubKeys& keys)
                 if (!entry.work)
                     out.faults.push_back(where + " does not decode");
             } else if (const auto body = sync::decode_held_body(entry.row.body)) {
-                if (body->sealed.empty()) {
+                if (body->why == "written-again") {  // a place in a chain; the work stands elsewhere
+                } else if (body->sealed.empty()) {
                     entry.work = read_work(body->work.header, body->work.changes, digest);
                 } else if (const auto clear = keys.deposit.open(body->sealed, sync::deposit_context(digest))) {
                     if (const auto work = sync::decode_deposit(clear->reveal()))

@@ -232,6 +232,47 @@ TEST_F(Recovery, WorkThatAnotherCopyWroteAgainIsRecognisedAndWhatWasBuiltOnItFol
     EXPECT_EQ(must(device.store().waiting()), 0u);
 }
 
+// Both look, and find that the other has not written it again yet; the hub gets both.
+TEST_F(Recovery, WhatBothCopiesWroteAgainIsThereOnceAndWhatWasBuiltOnItFollows)
+{
+    RealDevice device(hub, police_user);
+    device.sync();
+    device.keep_a_copy();
+    note(device, "pushed before the copy came back");
+    device.sync();
+    device.put_the_copy_back();
+    const auto made = address(device, "1 Elm Row");
+    device.keep_a_copy(); // both copies have it unsent, in a chain that the hub will not go on with
+    must(device.edit(case_id, made.record, {{How::set, "lines", "2 Elm Row"}}));
+    // This one has written both again, and the line dies before any of it has reached the hub.
+    bool written = false;
+    for (std::size_t cut = 1; cut < 60 && !written; ++cut) {
+        device.session(cut, [&](Frame& frame, bool to_device) {
+            if (!to_device && is(frame, MessageType::push)) {
+                written = true;
+                frame.payload.clear();
+            }
+        });
+        device.reopen();
+    }
+    ASSERT_TRUE(written);
+    device.swap_with_the_copy();
+    EXPECT_EQ(device.sync().rewritten, 1u) << "the other copy is first at the hub";
+    ASSERT_EQ(hub_records(), 2u);
+    device.swap_with_the_copy();
+    device.sync();
+    EXPECT_EQ(must(device.store().waiting()), 0u) << "counted as received";
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"2 Elm Row", "pushed before the copy came back"}));
+    EXPECT_EQ(hub_records(), 2u);
+    EXPECT_EQ(refusals(device), 0u);
+    device.swap_with_the_copy();
+    device.sync();
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"2 Elm Row", "pushed before the copy came back"}));
+    RealDevice other(hub, probation_user);
+    other.sync();
+    EXPECT_EQ(seen_on(other), (std::vector<std::string>{"2 Elm Row", "pushed before the copy came back"}));
+}
+
 TEST_F(Recovery, WhatIsSavedWhileANewIncarnationWasCutFollowsWhatItBuildsOn)
 {
     for (std::size_t cut = 1; cut < 60; ++cut) {

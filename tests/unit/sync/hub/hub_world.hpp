@@ -196,9 +196,10 @@ public:
 
     // Saved on the device; the ids are those that the hub will derive.
     OpenedChangeset save(Device& device, const CaseId& case_id, std::vector<schema::Change> changes,
-                         Instant event_at = {})
+                         Instant event_at = {}, std::optional<ChangesetId> was = {})
     {
         schema::Changeset changeset;
+        changeset.header.was = was;
         changeset.header.case_id = case_id;
         changeset.header.author = device.credential;
         changeset.header.hat = device.hat;

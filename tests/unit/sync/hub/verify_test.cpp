@@ -566,7 +566,7 @@ TEST_F(VerifyForgery, WorkThatIsHeldAlthoughItsAuthorHadTheCaseIsNamedEvenInACha
     Forgery look(history->world.path());
     for (const auto& position : look.column("SELECT position FROM entries WHERE kind = 1")) {
         SCOPED_TRACE(position);
-        for (const std::string why : {"out-of-scope", "barred", "not-yours", "unreadable"}) {
+        for (const std::string why : {"out-of-scope", "barred", "not-yours", "unreadable", "written-again"}) {
             Forgery forgery(history->world.path());
             auto work = must(decode_changeset_body(forgery.entry(Position{std::stoll(position)}).body));
             forgery.set_body(Position{std::stoll(position)}, encode(HeldBody{why, std::move(work), {}, {}}));
