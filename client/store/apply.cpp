@@ -148,6 +148,9 @@ private:
     // What may be seen has changed: the case comes again from its start. Own pending work stays.
     Result<void> start_anew()
     {
+        SATCHEL_TRYV(db_.run("UPDATE cases SET looked_at = coalesce((SELECT max(received_at) FROM entries WHERE entry_no "
+                             "BETWEEN ? AND ? + looked_entries), looked_at), looked_entries = 0 WHERE case_no = ?",
+                             row_number(row_.no, 1), row_number(row_.no, 0), row_.no));
         SATCHEL_TRYV(impl_.drop_log(row_.no));
         SATCHEL_TRYV(db_.run("UPDATE own SET in_log = 0 WHERE case_no = ?", row_.no));
         SATCHEL_TRYV(db_.run("UPDATE cases SET anew = 0 WHERE case_no = ?", row_.no));

@@ -129,15 +129,16 @@ struct Reading {
         lines.push_back(std::move(line));
     }
 
-    Result<void> read_log(const CaseRow& row, Instant after)
+    // Those after the first `seen` entries, received after `after`.
+    Result<void> read_log(const CaseRow& row, std::int64_t seen, Instant after)
     {
         auto& db = impl.db;
         SATCHEL_TRY(
             auto log,
             db.statement("SELECT e.kind, e.batch_no, e.place, e.body, e.rulings, e.received_at, o.body "
                          "FROM entries e LEFT JOIN own o ON e.kind = 2 AND o.own_no = e.batch_no "
-                         "WHERE e.entry_no BETWEEN ? AND ? AND e.received_at > ? ORDER BY e.entry_no"));
-        log.bind_all(row_number(row.no, 0), row_number(row.no, row.entries), after.ms);
+                         "WHERE e.entry_no > ? AND e.entry_no <= ? AND e.received_at > ? ORDER BY e.entry_no"));
+        log.bind_all(row_number(row.no, seen), row_number(row.no, row.entries), after.ms);
         for (;;) {
             SATCHEL_TRY(const bool more, log.step());
             if (!more)
@@ -299,7 +300,7 @@ Result<std::vector<HistoryLine>> DeviceStore::history(const CaseId& case_id, con
     auto& impl = *impl_;
     SATCHEL_TRY(const auto row, impl.case_row(case_id));
     Reading reading{impl, record, {}, {}, {}};
-    SATCHEL_TRYV(reading.read_log(row, Instant{INT64_MIN}));
+    SATCHEL_TRYV(reading.read_log(row, 0, Instant{INT64_MIN}));
     SATCHEL_TRYV(reading.read_pending(row));
     std::set<VersionId> open;
     if (record.empty()) {
@@ -326,18 +327,19 @@ Result<std::vector<std::pair<CaseId, HistoryLine>>> DeviceStore::changes_since_l
     SATCHEL_TRY(const auto all, cases());
     for (const auto& one : all) {
         SATCHEL_TRY(const auto row, impl.case_row(one.case_id));
-        SATCHEL_TRY(const auto looked,
-                    impl.db.lookup_int64("SELECT looked_at FROM cases WHERE case_no = ?", row.no));
+        SATCHEL_TRY(auto looked,
+                    impl.db.statement("SELECT looked_entries, looked_at FROM cases WHERE case_no = ?"));
+        looked.bind(1, row.no);
+        SATCHEL_TRY(const bool found, looked.step());
+        SATCHEL_CHECK(found);
         Reading reading{impl, any, {}, {}, {}};
-        SATCHEL_TRYV(reading.read_log(row, Instant{looked.value_or(0)}));
+        SATCHEL_TRYV(reading.read_log(row, looked.int64(0), Instant{looked.int64(1)}));
         for (auto& line : reading.lines)
             if (line.author != impl.identity.credential)
                 out.emplace_back(one.case_id, std::move(line));
         if (mark)
             SATCHEL_TRYV(
-                impl.db.run("UPDATE cases SET looked_at = coalesce((SELECT max(received_at) FROM entries "
-                            "WHERE entry_no BETWEEN ? AND ?), looked_at) WHERE case_no = ?",
-                            row_number(row.no, 0), row_number(row.no, row.entries), row.no));
+                impl.db.run("UPDATE cases SET looked_entries = entries, looked_at = 0 WHERE case_no = ?", row.no));
     }
     return out;
 }

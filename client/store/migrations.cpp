@@ -124,10 +124,17 @@ constexpr std::string_view ask_anew = R"sql(
 ALTER TABLE cases ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// looked_entries: so many of the case's entries the user has looked at. looked_at is left for a case that came anew since: which of
+// its entries are not new, by the hub's clock, as nothing else tells.
+constexpr std::string_view count_looked_at = R"sql(
+ALTER TABLE cases ADD COLUMN looked_entries INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array migrations{
     crypto::Migration{1, "create_store", create_store},
     crypto::Migration{2, "name_successors", name_successors},
     crypto::Migration{3, "ask_anew", ask_anew},
+    crypto::Migration{4, "count_looked_at", count_looked_at},
 };
 
 } // namespace

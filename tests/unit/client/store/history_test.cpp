@@ -121,6 +121,18 @@ TEST_F(History, TheLastLookMovesForwardOnlyWhenAsked)
     EXPECT_EQ(store().changes_since_last_look(/*mark=*/true)->size(), 1u);
 }
 
+TEST_F(History, NothingNewIsMissedBecauseTheHubsClockStoodStillOrWentBack)
+{
+    hub.write("police.offender_manager", hub.creates("address", "where", {{"lines", "1 Elm Row"}}));
+    pull();
+    EXPECT_EQ(store().changes_since_last_look(/*mark=*/true)->size(), 1u);
+    hub.received_at.ms -= 3'600'000;
+    hub.write("police.offender_manager", hub.creates("leaflet", "body", {{"text", "new"}}));
+    pull();
+    EXPECT_EQ(store().changes_since_last_look(/*mark=*/true)->size(), 1u);
+    EXPECT_TRUE(store().changes_since_last_look(/*mark=*/true)->empty());
+}
+
 TEST_F(History, SearchFindsConfirmedSuggestedAndPendingWords)
 {
     const auto made = hub.write("police.offender_manager", hub.creates("leaflet", "body", {{"text", "Blue caravan"}}));
