@@ -134,7 +134,8 @@ Result<SealedChangeset> seal(const schema::Changeset& changeset, const Changeset
     SealedChangeset out;
     Writer header(out.header);
     schema::encode(header, changeset.header);
-    std::size_t size = out.header.size();
+    // With room for `was`: what was saved must fit when it is written again, or all that comes after it waits for ever.
+    std::size_t size = out.header.size() + (changeset.header.was ? 0 : sizeof(ChangesetId));
     for (const auto& change : changeset.changes) {
         if (change.values.size() > schema::values_stated_max)
             return fail(Errc::too_large, "a change states at most 31 values");

@@ -1117,6 +1117,28 @@ TEST_F(Reconcile, ARemovalStatesNoValues)
     EXPECT_EQ(bench.save(police, {{change}}).ruling().outcome, Outcome::applied);
 }
 
+TEST(Seal, WhatIsSavedFitsWhenItIsWrittenAgain)
+{
+    schema::Changeset cs;
+    schema::Change change;
+    assign(change.values, schema::FieldId{1}, std::string(32'000, 'x'));
+    cs.changes.assign(9, change);
+    const auto fits = [&](std::size_t bytes) {
+        assign(cs.changes.back().values, schema::FieldId{1}, std::string(bytes, 'x'));
+        return seal(cs, {}).has_value();
+    };
+    std::size_t most = 1, too_much = 32'000;
+    ASSERT_TRUE(fits(most));
+    ASSERT_FALSE(fits(too_much));
+    while (too_much - most > 1) {
+        const auto middle = (most + too_much) / 2;
+        (fits(middle) ? most : too_much) = middle;
+    }
+    ASSERT_TRUE(fits(most));
+    cs.header.was = number_id<ChangesetId>(1, 1);
+    EXPECT_TRUE(fits(most));
+}
+
 TEST(Text3, MergesOnlyWhereALineLiesBetween)
 {
     EXPECT_EQ(merge_text("a\nb\nc", "A\nb\nc", "a\nb\nC"), "A\nb\nC");
