@@ -85,13 +85,15 @@ Result<KeyFile> decode(ByteView bytes)
     Reader in{bytes};
     if (text(in.raw(magic.size())) != magic)
         return fail(Errc::corrupt, "not a key-slot file");
-    if (const auto version = in.u32(); in.ok() && version != format_version)
-        return fail(Errc::version_mismatch, "key slots of format " + std::to_string(version));
     if (bytes.size() < sizeof(Digest))
         return fail(Errc::corrupt, "a key-slot file is cut short");
     const auto body = bytes.first(bytes.size() - sizeof(Digest));
     if (!std::ranges::equal(sha256(body), bytes.subspan(body.size())))
         return fail(Errc::corrupt, "a key-slot file's check sum does not fit");
+    // Of every format the last 32 bytes are the sum: a damaged number is not taken for a later format, which would stand in the
+    // way of the sound copy.
+    if (const auto version = in.u32(); in.ok() && version != format_version)
+        return fail(Errc::version_mismatch, "key slots of format " + std::to_string(version));
 
     KeyFile out;
     out.header.store = read_id<StoreId>(in);
