@@ -186,15 +186,18 @@ Result<Found> newest(FileSystem& files, const std::string& path_a, const std::st
         return a->header.generation > b->header.generation ? Found{std::move(*a), path_b}
                                                            : Found{std::move(*b), path_a};
     }
-    // A copy that is refused or from a later program is not simply torn: do not fall back behind it.
+    // A copy that is refused or from a later program is not simply damaged: do not fall back behind it.
     for (const auto* copy : {&a, &b})
         if (!*copy && copy->error().code != Errc::not_found && copy->error().code != Errc::corrupt &&
-            copy->error().code != Errc::too_large)
+            copy->error().code != Errc::too_large && copy->error().code != Errc::io_error)
             return tl::unexpected(copy->error());
     if (a)
         return Found{std::move(*a), path_b};
     if (b)
         return Found{std::move(*b), path_a};
+    for (const auto* copy : {&a, &b})
+        if (copy->error().code == Errc::io_error)
+            return tl::unexpected(copy->error());
     if (a.error().code == Errc::not_found && b.error().code == Errc::not_found)
         return fail(Errc::not_found, "no key slots there");
     return fail(Errc::corrupt, "no copy of the key slots is sound");

@@ -17,6 +17,8 @@ class FakeFiles final : public FileSystem {
 public:
     Result<Bytes> read(const std::string& path, std::size_t max) override
     {
+        if (path == unreadable)
+            return fail(Errc::io_error, "a bad sector");
         const auto found = content.find(path);
         if (found == content.end())
             return fail(Errc::not_found, "none");
@@ -44,6 +46,7 @@ public:
     Result<bool> exists(const std::string& path) override { return content.contains(path); }
 
     std::map<std::string, Bytes> content;
+    std::string unreadable;
     long changes_left = -1;
     bool torn = false;
 };
@@ -166,6 +169,17 @@ TEST_F(KeySlotsTest, AnyDamageToOneCopyIsSurvivedAndRepaired)
         EXPECT_EQ(outcome(slots_.unlock(phrase("right"))), "ok");
         EXPECT_EQ(copy(which), good);
     }
+}
+
+TEST_F(KeySlotsTest, ACopyThatTheDiskDoesNotGiveIsSurvived)
+{
+    create();
+    for (const char* path : {"dir/keys.a", "dir/keys.b"}) {
+        files_.unreadable = path;
+        EXPECT_EQ(outcome(slots_.info()), "ok") << path;
+    }
+    files_.content.erase("dir/keys.a");
+    EXPECT_EQ(outcome(slots_.info()), "io_error") << "not told as never made";
 }
 
 TEST_F(KeySlotsTest, EveryFlippedByteAndEveryCutIsNoticedInACopy)
