@@ -355,8 +355,10 @@ Result<void> DeviceSession::nothing_to_recall(Outbox& out)
 Result<void> DeviceSession::on_policy(const sync::PolicyMessage& message)
 {
     SATCHEL_TRY(auto policy, sync::open_policy(message, parts_.store.identity().receipt_key));
-    // An agreement is only ever followed by a higher version: an older one comes from a hub that went back in time.
-    if (policy.version <= parts_.store.policy().version)
+    // An agreement is only ever followed by a higher version: an older one comes from a hub that went back in time. Another of
+    // the same number is what such a hub put in force since, in place of one that it has lost.
+    const auto& here = parts_.store.policy();
+    if (policy.version < here.version || (policy.version == here.version && policy.digest == here.digest))
         return {};
     return parts_.store.adopt_policy(message, std::make_shared<const schema::Policy>(std::move(policy)));
 }

@@ -55,6 +55,30 @@ TEST_P(HubRestored, EverythingEndsThereOnceAndNothingIsShownAsReceivedFalsely)
     FAIL() << "no session came to its end";
 }
 
+// The number of an agreement that was lost is given to the next one.
+TEST_P(HubRestored, AnotherAgreementOfTheSameNumberIsTakenUp)
+{
+    const auto publish = [&](const std::string& title) {
+        std::string text(satchel::test::small_policy_text);
+        text.replace(text.find("version = 7"), 11, "version = 8");
+        text.replace(text.find("A small agreement"), 17, title);
+        const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+        must(hub.service().publish_policy(bundle));
+    };
+    RealDevice device(hub, police_user);
+    device.sync();
+    keep_a_copy_of_the_hub();
+    publish("One that was lost");
+    device.sync();
+    ASSERT_EQ(device.store().policy().title, "One that was lost");
+    put_the_hub_back(GetParam());
+    publish("The one in force");
+    device.sync();
+    EXPECT_EQ(device.store().policy().title, "The one in force");
+    device.reopen();
+    EXPECT_EQ(device.store().policy().title, "The one in force");
+}
+
 // Simulation, seed 490: the copy knew of a delivery that never arrived, and the device had another one under its number.
 TEST_P(HubRestored, AnEntryThatIsDeliveredAgainIsThereOnce)
 {
