@@ -186,11 +186,16 @@ Standing standing(const Bench& b)
                : Standing::none;
 }
 
+// A record is stored and judged as one: without an end, whoever may add could make it too heavy for everybody else.
+constexpr std::size_t elements_max = 1000;
+
 Ruling element_ruling(const Bench& b)
 {
     const auto who = standing(b);
     const bool contributor = b.author_holds_any(b.type.create, b.now());
     if (b.change.op == Op::add) {
+        if (b.group_state && b.group_state->elements.size() >= elements_max)
+            return refused("list-full", paragraph(b.group.refs), "The list is full. Take out what no longer stands, and add it again.");
         if (b.group.merge == Merge::add_wins)
             return applied("protection-counts-at-once", paragraph(b.group.refs));
         if (who == Standing::authorised || contributor || b.event())

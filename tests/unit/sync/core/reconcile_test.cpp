@@ -1139,6 +1139,23 @@ TEST(Seal, WhatIsSavedFitsWhenItIsWrittenAgain)
     EXPECT_TRUE(fits(most));
 }
 
+TEST_F(Reconcile, AListHasAnEnd)
+{
+    const auto diary = bench.save(police, {{bench.creates("diary", "lines", {{"line", "a"}})}});
+    auto more = bench.edits(diary.record(), "diary", "lines", {{"line", "b"}});
+    auto saved = diary;
+    for (std::size_t i = 0; i < 1'500 && saved.ruling().outcome == Outcome::applied; ++i)
+        saved = bench.save(police, {{more}});
+    EXPECT_EQ(saved.ruling().rule, "list-full");
+    EXPECT_EQ(bench.state().record(diary.record())->groups.front().elements.size(), 1'000u);
+    auto less = more;
+    less.op = Op::remove;
+    less.values.clear();
+    less.targets = {diary.version()};
+    ASSERT_EQ(bench.save(police, {{less}}).ruling().outcome, Outcome::applied);
+    EXPECT_EQ(bench.save(police, {{more}}).ruling().outcome, Outcome::applied);
+}
+
 TEST(Text3, MergesOnlyWhereALineLiesBetween)
 {
     EXPECT_EQ(merge_text("a\nb\nc", "A\nb\nc", "a\nb\nC"), "A\nb\nC");
