@@ -57,10 +57,11 @@ void check_clauses(const Group& in, const schema::Group& group, Problems& proble
             problems.add(in.owner[i].at, "two owners without a condition: this one decides, the next never does");
         if (last && !group.owner[i].when.empty())
             problems.add(in.owner[i].at, "the last owner has no condition, so that there is always one");
-        for (std::size_t k = 0; k < i; ++k)
-            if (!group.owner[k].when.empty() && !group.owner[i].when.empty() &&
-                follows(group.owner[k].when, group.owner[i].when))
-                problems.add(in.owner[i].at, "this owner never decides: an earlier condition always holds first");
+        const auto decides_before = [&](const schema::OwnerClause& earlier) {
+            return !earlier.when.empty() && !group.owner[i].when.empty() && follows(earlier.when, group.owner[i].when);
+        };
+        if (std::any_of(group.owner.begin(), group.owner.begin() + static_cast<std::ptrdiff_t>(i), decides_before))
+            problems.add(in.owner[i].at, "this owner never decides: an earlier condition always holds first");
     }
 }
 

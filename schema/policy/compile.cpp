@@ -1,7 +1,5 @@
 #include "schema/policy/compile.hpp"
 
-#include <algorithm>
-
 #include "schema/policy/declaration.hpp"
 
 namespace satchel::schema {
@@ -11,19 +9,18 @@ namespace declaration {
 void Problems::add(Place at, std::string reason)
 {
     auto file = at.file < files_.size() ? std::string(files_[at.file].name) : std::string("bundle");
-    found_.push_back({std::move(file), at.line, std::move(reason)});
+    found_.insert({std::move(file), at.line, std::move(reason)});
 }
 
 std::vector<PolicyProblem> Problems::take()
 {
-    std::sort(found_.begin(), found_.end());
-    found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
-    if (found_.size() > policy_problems_max) {
-        const auto more = found_.size() - policy_problems_max;
-        found_.resize(policy_problems_max);
-        found_.push_back({"bundle", 0, "and " + std::to_string(more) + " more problems"});
-    }
-    return std::move(found_);
+    std::vector<PolicyProblem> out;
+    for (auto at = found_.begin(); at != found_.end() && out.size() < policy_problems_max; ++at)
+        out.push_back(*at);
+    if (found_.size() > out.size())
+        out.push_back({"bundle", 0, "and " + std::to_string(found_.size() - out.size()) + " more problems"});
+    found_.clear();
+    return out;
 }
 
 }  // namespace declaration

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Place {
     std::uint32_t line = 0;  // 1-based; 0: the file as a whole
 };
 inline constexpr Place whole_bundle{0xffffffff, 0};
+
+inline constexpr std::size_t list_max = 512;  // what stands in one list is compared with everything else in it
 
 struct Word {
     std::string text;
@@ -206,11 +209,11 @@ public:
     explicit Problems(std::span<const SourceFile> files) : files_(files) {}
     void add(Place at, std::string reason);
     [[nodiscard]] bool none() const noexcept { return found_.empty(); }
-    std::vector<PolicyProblem> take();  // sorted, duplicates and excess dropped
+    std::vector<PolicyProblem> take();  // sorted, excess counted
 
 private:
     std::span<const SourceFile> files_;
-    std::vector<PolicyProblem> found_;
+    std::set<PolicyProblem> found_;  // each once: a rule may find one as often as there are others to compare with
 };
 
 // The three stages. build() leaves problems for every name that does not resolve; check() assumes that there were
