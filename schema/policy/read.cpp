@@ -7,6 +7,7 @@
 
 #include "schema/base/nearest.hpp"
 #include "schema/policy/declaration.hpp"
+#include "schema/policy/toml_text.hpp"
 
 namespace satchel::schema::declaration {
 namespace {
@@ -35,6 +36,7 @@ std::vector<std::pair<std::string, const toml::node*>> in_order(const toml::tabl
     return out;
 }
 
+constexpr std::size_t key_bytes_max = 128;
 constexpr const char* whole_file = "a policy file";
 
 // A table being read: it remembers which keys were asked for, so that finish() can name those that nobody knows.
@@ -559,18 +561,41 @@ void read_file(const Context& context, const toml::table& root, Bundle& bundle)
     in.finish();
 }
 
-std::size_t depth(const toml::node& node, std::size_t so_far = 0)
+// What a file's tables come to before anybody follows them. Keys become names, and stand in the sentences about them.
+struct Extent {
+    std::size_t depth = 0;
+    std::size_t longest_list = 0;
+    bool strange_key = false;
+};
+
+void measure(const toml::node& node, std::size_t depth, Extent& out)
 {
-    if (so_far > policy_nesting_max)
-        return so_far;
-    std::size_t deepest = so_far;
+    out.depth = std::max(out.depth, depth);
+    if (depth > policy_nesting_max)
+        return;
     if (const auto* table = node.as_table())
-        for (const auto& [key, child] : *table)
-            deepest = std::max(deepest, depth(child, so_far + 1));
-    else if (const auto* list = node.as_array())
+        for (const auto& [key, child] : *table) {
+            out.strange_key = out.strange_key || key.str().size() > key_bytes_max || !is_clean_text(key.str());
+            measure(child, depth + 1, out);
+        }
+    if (const auto* list = node.as_array()) {
+        out.longest_list = std::max(out.longest_list, list->size());
         for (const auto& child : *list)
-            deepest = std::max(deepest, depth(child, so_far + 1));
-    return deepest;
+            measure(child, depth + 1, out);
+    }
+}
+
+std::optional<std::string> extent_problem(const toml::table& root)
+{
+    Extent extent;
+    measure(root, 0, extent);
+    if (extent.depth > policy_nesting_max)
+        return nested_too_deep();
+    if (extent.longest_list > list_max)
+        return "a list has at most " + std::to_string(list_max) + " entries";
+    if (extent.strange_key)
+        return "a key is longer than " + std::to_string(key_bytes_max) + " bytes or holds control characters";
+    return {};
 }
 
 }  // namespace
@@ -591,15 +616,21 @@ Bundle read(std::span<const SourceFile> files, Problems& problems)
             problems.add({i, 0}, "the file is larger than " + std::to_string(policy_file_bytes_max) + " bytes");
             continue;
         }
+        if (auto problem = text_problem(file.text)) {
+            problems.add({i, problem->line}, std::move(problem->reason));
+            continue;
+        }
         try {
             const toml::table root = toml::parse(file.text, file.name);
-            if (depth(root) > policy_nesting_max)
-                problems.add({i, 0}, "tables are nested more than " + std::to_string(policy_nesting_max) + " deep");
+            if (auto problem = extent_problem(root))
+                problems.add({i, 0}, *std::move(problem));
             else
                 read_file(Context{i, problems}, root, bundle);
         } catch (const toml::parse_error& error) {
+            // It may repeat what it does not understand.
+            const auto why = std::string(error.description());
             problems.add({i, error.source().begin.line},
-                         "not well-formed TOML: " + std::string(error.description()));
+                         "not well-formed TOML" + (why.size() <= 256 && is_clean_text(why) ? ": " + why : std::string()));
         }
     }
     if (problems.none()) {

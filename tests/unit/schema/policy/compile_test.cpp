@@ -405,6 +405,65 @@ TEST(PolicyCompile, TheSizeOfABundleIsBounded)
     EXPECT_EQ(reason({{"a.toml", "# nothing"}}), "bundle:0: no file has a [policy] with a version of 1 or more");
 }
 
+// Found by fuzzing: toml++ bounds nested arrays and inline tables, not this, and its tables fell over the stack's end.
+TEST(PolicyCompile, ADottedKeyOfAnyLengthIsRefusedBeforeItIsParsed)
+{
+    std::string parts = "a";
+    while (parts.size() + 32 < policy_file_bytes_max)
+        parts += ".a";
+    std::string quoted = "\"#\"";
+    while (quoted.size() + 32 < policy_file_bytes_max)
+        quoted += " . '\"'";
+    for (const auto& key : {parts, quoted})
+        for (const auto& file : {key + " = 1\n", "[" + key + "]\n", "x = [{ " + key + " = 1 }]\n"})
+            EXPECT_THAT(problems(file), ElementsAre("extra.toml:1: tables are nested more than 16 deep")) << file.size();
+    EXPECT_THAT(problems("# a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a\n" + visit(plain)), ElementsAre());
+    const auto prose = visit(plain, "retention = \"a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a\"\n");
+    EXPECT_THAT(problems(prose), testing::Not(Contains(testing::HasSubstr("nested"))));
+}
+
+// Found with a long list: each owner was told once for every other that it never decides, which took a gigabyte.
+TEST(PolicyCompile, AListIsBoundedAndAProblemIsKeptOnce)
+{
+    const auto owners = [](std::size_t n) {
+        std::string list;
+        for (std::size_t i = 0; i < n; ++i)
+            list += "{ when = { fact.lead_agency = \"police\" }, is = \"agency:police\" },\n";
+        return visit("owner = [" + list + "\"lead_agency\"]\nmerge = \"manual\"\n");
+    };
+    EXPECT_THAT(problems(owners(512)), ElementsAre("extra.toml:0: a list has at most 512 entries"));
+    const auto found = problems(owners(511));
+    EXPECT_EQ(found.size(), policy_problems_max + 1);
+    EXPECT_EQ(found.back(), "bundle:0: and 310 more problems");
+}
+
+// Found by fuzzing: toml++ 3.3 looks at such a character for blank space, and finds itself where it cannot be.
+TEST(PolicyCompile, CharactersBeyondAsciiStandInStringsAndCommentsOnly)
+{
+    const std::string outside = ": outside quotes and comments there are letters a-z, digits and signs only";
+    for (const auto* file : {"\u00e9 = 1\n", "a = 1 \u00e9\n", "[a\u0301]\n", "\u00a0a = 1\n", "a = \"x\"\u00e9\n", "\xff\n"})
+        EXPECT_THAT(problems(file), ElementsAre("extra.toml:1" + outside)) << file;
+    EXPECT_THAT(problems("# \u00e9 \"\n\u00e9\n"), ElementsAre("extra.toml:2" + outside));
+    const std::string escaped = ": a backslash stands before a letter a-z, a quote or a line that begins with one";
+    EXPECT_THAT(problems("a = \"\\\u00e9\"\n"), ElementsAre("extra.toml:1" + escaped));
+    EXPECT_THAT(problems("a = \"\"\"x \\\n  \u00e9\"\"\"\n"), ElementsAre("extra.toml:1" + escaped));
+    const auto said = visit(plain, "retention = \"\u00e9 '\"  # \u00e9\n");
+    EXPECT_THAT(problems(said), ElementsAre());
+    EXPECT_THAT(problems(visit(plain, "retention = 'a\\\u00e9'\n")), ElementsAre());
+}
+
+// Found by fuzzing: a sentence about a key repeated it whole, once for each rule below it.
+TEST(PolicyCompile, AKeyThatNobodyCouldReadIsNotRepeated)
+{
+    const std::string says = "extra.toml:0: a key is longer than 128 bytes or holds control characters";
+    EXPECT_THAT(problems("[record.\"\\u001b[2J\"]\ntitle = \"x\"\n"), ElementsAre(says));
+    EXPECT_THAT(problems("x = [{ " + std::string(129, 'k') + " = 1 }]\n"), ElementsAre(says));
+    EXPECT_THAT(problems("a = 1\n" + std::string(200'000, 'b') + " c\n"),
+                ElementsAre(testing::StartsWith("extra.toml:2: not well-formed TOML")));
+    for (const auto& problem : problems(std::string(200'000, 'b') + ".c = 1\n" + std::string(20'000, 'b') + ".c = 1\n"))
+        EXPECT_LT(problem.size(), 500u);
+}
+
 TEST(PolicyCompile, DeepNestingIsRefusedNotFollowed)
 {
     std::string deep = "x = ";
