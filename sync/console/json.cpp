@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <unordered_set>
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -21,7 +22,8 @@ struct Builder {
     using Code = boost::system::error_code;
 
     std::vector<Json> open;         // containers under construction, outermost first
-    std::vector<std::string> keys;  // of the open objects
+    std::vector<std::string> keys;  // of the open objects: the one whose value comes next
+    std::vector<std::unordered_set<std::string>> known;  // all of each, as a search through the members would be quadratic
     std::string text;
     Json whole;
     bool repeated = false;
@@ -36,12 +38,12 @@ struct Builder {
             open.back().push(std::move(value));
             return true;
         }
-        if (open.back().find(keys.back())) {
+        if (!known.back().insert(keys.back()).second) {
             repeated = true;
             ec = make_error_code(boost::json::error::syntax);
             return false;
         }
-        open.back()[keys.back()] = std::move(value);
+        open.back().add({std::move(keys.back()), std::move(value)});
         return true;
     }
 
@@ -51,11 +53,13 @@ struct Builder {
     {
         open.push_back(Json::object());
         keys.emplace_back();
+        known.emplace_back();
         return true;
     }
     bool on_object_end(std::size_t, Code& ec)
     {
         keys.pop_back();
+        known.pop_back();
         return close(ec);
     }
     bool on_array_begin(Code&)
@@ -239,6 +243,14 @@ Json& Json::operator[](std::string_view key)
         if (name == key)
             return value;
     return all.emplace_back(std::string(key), Json()).second;
+}
+
+void Json::add(Member member)
+{
+    if (is_null())
+        value_ = Object{};
+    SATCHEL_CHECK(is_object());
+    std::get<Object>(value_).push_back(std::move(member));
 }
 
 void Json::push(Json item)

@@ -71,6 +71,7 @@ public:
     [[nodiscard]] const Json* find(std::string_view key) const noexcept;
     [[nodiscard]] const Json& at(std::string_view key) const noexcept;  // null when there is none
     Json& operator[](std::string_view key);  // null becomes an object; the member is added when there is none
+    void add(Member member);                 // null becomes an object; the caller knows that the key is a new one
     void push(Json item);                    // null becomes an array
 
     bool operator==(const Json&) const = default;

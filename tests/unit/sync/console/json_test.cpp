@@ -31,6 +31,16 @@ TEST(Json, AKeyGivenTwiceIsAnErrorAndNotASilentLoss)
     EXPECT_EQ(why(R"({"a":{"a":1}})"), "parsed");
 }
 
+// Found by fuzzing: each key was looked for among all before it. These 4 MiB took longer than a test may.
+TEST(Json, AnObjectOfManyKeysCostsNoMoreThanItsLength)
+{
+    std::string many = "{";
+    for (int n = 0; many.size() < (4u << 20) - 32; ++n)
+        many += (n ? ",\"" : "\"") + std::to_string(n) + "\":1";
+    EXPECT_EQ(why(many + "}", {4u << 20, 8}), "parsed");
+    EXPECT_TRUE(why(many + ",\"0\":1}", {4u << 20, 8}).ends_with("a key is given twice"));
+}
+
 TEST(Json, SizeAndDepthAreBounded)
 {
     EXPECT_EQ(why("[1,2,3]", {6, 8}), "too_large: JSON of more than 6 bytes");
