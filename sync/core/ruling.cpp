@@ -3,6 +3,11 @@
 namespace satchel::sync {
 namespace {
 
+bool is_about_task(Effect::Kind kind) noexcept
+{
+    return kind == Effect::Kind::task_opened || kind == Effect::Kind::task_closed;
+}
+
 constexpr std::size_t name_max = 256;
 constexpr std::size_t words_max = 4096;
 
@@ -72,13 +77,20 @@ Ruling decode_ruling(Reader& in)
     const auto parts = in.var();
     if (outcome < 1 || outcome > 5 || parts > parts_known)
         in.set_failed();
+    // A part that is there says something: one ruling, one encoding.
+    const auto said = [&](std::size_t max) {
+        const auto words = in.str(max);
+        if (words.empty())
+            in.set_failed();
+        return std::string(words);
+    };
     r.rule = in.str(name_max);
     if (parts & part_paragraph)
-        r.paragraph = in.str(name_max);
+        r.paragraph = said(name_max);
     if (parts & part_decided_by)
-        r.decided_by = in.str(name_max);
+        r.decided_by = said(name_max);
     if (parts & part_who_can)
-        r.who_can = in.str(words_max);
+        r.who_can = said(words_max);
     r.around_handover = parts & part_around_handover;
     r.protective = parts & part_protective;
     r.stands = parts & part_stands;
@@ -87,7 +99,7 @@ Ruling decode_ruling(Reader& in)
     if (r.amends)
         r.amended = read_id<VersionId>(in);
     if (parts & part_instead)
-        r.instead = in.str(name_max);
+        r.instead = said(name_max);
     return r;
 }
 
@@ -134,8 +146,7 @@ Bytes encode(const Effect& e)
     out.raw(e.on_behalf.author.view());
     out.str(e.on_behalf.agency);
     out.str(e.on_behalf.role);
-    const bool task = e.kind == Effect::Kind::task_opened || e.kind == Effect::Kind::task_closed;
-    out.bytes(task ? encode(e.task) : Bytes{});
+    out.bytes(is_about_task(e.kind) ? encode(e.task) : Bytes{});
     return bytes;
 }
 
@@ -165,7 +176,7 @@ Result<Effect> decode_effect(ByteView bytes)
     e.on_behalf.agency = in.str(name_max);
     e.on_behalf.role = in.str(name_max);
     const auto task = in.bytes(2 * words_max);
-    if (!in.at_end() || kind < 1 || kind > 9 || flags > 7)
+    if (!in.at_end() || kind < 1 || kind > 9 || flags > 7 || task.empty() == is_about_task(e.kind))
         return fail(Errc::malformed, "effect");
     if (!task.empty()) {
         SATCHEL_TRY(e.task, decode_task(task));

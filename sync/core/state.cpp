@@ -9,6 +9,14 @@ constexpr std::size_t name_max = 256;
 constexpr std::size_t words_max = 4096;
 constexpr std::size_t list_max = 1u << 20;
 
+bool get_flag(Reader& in)
+{
+    const auto flag = in.u8();
+    if (flag > 1)
+        in.set_failed();
+    return flag == 1;
+}
+
 void put(Writer& out, const Source& s)
 {
     out.raw(s.changeset.view());
@@ -50,10 +58,12 @@ void put_optional(Writer& out, const Version& v)
 }
 Version get_optional_version(Reader& in)
 {
-    const auto there = in.u8();
-    if (there > 1)
+    if (!get_flag(in))
+        return {};
+    auto version = get_version(in);
+    if (version.id.empty())
         in.set_failed();
-    return there == 1 ? get_version(in) : Version{};
+    return version;
 }
 
 void put(Writer& out, const std::vector<VersionId>& ids)
@@ -215,18 +225,22 @@ Result<RecordState> decode_record_state(ByteView bytes)
     const auto outside = in.count(list_max);
     for (std::size_t i = 0; i < outside && in.ok(); ++i)
         r.outside.emplace_back(in.str(name_max));
-    r.late = in.u8() != 0;
+    r.late = get_flag(in);
     const auto links = in.count(list_max, 18);
     for (std::size_t i = 0; i < links && in.ok(); ++i) {
         RecordLink link;
         link.other = read_id<RecordId>(in);
         link.rule = in.str(name_max);
-        link.discrepancy = in.u8() != 0;
+        link.discrepancy = get_flag(in);
         r.links.push_back(std::move(link));
     }
     const auto groups = in.count(list_max, 9);
-    for (std::size_t i = 0; i < groups && in.ok(); ++i)
-        r.groups.push_back(get_group(in));
+    for (std::size_t i = 0; i < groups && in.ok(); ++i) {
+        auto group = get_group(in);
+        if (!r.groups.empty() && !(r.groups.back().id < group.id))
+            in.set_failed();
+        r.groups.push_back(std::move(group));
+    }
     if (!in.at_end())
         return fail(Errc::corrupt, "record state");
     return r;
@@ -267,7 +281,7 @@ Result<Task> decode_task(ByteView bytes)
     t.group = schema::GroupId{in.u32()};
     t.cause = read_id<VersionId>(in);
     t.paragraph = in.str(name_max);
-    t.safety = in.u8() != 0;
+    t.safety = get_flag(in);
     t.due.days = static_cast<std::int32_t>(in.u32());
     const auto state = in.u8();
     t.state = static_cast<Task::State>(state);

@@ -115,7 +115,10 @@ Result<HeldBody> decode_held_body(ByteView bytes)
     HeldBody body;
     body.why = in.str(64);
     body.work = read_changeset(in);
-    if (in.u8() != 0)
+    const auto sealed = in.u8();
+    if (sealed > 1)
+        in.set_failed();
+    if (sealed == 1)
         body.sealed_case = read_id<CaseId>(in);
     body.sealed = read_bytes(in);
     if (!in.at_end())
