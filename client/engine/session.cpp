@@ -23,9 +23,6 @@ void send(Outbox& out, MessageType type, const Message& message)
     out.frames.push_back({static_cast<std::uint8_t>(type), schema::wire::pack(message)});
 }
 
-// A page may hold as many list elements as fit into it.
-constexpr schema::wire::ArchiveLimits page_limits{1'000'000, 16};
-
 // What stands in a push in place of work whose content left the device with its case: the chain goes on.
 const Bytes& content_gone()
 {
@@ -146,7 +143,7 @@ Result<void> DeviceSession::take(const sync::Frame& frame, Outbox& out)
         return on_receipt(receipt, out);
     }
     case MessageType::page: {
-        SATCHEL_TRY(auto page, unpack<sync::Page>(bytes, page_limits));
+        SATCHEL_TRY(auto page, unpack<sync::Page>(bytes));
         return on_page(std::move(page), bytes.size(), out);
     }
     case MessageType::pulled: {

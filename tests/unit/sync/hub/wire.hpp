@@ -113,7 +113,7 @@ template <class M>
 M read(const Frame& frame, MessageType type)
 {
     EXPECT_EQ(frame.type, static_cast<std::uint8_t>(type));
-    return must(schema::wire::unpack<M>(frame.payload, {1'000'000, 16}));
+    return must(schema::wire::unpack<M>(frame.payload));
 }
 
 inline std::vector<MessageType> types_of(const std::vector<Frame>& frames)
