@@ -1,6 +1,7 @@
 #include "client/engine/session.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "crypto/audit.hpp"
 #include "schema/base/mutant.hpp"
@@ -16,6 +17,10 @@ using Standing = sync::HelloAck::Standing;
 
 constexpr std::size_t pushes_in_flight_max = 4;
 constexpr std::uint64_t page_credit = 8 * 1024 * 1024;
+// A line that breaks before a push or a page is through bears less at a time: less is tried until something is. With what
+// TLS and the greeting take this still comes through where 20 kB do.
+constexpr std::size_t portion_min = 4 * 1024;
+constexpr std::size_t portion_step = 4;
 
 template <class Message>
 void send(Outbox& out, MessageType type, const Message& message)
@@ -90,6 +95,9 @@ Outbox DeviceSession::on_closed(const Error* why)
         else
             report_.error = Error{Errc::peer_gone, "the hub ended the session before it was complete", {}};
     }
+    // A fault of this device's own disk was told before; that the next session tries less is not worth another.
+    if (phase_ != Phase::over)
+        std::ignore = note_broken_line();
     phase_ = Phase::over;
     return {};
 }
@@ -104,14 +112,30 @@ void DeviceSession::give_up(Error error, Outbox& out)
     out.close = true;
 }
 
-void DeviceSession::finish_if_done(Outbox& out)
+Result<void> DeviceSession::note_broken_line()
+{
+    if (got_through_ || !report_.admitted || portion_ <= portion_min)
+        return {};
+    return parts_.store.set_portion(std::max(portion_ / portion_step, portion_min));
+}
+
+Result<void> DeviceSession::note_whole_session()
+{
+    if (portion_ >= sync::push_bytes_max || !got_through_)
+        return {};
+    return parts_.store.set_portion(std::min(portion_ * portion_step, sync::push_bytes_max));
+}
+
+Result<void> DeviceSession::finish_if_done(Outbox& out)
 {
     if (in_flight_ != 0 || !removals_.empty() || !(pulled_ || deposit_only_))
-        return;
+        return {};
+    SATCHEL_TRYV(note_whole_session());
     report_.complete = true;
     phase_ = Phase::over;
     out.frames.push_back({static_cast<std::uint8_t>(MessageType::bye), {}});
     out.close = true;
+    return {};
 }
 
 void DeviceSession::tell(std::string_view phase, std::uint64_t done, std::uint64_t total)
@@ -182,6 +206,7 @@ Result<void> DeviceSession::hello(ByteView channel_binding, Outbox& out)
     message.receipt_audit_head = chain.audit_head;
     message.policy_version = store.policy().version;
     message.policy_digest = store.policy().digest;
+    SATCHEL_TRY(portion_, store.portion());
     SATCHEL_TRY(message.cursors, store.cursors());
     message.proof =
         key_.sign(sync::channel_proof_bytes(channel_binding, message.credential, message.incarnation));
@@ -364,7 +389,7 @@ void DeviceSession::pull(bool safety_only, Outbox& out)
 {
     sync::Pull message;
     message.safety_only = safety_only;
-    message.credit = page_credit;
+    message.credit = portion_ < sync::push_bytes_max ? portion_ : page_credit;
     send(out, MessageType::pull, message);
 }
 
@@ -384,7 +409,7 @@ Result<void> DeviceSession::send_more(Outbox& out)
     tell("sending", chain.received, chain.sequence);
     while (in_flight_ < pushes_in_flight_max && sent_up_to_ < chain.sequence) {
         // Frames are compressed, but must fit uncompressed as well: some room is left for what is around the content.
-        SATCHEL_TRY(auto work, store.to_push(sent_up_to_, sync::push_items_max, sync::push_bytes_max));
+        SATCHEL_TRY(auto work, store.to_push(sent_up_to_, sync::push_items_max, portion_));
         if (work.empty())
             return fail(Errc::corrupt, "the outbox has a gap");
         sync::Push push;
@@ -431,6 +456,7 @@ Result<void> DeviceSession::on_receipt(const sync::Receipt& receipt, Outbox& out
     if (!present)
         return {}; // for work of an earlier incarnation: welcome, and answers no push of this session
     report_.sent += store.chain().received - before;
+    got_through_ = true;
     if (in_flight_ == 0)
         return {};
     --in_flight_;
@@ -450,8 +476,7 @@ Result<void> DeviceSession::all_sent(Outbox& out)
         phase_ = Phase::receiving;
         pull(/*safety_only=*/false, out);
     }
-    finish_if_done(out);
-    return {};
+    return finish_if_done(out);
 }
 
 // --- Everybody's work in -----------------------------------------------------------------------------------------------
@@ -472,6 +497,7 @@ Result<void> DeviceSession::on_page(sync::Page page, std::size_t bytes, Outbox& 
     if (!tally)
         return tl::unexpected(tally.error());
     report_.tally += *tally;
+    got_through_ = true;
     tell(phase_ == Phase::safety ? "safety" : "receiving", report_.tally.entries, 0);
     sync::Credit credit;
     credit.bytes = bytes;
@@ -492,8 +518,7 @@ Result<void> DeviceSession::on_pulled(const sync::Pulled& pulled, Outbox& out)
     }
     case Phase::receiving:
         pulled_ = true;
-        finish_if_done(out);
-        return {};
+        return finish_if_done(out);
     default:
         return fail(Errc::protocol_violation, "an end of what was not asked for");
     }

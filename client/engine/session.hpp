@@ -99,7 +99,9 @@ private:
     Result<void> start_sending(sync::Outbox& out);
     Result<void> send_more(sync::Outbox& out);
     Result<void> all_sent(sync::Outbox& out);
-    void finish_if_done(sync::Outbox& out);
+    Result<void> note_broken_line();
+    Result<void> note_whole_session();
+    Result<void> finish_if_done(sync::Outbox& out);
     void give_up(Error error, sync::Outbox& out);
     void tell(std::string_view phase, std::uint64_t done, std::uint64_t total);
 
@@ -114,6 +116,8 @@ private:
     bool pulled_ = false;           // everything in scope has come
     std::uint64_t sent_up_to_ = 0;  // of the present incarnation
     std::size_t in_flight_ = 0;     // pushes without a receipt
+    std::size_t portion_ = 0;       // bytes of a push, and of a page: what the line bears
+    bool got_through_ = false;      // a push or a page did
     std::vector<sync::Remove> removals_; // waiting for their case's unsent work to be received
 };
 

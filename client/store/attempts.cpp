@@ -5,6 +5,7 @@ namespace satchel::client {
 namespace {
 
 constexpr std::string_view key = "last_attempt";
+constexpr std::string_view portion_key = "portion";
 
 } // namespace
 
@@ -34,6 +35,26 @@ Result<std::optional<Attempt>> DeviceStore::last_attempt()
     if (!in.at_end())
         return fail(Errc::corrupt, "meta: last_attempt");
     return std::optional{out};
+}
+
+Result<std::size_t> DeviceStore::portion()
+{
+    SATCHEL_TRY(const auto stored, impl_->meta(portion_key));
+    if (!stored)
+        return sync::push_bytes_max;
+    Reader in(*stored);
+    const auto bytes = in.u32();
+    if (!in.at_end())
+        return fail(Errc::corrupt, "meta: portion");
+    return bytes;
+}
+
+Result<void> DeviceStore::set_portion(std::size_t bytes)
+{
+    Bytes stored;
+    Writer out(stored);
+    out.u32(static_cast<std::uint32_t>(bytes));
+    return impl_->put_meta(portion_key, stored);
 }
 
 } // namespace satchel::client

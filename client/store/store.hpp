@@ -135,6 +135,9 @@ public:
     Result<std::vector<sync::CaseCursor>> cursors();
     Result<void> note_attempt(Instant at, std::optional<Errc> failed);
     Result<std::optional<Attempt>> last_attempt();
+    // How many bytes to send, and to ask for, at a time: what the line has been found to bear.
+    Result<std::size_t> portion();
+    Result<void> set_portion(std::size_t bytes);
     // What the hub said of itself when it let us in.
     Result<void> set_hub(const sync::Epoch& epoch, Instant hub_time);
     // The hub was put back to an older copy: what it gave receipts for counts as received no more until it gives new

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t chunk_rows = 512;
 constexpr std::size_t chunk_bytes = 512 * 1024;
-constexpr std::size_t page_bytes = push_bytes_max;
 
 // The most that a proof for k leaves of a batch can take.
 std::size_t proof_bytes_max(std::size_t k)
@@ -77,11 +76,14 @@ void count_visible(CursorRow& cursor, Position position)
 // A page in the making.
 class PageBuilder {
 public:
-    PageBuilder(ReferredRows& rows, BatchTrees& trees) : rows_(rows), trees_(trees) {}
+    PageBuilder(ReferredRows& rows, BatchTrees& trees, std::size_t bytes_max)
+        : rows_(rows), trees_(trees), bytes_max_(bytes_max)
+    {
+    }
 
     [[nodiscard]] bool takes(const EntryRow& row, const OpenEntry& open) const
     {
-        return page_.entries.empty() || bytes_with(row, open) <= page_bytes;
+        return page_.entries.empty() || bytes_with(row, open) <= bytes_max_;
     }
     void add(const EntryRow& row, OpenEntry open)
     {
@@ -153,6 +155,7 @@ private:
 
     ReferredRows& rows_;
     BatchTrees& trees_;
+    std::size_t bytes_max_;
     Page page_;
     std::vector<PageBatch> batches_;
     std::map<BatchNo, std::size_t> batch_index_;
@@ -190,6 +193,7 @@ public:
         return {};
     }
 
+    void aim_at(std::size_t page_bytes) override { page_bytes_ = std::clamp(page_bytes, page_bytes_min, page_bytes_max); }
     [[nodiscard]] const std::vector<CaseId>& scope() const override { return scope_; }
 
     Result<std::vector<Delivery>> next(std::size_t budget) override
@@ -354,7 +358,7 @@ private:
     {
         Delivery out;
         out.cursor = one.from;
-        PageBuilder page(rows_, trees_);
+        PageBuilder page(rows_, trees_, page_bytes_);
         Entries entries(view, one.no, one.from.position);
         bool more = false;
         Position scanned = one.from.position;
@@ -397,6 +401,7 @@ private:
     Viewer viewer_;
     bool safety_only_;
     BatchTrees& trees_;
+    std::size_t page_bytes_ = page_bytes_max;
     ReferredRows rows_;
     EntryReader reader_;
     std::vector<OneCase> cases_;

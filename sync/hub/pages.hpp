@@ -15,6 +15,9 @@
 
 namespace satchel::sync {
 
+inline constexpr std::size_t page_bytes_min = 4 * 1024;
+inline constexpr std::size_t page_bytes_max = push_bytes_max;
+
 // `cursor` is to be made durable before the page is sent: an unsent changeset of the reader may name it.
 struct Delivery {
     std::optional<Page> page;  // none: only the position moves on, past what the reader may not see
@@ -27,6 +30,8 @@ public:
     virtual ~PageSource() = default;
     // About `budget` bytes of pages, at least one page if any is left. Empty: everything has been delivered.
     virtual Result<std::vector<Delivery>> next(std::size_t budget) = 0;
+    // What a page aims at from here on, before compression: as much as the reader's line bears.
+    virtual void aim_at(std::size_t page_bytes) = 0;
     // The cases in scope, sorted by id: what Pulled says.
     [[nodiscard]] virtual const std::vector<CaseId>& scope() const = 0;
 };

@@ -76,6 +76,7 @@ struct HubSession::Inner {
 
     std::unique_ptr<PageSource> source;  // a pull is under way
     bool safety_only = false;
+    std::size_t page_bytes = page_bytes_max;
     std::uint64_t credit = 0;
     std::uint64_t pages_sent = 0;
 
@@ -271,6 +272,8 @@ struct HubSession::Inner {
         credit = 0;
         pages_sent = 0;
         safety_only = pull->safety_only;
+        // Who grants little at first is on a line that does not bear more at a time.
+        page_bytes = static_cast<std::size_t>(std::min<std::uint64_t>(pull->credit, page_bytes_max));
         if (auto granted = grant(pull->credit); !granted)
             return end(granted.error());
         if (safety_only)
@@ -299,6 +302,7 @@ struct HubSession::Inner {
         if (!made)
             return end(made.error());
         source = *std::move(made);
+        source->aim_at(page_bytes);
         return go_on(std::move(out));
     }
 
@@ -370,7 +374,7 @@ struct HubSession::Inner {
 };
 
 HubSession::HubSession(HubService& service, Committer& committer, std::shared_ptr<Mailbox> mailbox, NoteSession note)
-    : inner_(new Inner{service, committer, std::move(mailbox), std::move(note), {}, {}, {}, false, {}, false, 0, 0, 0, {}})
+    : inner_(new Inner{service, committer, std::move(mailbox), std::move(note), {}, {}, {}, false, {}, false, page_bytes_max, 0, 0, 0, {}})
 {
 }
 HubSession::~HubSession() = default;

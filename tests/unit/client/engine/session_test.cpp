@@ -392,6 +392,46 @@ TEST_F(Session, ManyChangesetsTakeManyPushesAndOneReceiptEach)
     EXPECT_EQ(police->records(case_id), 2300u);
 }
 
+// A line that is reset every few bytes carries no push and no page of full size, ever.
+TEST_F(Session, WhereNothingGotThroughLessIsTriedAtATimeUntilItDoes)
+{
+    police->sync();
+    probation->sync();
+    for (int i = 0; i < 100; ++i)
+        must(police->record_new(case_id, "note", {{How::set, "text", std::string(2'000, 'a') + std::to_string(i)}}));
+    const auto portion = [&] { return must(police->store().portion()); };
+    EXPECT_EQ(portion(), sync::push_bytes_max);
+    constexpr std::size_t frames_before_a_push = 4;
+    for (const auto expected : {sync::push_bytes_max / 4, sync::push_bytes_max / 16, sync::push_bytes_max / 64,
+                                std::size_t{4096}, std::size_t{4096}}) {
+        const auto cut = police->session(frames_before_a_push);
+        EXPECT_TRUE(cut.admitted);
+        EXPECT_GT(cut.pushed, 0u);
+        EXPECT_EQ(cut.sent, 0u);
+        EXPECT_EQ(portion(), expected);
+    }
+    std::size_t pushes = 0, largest = 0;
+    const auto through = police->session(SIZE_MAX, [&](Frame& frame, bool) {
+        if (frame.type != static_cast<std::uint8_t>(MessageType::push))
+            return;
+        ++pushes;
+        largest = std::max(largest, frame.payload.size());
+    });
+    EXPECT_TRUE(through.complete);
+    EXPECT_EQ(through.sent, 100u);
+    EXPECT_GE(pushes, 50u);
+    EXPECT_LE(largest, 5000u);
+    EXPECT_EQ(portion(), 4u * 4096) << "what went well is tried with more";
+
+    must(probation->store().set_portion(4096));
+    std::size_t pages = 0;
+    EXPECT_TRUE(probation->session(SIZE_MAX, [&](Frame& frame, bool) {
+        pages += frame.type == static_cast<std::uint8_t>(MessageType::page);
+    }).complete);
+    EXPECT_GE(pages, 50u);
+    EXPECT_EQ(probation->records(case_id), 100u);
+}
+
 // --- Enrolment -----------------------------------------------------------------------------------------------------------
 
 TEST_F(Session, AnEnrolmentIsGoodOnce)
