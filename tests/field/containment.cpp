@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,9 @@ int contained(const std::function<int()>& work)
     }
     if (inside == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        // Its own /proc, in which these processes have the numbers that they know.
+        if (::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
+            (void)::mount("proc", "/proc", "proc", 0, nullptr);
         const int code = work();
         std::fflush(nullptr);
         std::_Exit(code);
