@@ -14,14 +14,20 @@ enum class Mutant : std::uint8_t {
     last_writer_wins,     // an edit of something old is applied
     clock_decides,        // of two concurrent edits a clock says which stands
     authority_skipped,    // everybody owns everything
+    lead_remembered,      // who decided when something was written decides it still
+    agreement_remembered, // whoever the agreement of then names decides
     conflict_dropped,     // a conflict is ruled, and waits for nobody
     refused_delivered,    // work that was refused whole goes to the others of its audience
     // sync/hub
+    authority_on_device,  // only a device's forecast asks who decides
+    conflict_lost_in_crash, // what waits is not read again when the hub begins again
+    hidden_counted,       // a cursor counts what its reader may not see
     audience_skipped,     // changesets go to everybody on the case
     audience_kept,        // what somebody may see is evaluated at the first delivery only
     tasks_for_everybody,  // tasks go to people who may not see what they are about
     receipt_early,        // a receipt is given though the commit failed
     receipt_too_far,      // a receipt covers one more than the hub holds
+    receipt_of_no_log,    // a receipt names a place that the log never had
     barred_work_ruled,    // work of somebody who was barred is ruled on
     revoked_served,       // a revoked device is served like any other
     cursor_reused,        // a lost delivery leaves its number to the next
@@ -52,13 +58,19 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::last_writer_wins, "last-writer-wins"},
     MutantName{Mutant::clock_decides, "clock-decides"},
     MutantName{Mutant::authority_skipped, "authority-skipped"},
+    MutantName{Mutant::lead_remembered, "lead-remembered"},
+    MutantName{Mutant::agreement_remembered, "agreement-remembered"},
     MutantName{Mutant::conflict_dropped, "conflict-dropped"},
     MutantName{Mutant::refused_delivered, "refused-delivered"},
+    MutantName{Mutant::authority_on_device, "authority-on-device"},
+    MutantName{Mutant::conflict_lost_in_crash, "conflict-lost-in-crash"},
+    MutantName{Mutant::hidden_counted, "hidden-counted"},
     MutantName{Mutant::audience_skipped, "audience-skipped"},
     MutantName{Mutant::audience_kept, "audience-kept"},
     MutantName{Mutant::tasks_for_everybody, "tasks-for-everybody"},
     MutantName{Mutant::receipt_early, "receipt-early"},
     MutantName{Mutant::receipt_too_far, "receipt-too-far"},
+    MutantName{Mutant::receipt_of_no_log, "receipt-of-no-log"},
     MutantName{Mutant::barred_work_ruled, "barred-work-ruled"},
     MutantName{Mutant::revoked_served, "revoked-served"},
     MutantName{Mutant::cursor_reused, "cursor-reused"},

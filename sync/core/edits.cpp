@@ -175,14 +175,14 @@ Standing standing(const Bench& b)
         return Standing::authorised;
     const auto& owner_seen = owner_of(b.group, *b.context.facts_seen, b.change.values);
     if (b.author_holds(owner_seen, b.seen()))
-        return Standing::before_handover;
+        return mutant(Mutant::lead_remembered) ? Standing::authorised : Standing::before_handover;
     // Another agreement hands over as another lead does: theirs to decide under the one that they wrote under.
     const auto* type = b.context.authored ? b.context.authored->type(b.type.id) : nullptr;
     const auto* group = type ? type->group(b.group.id) : nullptr;
     const Scene then{b.context.authored ? *b.context.authored : b.policy(), *b.context.facts_seen, b.record,
                      &b.change.values};
     return group && b.author_holds(owner_of(*group, *b.context.facts_seen, b.change.values), then)
-               ? Standing::before_handover
+               ? (mutant(Mutant::agreement_remembered) ? Standing::authorised : Standing::before_handover)
                : Standing::none;
 }
 

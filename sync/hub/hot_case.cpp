@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schema/base/mutant.hpp"
+
 namespace satchel::sync {
 
 HotCase::HotCase(CaseRow stored, bool complete) : row_(std::move(stored)), complete_(complete)
@@ -21,6 +23,9 @@ Result<RecordState> decoded(const RecordRow& row)
     auto record = decode_record_state(row.state);
     if (!record)
         return fail(Errc::corrupt, "records.state");
+    if (mutant(Mutant::conflict_lost_in_crash))
+        for (auto& group : record->groups)
+            std::erase_if(group.open, [](const OpenItem& item) { return item.kind == OpenItem::Kind::conflict; });
     return record;
 }
 

@@ -374,6 +374,8 @@ private:
                 }
                 count_visible(out.cursor, entry->position);
                 page.add(*entry, std::move(open));
+            } else if (mutant(Mutant::hidden_counted)) {
+                ++one.given;
             }
             scanned = entry->position;
         }

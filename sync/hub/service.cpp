@@ -275,6 +275,8 @@ CommitJob HubService::push_job(PreparedPush push, std::function<void(const Resul
         if (mutant(Mutant::receipt_too_far))
             ++receipt.up_to;
         receipt.audit_head = head->audit;
+        if (mutant(Mutant::receipt_of_no_log))
+            receipt.audit_head.back() ^= 1;
         receipt.received_at = shared->outcome.received_at;
         receipt.signature = state->parts.keys.receipt.sign(receipt_bytes(receipt));
         done(receipt);

@@ -3,6 +3,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "sync/core/audience.hpp"
+#include "sync/hub/batch_trees.hpp"
 #include "tests/unit/sync/hub/wire.hpp"
 
 namespace satchel::test {
@@ -551,6 +552,22 @@ RC_GTEST_PROP(Quiescence, EverySaveIsKeptOnceAndEverybodySeesTheirPartOfOneState
                     RC_ASSERT(folded.records.contains(record) && folded.records.at(record) == state);
         }
     }
+}
+
+TEST(BatchTreesTest, EveryReaderOfABatchGetsItsOneTree)
+{
+    BatchTrees trees;
+    const Digest secret{1};
+    const auto of = [&](std::int64_t no) { return std::vector<Digest>{Digest{static_cast<std::uint8_t>(no)}, Digest{9, 9}}; };
+    const auto first = trees.of(BatchNo{1}, secret, of(1));
+    EXPECT_EQ(first->root(), crypto::BatchTree(secret, of(1)).root());
+    EXPECT_EQ(trees.of(BatchNo{1}, secret, of(1)), first);
+    EXPECT_NE(trees.of(BatchNo{2}, secret, of(2))->root(), first->root());
+    for (std::int64_t no = 3; no < 100; ++no)
+        EXPECT_EQ(trees.of(BatchNo{no}, secret, of(no))->root(), crypto::BatchTree(secret, of(no)).root());
+    const auto again = trees.of(BatchNo{1}, secret, of(1));
+    EXPECT_NE(again, first) << "what was kept has a bound";
+    EXPECT_EQ(again->root(), first->root());
 }
 
 }  // namespace
