@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "schema/base/result.hpp"
 #include "tests/unit/sync/core/small_policy_text.hpp"
 
 namespace satchel::simulation {
@@ -23,6 +24,16 @@ constexpr std::array rows{
     Row{"review", "held", "lead"},
 };
 
+// Every other agreement has another owner of addresses, and lets nobody but the police know of intelligence that is a pointer.
+bool is_other(std::uint32_t version) { return version % 2 == 0; }
+
+void replace_after(std::string& text, std::string_view heading, std::string_view what, std::string_view by)
+{
+    const auto at = text.find(what, text.find(heading));
+    SATCHEL_CHECK(at != std::string::npos);
+    text.replace(at, what.size(), by);
+}
+
 }  // namespace
 
 std::string agreement_text(std::uint32_t version)
@@ -30,6 +41,10 @@ std::string agreement_text(std::uint32_t version)
     std::string text{test::small_policy_text};
     constexpr std::string_view before = "version = 7";
     text.replace(text.find(before), before.size(), "version = " + std::to_string(version));
+    if (is_other(version)) {
+        replace_after(text, "[record.address.group.where]", "owner = \"lead_agency\"", "owner = \"agency:probation\"");
+        replace_after(text, "[record.intel.group.notice]", "pointer = \"case_agencies\"", "pointer = \"agency:police\"");
+    }
     // Tasks about what only some may see.
     text += R"(
 [[record.intel.notify]]
@@ -42,20 +57,23 @@ refs = ["IN-T12"]
     return text;
 }
 
-std::string_view owner_of(std::string_view type, std::string_view group)
+std::string_view owner_of(std::string_view type, std::string_view group, std::uint32_t version)
 {
+    if (type == "address" && is_other(version))
+        return "probation";
     for (const auto& row : rows)
         if (row.type == type && row.group == group)
             return row.owner;
     return {};
 }
 
-bool sees(std::string_view agency, std::string_view type, std::string_view group, std::string_view sharing)
+bool sees(std::string_view agency, std::string_view type, std::string_view group, std::string_view sharing,
+          std::uint32_t version)
 {
     if (type != "intel" || agency == "police")
         return true;
     if (group == "notice")
-        return sharing == "pointer" || sharing == "full";
+        return sharing == "full" || (sharing == "pointer" && !is_other(version));
     return group == "content" && sharing == "full";
 }
 

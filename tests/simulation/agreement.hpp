@@ -8,14 +8,14 @@
 
 namespace satchel::simulation {
 
-// As its file would be. Later versions say the same; only the number grows.
+// As its file would be. Each version says something else of addresses and of intelligence than the one before it.
 [[nodiscard]] std::string agreement_text(std::uint32_t version);
 
 // Whose word decides: an agency's name, "lead", "supplier" or "any".
-[[nodiscard]] std::string_view owner_of(std::string_view type, std::string_view group);
+[[nodiscard]] std::string_view owner_of(std::string_view type, std::string_view group, std::uint32_t version);
 // Whether people of this agency may see a group. `sharing`: what an intelligence item says of itself; empty: nothing.
 [[nodiscard]] bool sees(std::string_view agency, std::string_view type, std::string_view group,
-                        std::string_view sharing);
+                        std::string_view sharing, std::uint32_t version);
 // Groups that stay with their author's device.
 [[nodiscard]] bool stays_with_author(std::string_view type, std::string_view group);
 

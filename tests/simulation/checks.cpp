@@ -94,7 +94,7 @@ void check_authority(World& world, const Log& log)
                                                                     change.resolution == schema::Resolution::amend);
             if (!(sets || takes) || ruling.outcome != sync::Outcome::applied)
                 continue;
-            const auto owner = owner_of(type->name, group->name);
+            const auto owner = owner_of(type->name, group->name, entry.row.policy_version);
             const auto supplier = here.supplier.find(change.record);
             const std::string who = owner == "lead"       ? here.lead
                                     : owner == "supplier" ? (supplier == here.supplier.end() ? agency : supplier->second)
@@ -229,6 +229,40 @@ void check_barred(World& world, const Log& log)
     }
 }
 
+// --- I8 ----------------------------------------------------------------------------------------------------------------
+
+// What a device was given a receipt for stands in the log: nothing was cut off behind it. Heads that devices hold.
+std::vector<Digest> heads_held(World& world, sync::CentralView& view)
+{
+    std::vector<Digest> out;
+    const auto hub = view.hub();
+    for (const auto& device : world.devices())
+        if (device->store && hub && *hub && device->store->chain().epoch == (*hub)->epoch &&
+            device->store->chain().audit_head != Digest{})
+            out.push_back(device->store->chain().audit_head);
+    return out;
+}
+
+void check_chain(World& world, const Log& log)
+{
+    auto view = world.store().view();
+    if (!view)
+        return;
+    std::set<Digest> signed_heads;
+    (void)(*view)->all_checkpoints([&](const sync::CheckpointRow& row) -> Result<bool> {
+        const auto at = static_cast<std::size_t>(sync::raw(row.position));
+        if (at > log.entries.size() || (at > 0 && log.entries[at - 1].row.audit != row.audit))
+            world.violated("I8", "checkpoint " + std::to_string(row.no) + " is of no entry of the log");
+        signed_heads.insert(row.audit);
+        return true;
+    });
+    if (!log.entries.empty() && !signed_heads.contains(log.entries.back().row.audit))
+        world.violated("I8", "the end of the log is not signed");
+    for (const auto& head : heads_held(world, **view))
+        if (!signed_heads.contains(head))
+            world.violated("I8", "a device holds a receipt for what the log does not have");
+}
+
 // --- I10 ---------------------------------------------------------------------------------------------------------------
 
 void check_routes(World& world)
@@ -261,6 +295,7 @@ void check(World& world, const Log& log, const std::optional<Log>& before)
     check_authority(world, log);
     check_overrides(world, log);
     check_barred(world, log);
+    check_chain(world, log);
     check_routes(world);
     check_plaintext(world);
     check_devices(world, log);
@@ -271,7 +306,9 @@ void check_history(World& world)
     auto view = world.store().view();
     if (!view)
         return world.violated("open", "the hub's store cannot be read");
-    const auto report = sync::verify_history(**view, world.keys());
+    sync::VerifyOptions options;
+    options.audit_heads = heads_held(world, **view);
+    const auto report = sync::verify_history(**view, world.keys(), options);
     if (!report)
         return world.violated("verify", report.error().detail);
     for (const auto& failure : report->failures)

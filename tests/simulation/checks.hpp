@@ -15,14 +15,19 @@ namespace satchel::simulation {
 // I4  everybody with one audience has one state, and it is the hub's
 // I5  nobody holds what they may not see, nor a case that is not theirs
 // I10 every open item is somebody's who is there
+// I8  each checkpoint is of its entry, the last of the last, and what devices hold receipts for is there
 // I9  no word that was typed lies in clear on a disk (not with the fast store)
-// Liveness is the world's to judge (World::settle). I6, I7 and I8 are verify's, which is code of the engine: see
-// check_history(). I11 is checked by running a schedule twice.
+// Liveness is the world's to judge (World::settle). I6, I7 and the hashes of I8 are verify's, which is code of the engine:
+// see check_history(). I11 is checked by running a schedule twice, I12 by check_outsider().
 void check(World& world, const Log& log, const std::optional<Log>& before);
 
 // Parts of it that device_checks.cpp has: I4 and I5, and I9.
 void check_devices(World& world, const Log& log);
 void check_plaintext(World& world);
+
+// I12: lets somebody who may not see it synchronise with and without a hidden record, and compares every byte that they
+// get. To be called last: the world is not what it was. False: there is nobody to try it with.
+bool check_outsider(World& world, Rng& rng);
 
 // The hub's own verify over its whole history, and what it must say: nothing.
 void check_history(World& world);

@@ -13,7 +13,7 @@ constexpr std::uint64_t settle_steps_max = 20'000;
 
 }  // namespace
 
-void World::connect(unsigned index, Rng& rng, const Meddling& meddling, bool breaks)
+void World::connect(unsigned index, Rng& rng, const Meddling& meddling, bool breaks, std::shared_ptr<Bytes> heard)
 {
     auto& device = *devices_[index];
     if (!device.store || device.link || !service_ || hub_disk_.dead() || device.disk.dead())
@@ -27,6 +27,7 @@ void World::connect(unsigned index, Rng& rng, const Meddling& meddling, bool bre
     parts.hub = std::make_shared<sync::HubSession>(*service_, *jobs_, letters);
     parts.letters = letters;
     parts.certificate = device.certificate;
+    parts.heard = std::move(heard);
     parts.forged_receipt = [&device] {
         const auto& chain = device.store->chain();
         sync::Receipt receipt;
@@ -39,7 +40,7 @@ void World::connect(unsigned index, Rng& rng, const Meddling& meddling, bool bre
     };
     device.link = std::make_unique<Link>(std::move(parts), rng.next(), meddling);
     if (breaks)
-        device.link->break_after(rng.chance(50) ? Link::Way::to_hub : Link::Way::to_device, rng.below(6000));
+        device.link->break_after(rng.chance(50) ? Link::Way::to_hub : Link::Way::to_device, rng.below(12), static_cast<unsigned>(rng.below(1000)));
 }
 
 void World::drop_link(DeviceHost& device, bool tell_device, bool tell_hub)
@@ -203,6 +204,12 @@ void World::settle(Rng& rng)
     settling_ = true;
     synchronise_all(rng);
     settling_ = false;
+}
+
+void World::finish_session(DeviceHost& device, Rng& rng)
+{
+    for (std::uint64_t i = 0; device.link && i < settle_steps_max; ++i)
+        step(rng);
 }
 
 void World::synchronise_all(Rng& rng)

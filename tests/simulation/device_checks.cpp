@@ -108,7 +108,7 @@ void compare(World& world, const DeviceHost& device, const std::string& label, c
             const auto name = std::string(type->name) + "." + std::string(group->name);
             const auto* theirs = found == held.records.end() ? nullptr : found->second.group(state.id);
             const bool empty = state.current.id == VersionId{} && state.elements.empty() && state.open.empty();
-            if (!sees(device.agency, type->name, group->name, sharing)) {
+            if (!sees(device.agency, type->name, group->name, sharing, policy.version)) {
                 if (theirs && !own_words_only(*theirs, device.credential))
                     world.violated("I5", who + " holds a " + name + " that it may not see");
             } else if (!empty && !theirs) {
@@ -119,7 +119,7 @@ void compare(World& world, const DeviceHost& device, const std::string& label, c
                                          describe(state));
             }
         }
-        if (found != held.records.end() && sees(device.agency, type->name, type->groups.front().name, sharing) &&
+        if (found != held.records.end() && sees(device.agency, type->name, type->groups.front().name, sharing, policy.version) &&
             (found->second.withdrawn != record.withdrawn || found->second.late != record.late ||
              found->second.outside != record.outside))
             world.violated("I4", who + " knows something else of a " + std::string(type->name) + " than the hub");
@@ -135,7 +135,7 @@ void compare(World& world, const DeviceHost& device, const std::string& label, c
         const auto of = hub.records.find(task.record);
         const auto sharing = of == hub.records.end() ? std::string() : sharing_of(policy, of->second);
         const auto found = held.tasks.find(id);
-        const bool visible = sees(device.agency, type->name, group->name, sharing);
+        const bool visible = sees(device.agency, type->name, group->name, sharing, policy.version);
         if (visible && (found == held.tasks.end() || !(found->second == task)))
             world.violated("I4", who + " has not the task \"" + task.words + "\" as the hub has it");
         if (!visible && found != held.tasks.end())

@@ -26,9 +26,14 @@ Link::Link(Parts parts, std::uint64_t seed, const Meddling& meddling)
 void Link::send(Way way, const sync::Frame& frame)
 {
     auto& to = pipe(way);
+    const auto before = to.bytes.size();
     // What does not fit is not sent: the real connection ends as well.
     if (!write_frame(to.bytes, frame, to.send_limits))
         broken_ = true;
+    else
+        to.ends.push_back(to.bytes.size());
+    if (parts_.heard && way == Way::to_device)
+        parts_.heard->insert(parts_.heard->end(), to.bytes.begin() + static_cast<std::ptrdiff_t>(before), to.bytes.end());
 }
 
 void Link::take(sync::Outbox out, Way towards)
@@ -79,27 +84,48 @@ bool Link::can_move(Way way) const
     return !broken_ && !from.blocked && (from.reading || !from.empty()) && !(way == Way::to_hub && hub_paused_);
 }
 
+std::size_t Link::portion(Pipe& from)
+{
+    // A part of what is left of a frame, but never all of it.
+    const auto part_of = [&](std::size_t frame, std::uint64_t thousandths) {
+        const auto begin = frame == 0 ? from.taken : from.ends[frame - 1];
+        return (from.ends[frame] - begin) * thousandths / 1000;
+    };
+    auto whole = static_cast<std::size_t>(from.ends.size());
+    std::uint64_t more = 0;
+    if (!rng_.chance(70)) {
+        whole = static_cast<std::size_t>(rng_.below(whole));
+        more = rng_.below(1000);
+    }
+    if (whole > from.breaks_in || (whole == from.breaks_in && whole < from.ends.size())) {
+        whole = static_cast<std::size_t>(from.breaks_in);
+        more = from.breaks_at;
+        broken_ = true;
+        happened_.add(Happened::line_broke);
+    } else if (from.breaks_in != UINT64_MAX) {
+        from.breaks_in -= whole;
+    }
+    auto until = whole == 0 ? from.taken : from.ends[whole - 1];
+    if (whole < from.ends.size())
+        until += part_of(whole, more);
+    from.ends.erase(from.ends.begin(), from.ends.begin() + static_cast<std::ptrdiff_t>(whole));
+    return until - from.taken;
+}
+
 bool Link::deliver(Way way)
 {
     auto& from = pipe(way);
     if (!can_move(way))
         return false;
     if (!from.reading) {
-        const auto there = from.bytes.size() - from.taken;
-        auto n = rng_.chance(70) ? there : 1 + rng_.below(there);
-        if (n >= from.breaks_in) {
-            n = from.breaks_in;
-            broken_ = true;
-            happened_.add(Happened::line_broke);
-        } else if (from.breaks_in != UINT64_MAX) {
-            from.breaks_in -= n;
-        }
+        const auto n = portion(from);
         const auto begin = from.bytes.begin() + static_cast<std::ptrdiff_t>(from.taken);
         from.arrived.assign(begin, begin + static_cast<std::ptrdiff_t>(n));
         from.taken += n;
         if (from.empty()) {
             from.bytes.clear();
             from.taken = 0;
+            from.ends.clear();
         }
         from.reader.feed(from.arrived);
         from.reading = true;

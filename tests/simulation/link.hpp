@@ -39,6 +39,7 @@ public:
         std::shared_ptr<Letters> letters;
         Bytes certificate;
         std::function<sync::Frame()> forged_receipt = {};
+        std::shared_ptr<Bytes> heard = {};  // keeps what is sent to the device
     };
     Link(Parts parts, std::uint64_t seed, const Meddling& meddling);
 
@@ -50,8 +51,13 @@ public:
     bool read_letter();
     // Nothing more gets through in this direction, though the other may.
     void block(Way way) { pipe(way).blocked = true; }
-    // The connection breaks after so many more bytes in this direction.
-    void break_after(Way way, std::uint64_t bytes) { pipe(way).breaks_in = bytes; }
+    // The connection breaks in the frame after so many more in this direction, with so many thousandths of it through: at
+    // any byte, but not at another one because a time is written longer.
+    void break_after(Way way, std::uint64_t frames, unsigned thousandths)
+    {
+        pipe(way).breaks_in = frames;
+        pipe(way).breaks_at = thousandths;
+    }
 
     [[nodiscard]] bool moving() const;  // something can be delivered or read
     [[nodiscard]] bool over() const;    // both sides have closed in order, or it broke
@@ -67,10 +73,12 @@ private:
         Bytes arrived;           // the portion that the reader works on; it stays in place until done with
         bool reading = false;    // not done with it: the hub paused between two frames
         std::size_t taken = 0;
+        std::deque<std::size_t> ends;  // of the frames in `bytes` that are not all taken
         std::optional<sync::Frame> held_back;  // to come after the next
         schema::wire::FrameReader reader{schema::wire::in_session};
         schema::wire::FrameLimits send_limits = schema::wire::in_session;
-        std::uint64_t breaks_in = UINT64_MAX;
+        std::uint64_t breaks_in = UINT64_MAX;  // whole frames
+        unsigned breaks_at = 0;
         bool blocked = false;
         [[nodiscard]] bool empty() const { return taken == bytes.size(); }
     };
@@ -78,6 +86,8 @@ private:
     [[nodiscard]] const Pipe& pipe(Way way) const { return way == Way::to_hub ? to_hub_ : to_device_; }
     void send(Way way, const sync::Frame& frame);
     void take(sync::Outbox out, Way towards);
+    // How far bytes of one direction come now: so many whole frames, and some of the next.
+    std::size_t portion(Pipe& from);
     void read_frames(Way way);
     [[nodiscard]] bool can_move(Way way) const;
 

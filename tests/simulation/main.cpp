@@ -30,14 +30,14 @@ struct Run {
 
 // What of a run is done, in words and numbers: how processes tell it, and how it is kept to be taken up again.
 struct Totals {
-    std::uint64_t schedules = 0, failed = 0, compared = 0, actions = 0, saves = 0, entries = 0, steps = 0;
+    std::uint64_t schedules = 0, failed = 0, compared = 0, outsiders = 0, actions = 0, saves = 0, entries = 0, steps = 0;
     std::uint64_t trace = 0;  // of all together, in any order
     Happenings happened;
 
     template <class Each>
     void each(Each&& one)
     {
-        one(schedules), one(failed), one(compared), one(actions), one(saves), one(entries), one(steps);
+        one(schedules), one(failed), one(compared), one(outsiders), one(actions), one(saves), one(entries), one(steps);
         for (std::size_t i = 0; i < happened_kinds; ++i)
             one(happened.at(static_cast<Happened>(i)));
     }
@@ -91,6 +91,7 @@ std::string play_one(const Run& run, std::uint64_t seed, Totals& totals)
     ++totals.schedules;
     totals.actions += outcome.actions, totals.saves += outcome.promises;
     totals.steps += outcome.steps, totals.entries += outcome.entries;
+    totals.outsiders += outcome.outsiders;
     totals.trace ^= number_of(outcome.trace);
     totals.happened += outcome.happened;
     if (outcome.violations.empty())
@@ -104,7 +105,7 @@ std::string play_one(const Run& run, std::uint64_t seed, Totals& totals)
 // Everything that decides what is played, so that what was kept is not taken for another run's.
 std::string name_of(const Run& run)
 {
-    return "satchel-sim --seed " + std::to_string(run.seed) + " --devices " + std::to_string(run.devices) + " --faults \"" + run.mix +
+    return "satchel-sim --seed " + std::to_string(run.seed) + " --schedules " + std::to_string(run.schedules) + " --devices " + std::to_string(run.devices) + " --faults \"" + run.mix +
            "\" --clocks " + std::to_string(run.clocks) + (run.store == StoreKind::fast ? " --store fast" : " --store sqlcipher");
 }
 
@@ -147,10 +148,10 @@ void print_counts(const Totals& totals, double seconds, std::uint64_t played_now
         std::printf("%10llu %s\n", static_cast<unsigned long long>(totals.happened.of(static_cast<Happened>(i))),
                     std::string(happened_names[i]).c_str());
     const auto n = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-    std::printf("%llu schedules, %llu failed: %llu actions, %llu saves, %llu log entries, %llu steps, %llu also with other clocks; "
-                "traces %016llx; %.1f s (%.1f/s)\n",
+    std::printf("%llu schedules, %llu failed: %llu actions, %llu saves, %llu log entries, %llu steps, %llu also with other clocks, "
+                "%llu with a hidden record; traces %016llx; %.1f s (%.1f/s)\n",
                 n(totals.schedules), n(totals.failed), n(totals.actions), n(totals.saves), n(totals.entries), n(totals.steps),
-                n(totals.compared), n(totals.trace), seconds, static_cast<double>(played_now) / seconds);
+                n(totals.compared), n(totals.outsiders), n(totals.trace), seconds, static_cast<double>(played_now) / seconds);
 }
 
 int play_all(const Run& run)

@@ -233,6 +233,10 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         }
         while (!action || (wish && action->type != wish->type))
             action = choose(device, mark, rng);
+        if (wish && wish->hidden)
+            for (auto& typed : action->typed)
+                if (typed.field == "sharing")
+                    typed.value = "nothing";
         const auto* type = policy.type(std::string_view(action->type));
         SATCHEL_CHECK(type != nullptr);
         if (action->creates && type->singleton)

@@ -69,7 +69,7 @@ World::World(std::nullptr_t)
 }
 
 World::World(std::uint64_t seed, const WorldOptions& options)
-    : hub_clock_(true_ms_), hub_random_(seed), hub_disk_(disk_name("hub")), jobs_(std::make_unique<Jobs>())
+    : options_(options), hub_clock_(true_ms_), hub_random_(seed), hub_disk_(disk_name("hub")), jobs_(std::make_unique<Jobs>())
 {
     const auto& begin = founded(options.devices, options.cases);
     keys_ = begin.keys;
@@ -228,6 +228,65 @@ Happenings World::happened() const
             out += device->link->happened();
     }
     return out;
+}
+
+struct World::Moment {
+    std::int64_t true_ms = 0;
+    SeededRandom hub_random{0};
+    Disk::Copy hub;
+    struct Device {
+        SeededRandom random{0};
+        Disk::Copy disk;
+    };
+    std::vector<Device> devices;
+};
+
+std::shared_ptr<const World::Moment> World::moment() const
+{
+    auto out = std::make_shared<Moment>();
+    out->true_ms = true_ms_;
+    out->hub_random = hub_random_;
+    out->hub = hub_disk_.copy();
+    for (const auto& device : devices_)
+        out->devices.push_back({device->random, device->disk.copy()});
+    return out;
+}
+
+void World::go_back_in_time(const Moment& to)
+{
+    true_ms_ = to.true_ms;
+    hub_random_ = to.hub_random;
+    for (auto& device : devices_)
+        device->random = to.devices[device->index].random;
+}
+
+void World::go_back(const Moment& to, const std::vector<unsigned>& devices)
+{
+    stop_hub(false);
+    hub_disk_.put_back(to.hub);
+    for (auto& device : devices_)
+        close_device(*device, false);
+    go_back_in_time(to);
+    start_hub();
+    for (const auto index : devices) {
+        devices_[index]->disk.put_back(to.devices[index].disk);
+        open_device(*devices_[index]);
+    }
+}
+
+Bytes World::heard_by(unsigned index, bool afresh, std::uint64_t seed)
+{
+    auto& device = *devices_[index];
+    if (afresh) {
+        close_device(device, false);
+        device.disk.put_back(founded(options_.devices, options_.cases).devices[index].folder);
+        open_device(device);
+    }
+    Rng rng(seed);
+    const auto heard = std::make_shared<Bytes>();
+    connect(index, rng, {}, false, heard);
+    finish_session(device, rng);
+    return *heard;
 }
 
 // --- Power -------------------------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ struct Wish {
     enum class To : std::uint8_t { write, edit, settle, withdraw } to{};
     std::size_t case_no = 0;  // cases count from 0
     std::string_view type;    // one that this device's agency may try
+    bool hidden = false;      // intelligence of which nobody else is told
 };
 
 // What the world itself does may not fail: it is not what is tried.
@@ -93,7 +94,7 @@ public:
 
     // --- What machines do ---
 
-    void connect(unsigned device, Rng& rng, const Meddling& meddling, bool breaks);
+    void connect(unsigned device, Rng& rng, const Meddling& meddling, bool breaks, std::shared_ptr<Bytes> heard = {});
     // Up to so many deliveries, commits and letters, of all links in any order.
     void run(std::uint64_t steps, Rng& rng);
     void block(unsigned device, Rng& rng);  // one direction or both stop; somebody notices at the next settle
@@ -110,6 +111,16 @@ public:
     void put_back_device(unsigned device);
     void copy_hub();
     void put_back_hub();
+
+    // What may be put back: everything on disks, and what chance and time have come to.
+    struct Moment;
+    [[nodiscard]] std::shared_ptr<const Moment> moment() const;
+    // The other devices are off from then on.
+    void go_back(const Moment& to, const std::vector<unsigned>& devices);
+    // Randomness and time alone.
+    void go_back_in_time(const Moment& to);
+    // One session without a fault, and every byte that the device hears in it. `afresh`: with its store as it was enrolled.
+    Bytes heard_by(unsigned device, bool afresh, std::uint64_t seed);
 
     // Ends all faults, switches everything on, and lets everybody synchronise until nothing moves any more.
     void settle(Rng& rng);
@@ -146,6 +157,8 @@ private:
     void found(unsigned devices, unsigned cases);
     explicit World(std::nullptr_t);  // empty, to be founded
 
+    WorldOptions options_;
+
     void start_hub();
     void stop_hub(bool power_cut);
     void add_device(unsigned index, std::uint64_t seed);
@@ -153,6 +166,7 @@ private:
     void use_policy(DeviceHost& device, const sync::PolicyMessage& bundle);
     bool open_device(DeviceHost& device);
     void close_device(DeviceHost& device, bool power_cut);
+    void finish_session(DeviceHost& device, Rng& rng);
     void drop_link(DeviceHost& device, bool tell_device, bool tell_hub);
     void after_link(DeviceHost& device, const client::SessionReport& report);
     void notice_the_dead();
