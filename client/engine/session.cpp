@@ -21,6 +21,7 @@ constexpr std::uint64_t page_credit = 8 * 1024 * 1024;
 // TLS and the greeting take this still comes through where 20 kB do.
 constexpr std::size_t portion_min = 4 * 1024;
 constexpr std::size_t portion_step = 4;
+constexpr std::uint64_t credit_pieces = 8;  // credit is granted again in such pieces: most sessions need none
 
 template <class Message>
 void send(Outbox& out, MessageType type, const Message& message)
@@ -208,10 +209,23 @@ Result<void> DeviceSession::hello(ByteView channel_binding, Outbox& out)
     message.policy_digest = store.policy().digest;
     SATCHEL_TRY(portion_, store.portion());
     SATCHEL_TRY(message.cursors, store.cursors());
+    SATCHEL_TRY(only_listens_, nothing_to_say());
+    message.pull_credit = only_listens_ ? first_credit() : 0;
     message.proof =
         key_.sign(sync::channel_proof_bytes(channel_binding, message.credential, message.incarnation));
     send(out, MessageType::hello, message);
     return {};
+}
+
+// Has the hub everything of ours, with its receipt and our word for each removal, as far as we know?
+Result<bool> DeviceSession::nothing_to_say()
+{
+    auto& store = parts_.store;
+    if (store.chain().received != store.chain().sequence)
+        return false;
+    SATCHEL_TRY(const auto gaps, store.receipt_gaps());
+    SATCHEL_TRY(const auto owed, store.removals_to_tell());
+    return gaps.empty() && owed.empty();
 }
 
 // Is what the hub says it holds of our chain a part of our chain?
@@ -277,6 +291,13 @@ Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
         return fail(Errc::protocol_violation, "barred, and no key to seal work to");
     SATCHEL_TRY(const bool agrees, chain_agrees(ack));
     SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
+    if (ack.pulling) {
+        if (!only_listens_ || renamed || standing != Standing::welcome || !ack.chain_open || !agrees)
+            return fail(Errc::protocol_violation, "pages that were not asked for");
+        pulls_follow_ = true;
+        phase_ = Phase::safety;
+        return {};
+    }
     if ((!ack.chain_open || !agrees) && !mutant(Mutant::incarnation_kept)) {
         if (renamed)
             return fail(Errc::protocol_violation, "the new incarnation was not taken");
@@ -385,11 +406,14 @@ Result<void> DeviceSession::on_policy(const sync::PolicyMessage& message)
     return parts_.store.adopt_policy(message, std::make_shared<const schema::Policy>(std::move(policy)));
 }
 
+std::uint64_t DeviceSession::first_credit() const { return portion_ < sync::push_bytes_max ? portion_ : page_credit; }
+
 void DeviceSession::pull(bool safety_only, Outbox& out)
 {
     sync::Pull message;
     message.safety_only = safety_only;
-    message.credit = portion_ < sync::push_bytes_max ? portion_ : page_credit;
+    message.credit = first_credit();
+    credit_owed_ = 0;
     send(out, MessageType::pull, message);
 }
 
@@ -499,9 +523,9 @@ Result<void> DeviceSession::on_page(sync::Page page, std::size_t bytes, Outbox& 
     report_.tally += *tally;
     got_through_ = true;
     tell(phase_ == Phase::safety ? "safety" : "receiving", report_.tally.entries, 0);
-    sync::Credit credit;
-    credit.bytes = bytes;
-    send(out, MessageType::credit, credit);
+    credit_owed_ += bytes;
+    if (credit_owed_ >= first_credit() / credit_pieces)
+        send(out, MessageType::credit, sync::Credit{std::exchange(credit_owed_, 0)});
     return {};
 }
 
@@ -511,7 +535,11 @@ Result<void> DeviceSession::on_pulled(const sync::Pulled& pulled, Outbox& out)
     case Phase::safety:
         if (!pulled.safety_only)
             return fail(Errc::protocol_violation, "an end that does not fit what was asked for");
-        return recall_next(out);
+        if (!pulls_follow_)
+            return recall_next(out);
+        sent_up_to_ = parts_.store.chain().received;
+        phase_ = Phase::receiving;
+        return {};
     case Phase::catching_up: {
         SATCHEL_TRY(report_.rewritten, parts_.store.rewrite_unsent());
         return start_sending(out);

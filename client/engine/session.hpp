@@ -95,7 +95,9 @@ private:
     Result<void> nothing_to_recall(sync::Outbox& out);
     Result<bool> chain_agrees(const sync::HelloAck& ack);
     Result<void> tell_removals(sync::Outbox& out);
+    Result<bool> nothing_to_say();
     void pull(bool safety_only, sync::Outbox& out);
+    [[nodiscard]] std::uint64_t first_credit() const;  // bytes of pages granted with a pull
     Result<void> start_sending(sync::Outbox& out);
     Result<void> send_more(sync::Outbox& out);
     Result<void> all_sent(sync::Outbox& out);
@@ -114,6 +116,9 @@ private:
     std::vector<sync::ChainPoint> asked_; // of the first of them
     bool deposit_only_ = false;
     bool pulled_ = false;           // everything in scope has come
+    bool only_listens_ = false;     // nothing of ours waits: the hub may go on without being asked
+    bool pulls_follow_ = false;     // it does
+    std::uint64_t credit_owed_ = 0; // bytes of pages taken in, not granted again yet
     std::uint64_t sent_up_to_ = 0;  // of the present incarnation
     std::size_t in_flight_ = 0;     // pushes without a receipt
     std::size_t portion_ = 0;       // bytes of a push, and of a page: what the line bears

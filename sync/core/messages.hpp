@@ -72,13 +72,16 @@ struct Hello {
     std::uint32_t policy_version = 0;
     Digest policy_digest{};
     std::vector<CaseCursor> cursors;
+    // Bytes of pages that it will take at once: nothing of its own waits, so both pulls may follow without being asked
+    // for, and a session that has nothing to do takes one round trip. Zero: it asks when it is ready.
+    std::uint64_t pull_credit = 0;
     crypto::Signature proof{};  // by the operation key, over channel_proof_bytes(): both keys sit together
 
     template <class A>
     void serialize(A& a)
     {
         a(protocol, credential, incarnation, epoch, chain_sequence, chain_head, received, receipt_audit_head,
-          policy_version, policy_digest, cursors, proof);
+          policy_version, policy_digest, cursors, pull_credit, proof);
     }
 };
 // "satchel hello/1" | channel binding | credential | incarnation.
@@ -117,12 +120,15 @@ struct HelloAck {
     std::vector<std::string> hats;
     std::vector<BarredCase> barred;
     Bytes deposit_key;  // Standing::barred: all unsent work is sealed to it
+    // What follows are the answers to a safety pull and to a full one, as if both had been asked for. Only where both
+    // sides agree on everything: welcome, nobody barred, and the chain is here to its end with its receipts.
+    bool pulling = false;
 
     template <class A>
     void serialize(A& a)
     {
         a(standing, chain_open, epoch, hub_time, received_sequence, received_head, policy_version, hats, barred,
-          deposit_key);
+          deposit_key, pulling);
     }
 };
 

@@ -157,6 +157,10 @@ Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy&
             barred.nonce = removal->nonce;
         ack.barred.push_back(std::move(barred));
     }
+    out.pull_credit = hello.pull_credit;
+    ack.pulling = hello.pull_credit > 0 && ack.standing == HelloAck::Standing::welcome && ack.chain_open &&
+                  ack.barred.empty() && hello.chain_sequence == ack.received_sequence &&
+                  hello.received == ack.received_sequence;
     if (hello.policy_version != policy.policy.version || hello.policy_digest != policy.policy.digest)
         out.newer_policy = policy.message;
     return out;

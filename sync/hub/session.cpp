@@ -77,6 +77,7 @@ struct HubSession::Inner {
     std::unique_ptr<PageSource> source;  // a pull is under way
     bool safety_only = false;
     std::size_t page_bytes = page_bytes_max;
+    bool everything_next = false;  // a full pull follows this one without being asked for
     std::uint64_t credit = 0;
     std::uint64_t pages_sent = 0;
 
@@ -188,7 +189,12 @@ struct HubSession::Inner {
         out.frames.push_back(frame(MessageType::hello_ack, admission->ack));
         if (admission->newer_policy)
             out.frames.push_back(frame(MessageType::policy, *admission->newer_policy));
-        return out;
+        if (!admission->ack.pulling)
+            return out;
+        everything_next = true;
+        auto begun = begin_pull(/*only_safety=*/true, admission->pull_credit, std::move(out));
+        begun.admitted = true;
+        return begun;
     }
 
     Outbox on_new_incarnation(const Frame& received)
@@ -267,25 +273,36 @@ struct HubSession::Inner {
         const auto pull = schema::wire::unpack<Pull>(received.payload);
         if (!pull)
             return end(pull.error());
-        if (source)
+        if (source || everything_next)
             return end({Errc::protocol_violation, "a pull is under way", BOOST_CURRENT_LOCATION});
+        return begin_pull(pull->safety_only, pull->credit, {});
+    }
+
+    // Sends what `out` holds already first.
+    Outbox begin_pull(bool only_safety, std::uint64_t first_credit, Outbox out)
+    {
         credit = 0;
         pages_sent = 0;
-        safety_only = pull->safety_only;
+        safety_only = only_safety;
         // Who grants little at first is on a line that does not bear more at a time.
-        page_bytes = static_cast<std::size_t>(std::min<std::uint64_t>(pull->credit, page_bytes_max));
-        if (auto granted = grant(pull->credit); !granted)
+        page_bytes = static_cast<std::size_t>(std::min<std::uint64_t>(first_credit, page_bytes_max));
+        if (auto granted = grant(first_credit); !granted)
             return end(granted.error());
-        if (safety_only)
-            return start_pages({});
-        // Everything unsent has come by now: what is no longer theirs can go.
-        return waiting_for(service.removals_job(
+        return safety_only ? start_pages(std::move(out)) : begin_everything(std::move(out));
+    }
+
+    // Everything unsent has come by now: what is no longer theirs can go.
+    Outbox begin_everything(Outbox out)
+    {
+        auto wait = waiting_for(service.removals_job(
             *admission, Leaving::all, answer_with<std::vector<Remove>>([this](const std::vector<Remove>& removals) {
-                Outbox out;
+                Outbox removed;
                 for (const auto& removal : removals)
-                    out.frames.push_back(frame(MessageType::remove, removal));
-                return start_pages(std::move(out));
+                    removed.frames.push_back(frame(MessageType::remove, removal));
+                return start_pages(std::move(removed));
             })));
+        out.reading = wait.reading;
+        return out;
     }
 
     Result<void> grant(std::uint64_t bytes)
@@ -322,7 +339,11 @@ struct HubSession::Inner {
             out.frames.push_back(frame(MessageType::pulled, pulled));
             source.reset();
             tell(SessionNote::What::pulled, pages_sent);
-            return out;
+            if (!std::exchange(everything_next, false))
+                return out;
+            pages_sent = 0;
+            safety_only = false;
+            return begin_everything(std::move(out));
         }
         std::vector<CursorRow> cursors;
         cursors.reserve(deliveries->size());
@@ -374,7 +395,7 @@ struct HubSession::Inner {
 };
 
 HubSession::HubSession(HubService& service, Committer& committer, std::shared_ptr<Mailbox> mailbox, NoteSession note)
-    : inner_(new Inner{service, committer, std::move(mailbox), std::move(note), {}, {}, {}, false, {}, false, page_bytes_max, 0, 0, 0, {}})
+    : inner_(new Inner{service, committer, std::move(mailbox), std::move(note), {}, {}, {}, false, {}, false, page_bytes_max, false, 0, 0, 0, {}})
 {
 }
 HubSession::~HubSession() = default;

@@ -68,6 +68,22 @@ TEST_F(Session, WorkRecordedOfflineReachesTheOtherDeviceWithItsRulings)
     EXPECT_EQ(why[0].author_name, "Pia Policia");
 }
 
+// On a line of 600 ms each further round trip is felt.
+TEST_F(Session, WithNothingToDoItTakesOneRoundTrip)
+{
+    police->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "Seen at home"}}));
+    police->sync();
+    const auto frames_of = [&](RealDevice& device) {
+        std::string out;
+        const auto report = device.session(SIZE_MAX, [&](const Frame&, bool to_device) { out += to_device ? '<' : '>'; });
+        EXPECT_TRUE(report.complete);
+        return out;
+    };
+    EXPECT_EQ(frames_of(*police), "><<<>") << "hello; hello-ack and two ends; bye";
+    EXPECT_EQ(frames_of(*probation), "><<<<>") << "and a page";
+}
+
 TEST_F(Session, CutAfterAnyFrameEverythingIsThereOnceAfterTheNext)
 {
     police->sync();

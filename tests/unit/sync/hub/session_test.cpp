@@ -358,6 +358,44 @@ TEST_F(Session, MoreCreditThanAConnectionCanQueueIsRefused)
     expect_refused(wire.send(Wire::frame(MessageType::pull, Pull{false, credit_bytes_max + 1})), wire, Errc::protocol_violation);
 }
 
+// A device without anything of its own to say is told everything in the answer to its hello.
+TEST_F(Session, AHelloThatOnlyListensIsAnsweredWithBothPulls)
+{
+    auto other = w.enrol(user, "police.offender_manager", "Laptop");
+    w.save(other, case_id, {note("Seen at home")});
+    w.push(other);
+    Wire wire(w, device);
+    auto hello = wire.hello();
+    hello.pull_credit = credit_bytes_max;
+    const auto frames = wire.send(Wire::frame(MessageType::hello, hello));
+    ASSERT_THAT(types_of(frames),
+                ElementsAre(MessageType::hello_ack, MessageType::pulled, MessageType::page, MessageType::pulled));
+    EXPECT_TRUE(read<HelloAck>(frames[0], MessageType::hello_ack).pulling);
+    EXPECT_TRUE(read<Pulled>(frames[1], MessageType::pulled).safety_only);
+    EXPECT_EQ(read<Page>(frames[2], MessageType::page).entries.back().kind, Entry::Kind::changeset);
+    EXPECT_THAT(read<Pulled>(frames[3], MessageType::pulled).scope, ElementsAre(case_id));
+    EXPECT_FALSE(wire.closed);
+}
+
+TEST_F(Session, AHelloWithWorkOnTheDeviceIsNotAnsweredWithPulls)
+{
+    w.save(device, case_id, {note("Not sent yet")});
+    Wire wire(w, device);
+    auto hello = wire.hello();
+    hello.pull_credit = credit_bytes_max;
+    const auto frames = wire.send(Wire::frame(MessageType::hello, hello));
+    ASSERT_THAT(types_of(frames), ElementsAre(MessageType::hello_ack));
+    EXPECT_FALSE(read<HelloAck>(frames[0], MessageType::hello_ack).pulling);
+}
+
+TEST_F(Session, AHelloMayNotGrantMoreThanAPullMay)
+{
+    Wire wire(w, device);
+    auto hello = wire.hello();
+    hello.pull_credit = credit_bytes_max + 1;
+    expect_refused(wire.send(Wire::frame(MessageType::hello, hello)), wire, Errc::protocol_violation);
+}
+
 TEST_F(Session, APullDuringAPullIsRefused)
 {
     save_long_notes(300);
