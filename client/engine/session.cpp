@@ -445,6 +445,7 @@ Result<void> DeviceSession::send_more(Outbox& out)
             if (one.body) {
                 item.header = std::move(one.body->header);
                 item.changes = std::move(one.body->changes);
+                sync::leave_out_author(item, store.identity().credential);
             } else {
                 item.sealed_digest = one.digest;
                 item.sealed_case = one.case_id;

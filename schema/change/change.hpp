@@ -95,6 +95,7 @@ struct Changeset {
     bool operator==(const Changeset&) const = default;
 };
 
+inline constexpr std::size_t header_author_at = 1 + sizeof(CaseId);  // in the encoding: behind format and case
 void encode(Writer& out, const Header& header);
 Result<Header> decode_header(ByteView bytes);
 

@@ -1,5 +1,7 @@
 #include "sync/core/messages.hpp"
 
+#include <algorithm>
+
 #include "schema/wire/archive_impl.hpp"
 
 SATCHEL_WIRE_MESSAGE(satchel::sync::Hello);
@@ -48,6 +50,30 @@ Bytes incarnation_bytes(const CredentialId& credential, const NewIncarnation& me
     for (const auto& former : message.former)
         out.raw(former.view());
     return bytes;
+}
+
+void leave_out_author(PushItem& item, const CredentialId& sender)
+{
+    using schema::header_author_at;
+    auto& header = item.header;
+    if (item.by_sender || header.size() < header_author_at + sizeof(CredentialId))
+        return;
+    const auto at = header.begin() + header_author_at;
+    if (!std::equal(sender.bytes.begin(), sender.bytes.end(), at))
+        return;
+    header.erase(at, at + sizeof(CredentialId));
+    item.by_sender = true;
+}
+
+Result<void> put_author_back(PushItem& item, const CredentialId& sender)
+{
+    if (!item.by_sender)
+        return {};
+    if (item.header.size() < schema::header_author_at)
+        return fail(Errc::malformed, "changeset header");
+    item.header.insert(item.header.begin() + schema::header_author_at, sender.bytes.begin(), sender.bytes.end());
+    item.by_sender = false;
+    return {};
 }
 
 Bytes batch_bytes(const CredentialId& credential, const Digest& root)

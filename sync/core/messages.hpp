@@ -169,13 +169,17 @@ struct PushItem {
     std::optional<Digest> sealed_digest;
     std::optional<CaseId> sealed_case;
     Bytes sealed;
+    bool by_sender = false;  // the header comes without its author
 
     template <class A>
     void serialize(A& a)
     {
-        a(header, changes, seen, sealed_digest, sealed_case, sealed);
+        a(header, changes, seen, sealed_digest, sealed_case, sealed, by_sender);
     }
 };
+// The hub knows who sends: 16 bytes that nothing can compress need not travel.
+void leave_out_author(PushItem& item, const CredentialId& sender);
+Result<void> put_author_back(PushItem& item, const CredentialId& sender);
 
 struct Push {
     std::uint64_t first_sequence = 0;

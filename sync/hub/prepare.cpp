@@ -53,6 +53,8 @@ Result<PreparedPush> prepare_push(const Admission& admission, Bytes payload,
                                   const std::function<Result<Digest>(std::uint64_t sequence)>& digest_of)
 {
     SATCHEL_TRY(auto push, schema::wire::unpack<Push>(payload));
+    for (auto& item : push.items)
+        SATCHEL_TRYV(put_author_back(item, admission.credential.id));
     SATCHEL_TRYV(check_bounds(push));
     const auto& incarnation = admission.incarnation;
     if (!admission.may_push)

@@ -126,7 +126,7 @@ void AuthorsCheck::take_fork(const EntryRow& e)
     findings_.count("forks");
     const auto row = in_words(e.position);
     const auto body = decode_fork_body(e.body);
-    const auto push = body ? schema::wire::unpack<Push>(body->push) : Result<Push>(fail(Errc::malformed));
+    auto push = body ? schema::wire::unpack<Push>(body->push) : Result<Push>(fail(Errc::malformed));
     if (!push)
         return findings_.fail("entries", row, "malformed");
     const auto* author = log_.incarnation(body->incarnation);
@@ -139,7 +139,9 @@ void AuthorsCheck::take_fork(const EntryRow& e)
         return findings_.fail("entries", row, "malformed");
     std::vector<Digest> digests;
     auto previous = author->digest(push->first_sequence - 1);
-    for (const auto& item : push->items) {
+    for (auto& item : push->items) {
+        if (!put_author_back(item, credential->second.id))
+            return findings_.fail("entries", row, "malformed");
         digests.push_back(item.sealed_digest ? *item.sealed_digest
                                              : digest_of(*author, push->first_sequence + digests.size(), previous,
                                                          item.seen, item.header, item.changes));

@@ -396,6 +396,29 @@ TEST_F(Session, AHelloMayNotGrantMoreThanAPullMay)
     expect_refused(wire.send(Wire::frame(MessageType::hello, hello)), wire, Errc::protocol_violation);
 }
 
+// 16 bytes a change that nothing can compress: who sends is known.
+TEST_F(Session, AChangesetComesWithoutItsAuthorAndIsTheSame)
+{
+    PushItem item;
+    Writer out(item.header);
+    schema::Header header;
+    header.case_id = case_id;
+    header.author = device.credential;
+    header.hat = device.hat;
+    schema::encode(out, header);
+    const auto whole = item.header;
+    leave_out_author(item, device.credential);
+    EXPECT_TRUE(item.by_sender);
+    EXPECT_EQ(item.header.size(), whole.size() - sizeof(CredentialId));
+    ASSERT_TRUE(put_author_back(item, device.credential));
+    EXPECT_EQ(item.header, whole);
+    leave_out_author(item, random_id<CredentialId>(w.random()));
+    EXPECT_EQ(item.header, whole) << "another's work stays another's";
+    PushItem nothing;
+    nothing.by_sender = true;
+    EXPECT_EQ(put_author_back(nothing, device.credential).error().code, Errc::malformed);
+}
+
 TEST_F(Session, APullDuringAPullIsRefused)
 {
     save_long_notes(300);
