@@ -10,6 +10,7 @@ namespace satchel::schema::wire {
 namespace {
 
 constexpr std::uint8_t flag_compressed = 0x01;
+constexpr std::uint8_t flag_small = 0x02;  // beside it: compress_small()
 
 void write_header(std::uint8_t* to, std::size_t length, std::uint8_t type, std::uint8_t flags)
 {
@@ -27,8 +28,11 @@ Result<void> write_frame(Bytes& out, const Frame& frame, FrameLimits limits)
     const auto payload_at = start + frame_header_bytes;
     if (limits.compressed_allowed && frame.payload.size() >= compress_from_bytes) {
         out.resize(payload_at);
-        if (compress(out, frame.payload) && out.size() - payload_at <= limits.payload_bytes_max) {
-            write_header(out.data() + start, out.size() - payload_at, frame.type, flag_compressed);
+        const bool small = frame.payload.size() <= small_bytes_max;
+        if ((small ? compress_small(out, frame.payload) : compress(out, frame.payload)) &&
+            out.size() - payload_at <= limits.payload_bytes_max) {
+            write_header(out.data() + start, out.size() - payload_at, frame.type,
+                         small ? flag_compressed | flag_small : flag_compressed);
             return {};
         }
         out.resize(start);
@@ -84,11 +88,10 @@ Result<void> FrameReader::read_header()
     Reader in({header_, frame_header_bytes});
     length_ = in.u32();
     in.u8();  // the type is for the receiver to judge
-    const auto flags = in.u8();
-    if ((flags & ~flag_compressed) != 0)
+    flags_ = in.u8();
+    if (flags_ != 0 && flags_ != flag_compressed && flags_ != (flag_compressed | flag_small))
         return fail(Errc::protocol_violation, "a frame with flags that are not known");
-    compressed_ = (flags & flag_compressed) != 0;
-    if (compressed_ && !limits_.compressed_allowed)
+    if (flags_ != 0 && !limits_.compressed_allowed)
         return fail(Errc::protocol_violation, "a compressed frame before its sender is known");
     if (length_ > limits_.payload_bytes_max)
         return fail(Errc::too_large, "a frame of " + std::to_string(length_) + " bytes received");
@@ -99,8 +102,8 @@ Result<Frame> FrameReader::finish()
 {
     Frame frame{header_[4], std::exchange(payload_, {})};
     header_size_ = 0;
-    if (compressed_) {
-        SATCHEL_TRY(frame.payload, inflate(frame.payload));
+    if (flags_ != 0) {
+        SATCHEL_TRY(frame.payload, (flags_ & flag_small) != 0 ? inflate_small(frame.payload) : inflate(frame.payload));
     }
     return frame;
 }

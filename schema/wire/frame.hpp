@@ -32,7 +32,7 @@ inline constexpr FrameLimits before_admission{512 * 1024, /*compressed_allowed=*
 inline constexpr FrameLimits in_session{1024 * 1024, /*compressed_allowed=*/true};
 
 // Shorter payloads are sent as they are: there is nothing to gain.
-inline constexpr std::size_t compress_from_bytes = 256;
+inline constexpr std::size_t compress_from_bytes = 64;
 
 // Appends the frame to `out`. A payload within limits.payload_bytes_max always fits. A larger one, up to
 // inflated_bytes_max, fits if compression brings it there, and fails with too_large otherwise, `out` untouched:
@@ -70,7 +70,7 @@ private:
     ByteView input_;  // fed and not yet taken
     std::uint8_t header_[frame_header_bytes]{};
     std::size_t header_size_ = 0;  // bytes of the header that have arrived
-    bool compressed_ = false;
+    std::uint8_t flags_ = 0;
     std::size_t length_ = 0;  // of the payload, once the header is complete
     Bytes payload_;
     std::optional<Error> error_;

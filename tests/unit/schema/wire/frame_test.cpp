@@ -97,7 +97,8 @@ TEST(Frame, WhatIsWrittenIsRead)
 TEST(Frame, HeaderIsTheOneWrittenDown)
 {
     EXPECT_EQ(to_hex(written({9, {0xaa, 0xbb}})), "0200000009" "00" "aabb");
-    EXPECT_EQ(written({9, prose(1000)})[5], 1);
+    EXPECT_EQ(written({9, prose(small_bytes_max + 1)})[5], 1);
+    EXPECT_EQ(written({9, prose(1000)})[5], 3);
     EXPECT_LT(written({9, prose(1000)}).size(), 600u);
 }
 
@@ -256,6 +257,34 @@ TEST(Compression, OnlyOneCompleteFrameInflates)
     followed.insert(followed.end(), skippable->begin(), skippable->end());
     EXPECT_FALSE(inflate(followed));
     EXPECT_FALSE(inflate(*skippable));
+}
+
+// What is small is compressed against words that both sides know.
+TEST(Compression, ASmallFrameKnowsTheWordsOfTheProduct)
+{
+    const std::string said = R"({"type":"case_update","status":"review"} probation.practitioner assessed appointment missed)";
+    const Bytes plain(said.begin(), said.end());
+    Bytes small;
+    ASSERT_TRUE(compress_small(small, plain));
+    EXPECT_LT(small.size(), plain.size() * 3 / 4);
+    EXPECT_EQ(*inflate_small(small), plain);
+    for (std::size_t n = 0; n < small.size(); ++n)
+        ASSERT_FALSE(inflate_small(ByteView(small).first(n))) << n;
+    small.push_back(0);
+    EXPECT_FALSE(inflate_small(small));
+    Bytes large;
+    EXPECT_FALSE(compress_small(large, prose(small_bytes_max + 1)));
+    EXPECT_TRUE(large.empty());
+}
+
+TEST(Compression, ASmallFrameMayNotInflateBeyondItsBound)
+{
+    const auto all = zstd(prose(small_bytes_max + 1), true);
+    Bytes small(all.begin() + 4, all.end());  // without the magic number
+    ASSERT_LT(small.size(), small_bytes_max);
+    EXPECT_EQ(inflate_small(small).error().code, Errc::too_large);
+    const auto dense = zstd(Bytes(small_bytes_max, 7), true);
+    EXPECT_EQ(inflate_small(ByteView(dense).subspan(4)).error().code, Errc::too_large);
 }
 
 TEST(Compression, TooGoodToBeAllowedIsSentPlain)
