@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <arpa/inet.h>
+#include <sys/resource.h>
 
 #include "sync/console/stop.hpp"
 #include "sync/console/turn.hpp"
@@ -105,6 +106,16 @@ private:
     std::thread thread_;
 };
 
+// Each connection is an open file, and most systems start programs with room for 1,024.
+void allow_many_files()
+{
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 Result<Answer> serve(console::Call& call, const World& world)
@@ -115,6 +126,7 @@ Result<Answer> serve(console::Call& call, const World& world)
     SATCHEL_TRY(const auto turn, console::take_turn(folder));
     SATCHEL_TRY(const auto home, open_hub(folder, in, world));
 
+    allow_many_files();
     const console::StopSignal stop;  // before the first thread
     sync::ServerConfig config;
     config.host = listen.host;
