@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -99,7 +100,7 @@ void CountingLine::serve()
 CountingLine::Counts CountingLine::carry(int device, int hub)
 {
     Counts out;
-    bool device_open = true, hub_open = true, device_spoke = false;
+    bool device_open = true, hub_open = true, device_spoke = false, devices_turn = false;
     while ((device_open || hub_open) && !stop_) {
         std::array<pollfd, 2> fds{pollfd{device_open ? device : -1, POLLIN, 0}, pollfd{hub_open ? hub : -1, POLLIN, 0}};
         if (::poll(fds.data(), fds.size(), 50) <= 0)
@@ -108,6 +109,10 @@ CountingLine::Counts CountingLine::carry(int device, int hub)
             const auto n = pass(device, hub);
             out.to_hub += n;
             device_spoke = device_spoke || n > 0;
+            if (n > 0 && !std::exchange(devices_turn, true))
+                out.turns_to_hub.push_back(0);
+            if (n > 0)
+                out.turns_to_hub.back() += n;
             device_open = n > 0;
             if (!device_open)
                 ::shutdown(hub, SHUT_WR);
@@ -115,6 +120,8 @@ CountingLine::Counts CountingLine::carry(int device, int hub)
         if (fds[1].revents != 0) {
             const auto n = pass(hub, device);
             out.to_device += n;
+            if (n > 0)
+                devices_turn = false;
             if (n > 0 && device_spoke) {
                 ++out.round_trips;
                 out.last_to_device = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace satchel::bench {
 
@@ -23,6 +24,7 @@ public:
         // How often the hub spoke after the device had: round trips, the handshake's one included.
         std::uint64_t round_trips = 0;
         std::uint64_t last_to_device = 0;  // bytes of the hub's last turn
+        std::vector<std::uint64_t> turns_to_hub;  // bytes of each turn of the device
     };
     [[nodiscard]] Counts last() const;
 
