@@ -246,6 +246,8 @@ tl::unexpected<Error> TlsStream::failure(int returned) const
                     "the peer's certificate: " + crypto::certificate_objection(session_->ssl));
     if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
         return fail(Errc::bad_certificate, "the peer gave no certificate");
+    if (reason == SSL_R_CALLBACK_FAILED)  // crypto/tls has one that may: for whoever offers no ALPN at all
+        return fail(Errc::protocol_violation, "the peer named no protocol");
     const char* const words = ERR_reason_error_string(error);
     const std::string detail = words == nullptr ? "TLS failed" : words;
     if (is_refusal_of_our_certificate(reason))

@@ -382,7 +382,7 @@ std::vector<Row> profile()
          [](Door& d) { return weakened(d, [](SSL_CTX* c) { SSL_CTX_set1_groups_list(c, "P-384"); }); }},
         {"RSA signatures only", "tls: no shared signature algorithms",
          [](Door& d) { return weakened(d, [](SSL_CTX* c) { SSL_CTX_set1_sigalgs_list(c, "rsa_pss_rsae_sha256"); }); }},
-        {"no ALPN", "tls: callback failed", [](Door& d) { return offering(d, {}); }},
+        {"no ALPN", "tls: the peer named no protocol", [](Door& d) { return offering(d, {}); }},
         {"another protocol", no_protocol, [](Door& d) { return offering(d, {"http/1.1"}); }, offer},
         {"a later version of ours", no_protocol, [](Door& d) { return offering(d, {"satchel-sync/2"}); }, offer},
         {"both protocols", no_protocol, [](Door& d) { return offering(d, {"satchel-sync/1", "satchel-enrol/1"}); }, offer},
