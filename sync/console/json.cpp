@@ -274,6 +274,7 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits)
         return fail(Errc::too_large, "JSON of more than " + std::to_string(limits.bytes) + " bytes");
     boost::json::parse_options options;
     options.max_depth = limits.depth;
+    options.numbers = boost::json::number_precision::precise;  // otherwise 6e86 is another number, and again another when read back
     boost::json::basic_parser<Builder> parser(options);
     boost::system::error_code ec;
     auto used = parser.write_some(/*more=*/false, text.data(), text.size(), ec);
