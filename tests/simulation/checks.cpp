@@ -116,9 +116,17 @@ void check_authority(World& world, const Log& log)
 // Of each group of each record: which version stands, as far as it can be told without the engine's rules.
 struct Standing {
     VersionId version;
-    std::set<VersionId> same;  // said the same, or led to it: whoever saw one of them saw what stands
+    std::set<VersionId> same;  // said the same: whoever saw one of them saw what stands
     bool known = true;         // a resolution may leave one of several values
+    schema::FieldValues values = {};  // of a change that was applied: whoever left one out said less than what stands
 };
+
+bool says_all(const schema::FieldValues& change, const schema::FieldValues& standing)
+{
+    return std::all_of(standing.begin(), standing.end(), [&](const schema::FieldValue& v) {
+        return schema::is_null(v.value) || schema::find(change, v.field) != nullptr;
+    });
+}
 
 void check_overrides(World& world, const Log& log)
 {
@@ -166,9 +174,11 @@ void check_overrides(World& world, const Log& log)
             const bool saw = here.version == VersionId{} || change.base == here.version || change.confirmed == here.version ||
                              here.same.contains(change.base) || here.same.contains(change.confirmed);
             if (ruling.outcome == sync::Outcome::merged) {
-                here.same.insert(version);
+                // The author of a merged text has not seen it: it is nobody's version, and only its own name names it.
                 if (ruling.rule == "text-merged")
-                    here.same.insert(here.version), here.version = version;
+                    here = {sync::merged_version_id(version), {}, here.known};
+                else if (says_all(change.values, here.values))
+                    here.same.insert(version);
                 continue;
             }
             if (ruling.outcome != sync::Outcome::applied)
@@ -177,7 +187,7 @@ void check_overrides(World& world, const Log& log)
             if (here.known && !saw && !ruling.amends && ruling.rule != "reasoned-outranks")
                 world.violated("override", where + " (" + std::string(policy->type(change.type)->name) +
                                                ") was applied over a value that its author had not seen, by rule " + ruling.rule);
-            here = {version, {}, true};
+            here = {version, {}, true, change.values};
         }
     }
     std::set<VersionId> open;
