@@ -62,9 +62,10 @@ const ZSTD_DDict* to_inflate_with()
 
 constexpr std::array<std::uint8_t, 4> magic{0x28, 0xb5, 0x2f, 0xfd};
 
+// An error of zstd is a number beyond any size.
 bool worth_it(std::size_t size, std::size_t plain)
 {
-    return ZSTD_isError(size) == 0 && size < plain && plain <= size * inflation_ratio_max;
+    return size < plain && plain <= size * inflation_ratio_max;
 }
 
 // `dictionary` may be null.

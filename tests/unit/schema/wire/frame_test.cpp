@@ -144,6 +144,25 @@ TEST(Frame, AStreamCutShortIsNeverAFrameNorABoundary)
     }
 }
 
+TEST(Frame, AStreamMayNotEndBeforeWhatCameIsRead)
+{
+    auto bytes = written({1, noise(10)});
+    const auto second = written({2, noise(10)});
+    bytes.insert(bytes.end(), second.begin(), second.end());
+    FrameReader reader(in_session);
+    EXPECT_TRUE(reader.at_boundary());
+    reader.feed(bytes);
+    ASSERT_TRUE(reader.next());
+    EXPECT_FALSE(reader.at_boundary()) << "another frame is there";
+    ASSERT_TRUE(reader.next());
+    EXPECT_TRUE(reader.at_boundary());
+    auto damaged = header(10, 1, 0x01);
+    damaged.resize(damaged.size() + 10);
+    reader.feed(damaged);
+    ASSERT_FALSE(*reader.next());
+    EXPECT_FALSE(reader.at_boundary()) << "after an error it has no meaning any more";
+}
+
 TEST(Frame, OversizeIsRefusedFromTheHeaderAlone)
 {
     EXPECT_EQ(error_of(header(4 * 1024 + 1, 1, 0), before_authentication), Errc::too_large);
@@ -204,6 +223,10 @@ TEST(Frame, APayloadBeyondTheLimitIsSentOnlyIfItCompresses)
     const auto refused = write_frame(out, {1, noise(in_session.payload_bytes_max + 1)}, in_session);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Errc::too_large);
+    EXPECT_EQ(out, (Bytes{1, 2, 3}));
+    const auto still = write_frame(out, {1, prose(4 * in_session.payload_bytes_max)}, in_session);
+    ASSERT_FALSE(still);
+    EXPECT_EQ(still.error().code, Errc::too_large) << "compressed it is still too long";
     EXPECT_EQ(out, (Bytes{1, 2, 3}));
     EXPECT_TRUE(write_frame(out, {1, prose(2 * in_session.payload_bytes_max)}, in_session));
     EXPECT_FALSE(write_frame(out, {1, noise(4 * 1024 + 1)}, before_authentication));
@@ -285,6 +308,16 @@ TEST(Compression, ASmallFrameMayNotInflateBeyondItsBound)
     EXPECT_EQ(inflate_small(small).error().code, Errc::too_large);
     const auto dense = zstd(Bytes(small_bytes_max, 7), true);
     EXPECT_EQ(inflate_small(ByteView(dense).subspan(4)).error().code, Errc::too_large);
+}
+
+TEST(Compression, NothingIsCompressedThatTheOtherEndWouldNotInflate)
+{
+    Bytes out{1, 2, 3};
+    EXPECT_FALSE(compress(out, prose(inflated_bytes_max + 1)));
+    EXPECT_EQ(out, (Bytes{1, 2, 3}));
+    EXPECT_FALSE(compress(out, noise(1000))) << "nor what would not be smaller";
+    EXPECT_EQ(out, (Bytes{1, 2, 3}));
+    EXPECT_TRUE(compress(out, prose(inflated_bytes_max)));
 }
 
 TEST(Compression, TooGoodToBeAllowedIsSentPlain)
