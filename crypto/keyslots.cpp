@@ -229,8 +229,8 @@ bool KdfParams::acceptable() const noexcept
 
 KdfParams KdfParams::calibrate()
 {
-    using namespace std::chrono;
-    const auto takes = [](const KdfParams& params) {
+    using std::chrono::steady_clock;
+    return calibrate([](const KdfParams& params) {
         constexpr std::array<std::uint8_t, 16> any{};
         std::array<std::uint8_t, 32> out;
         const auto start = steady_clock::now();
@@ -238,7 +238,12 @@ KdfParams KdfParams::calibrate()
                                          any.size(), any.data(), any.size(), out.data(), out.size());
         // A machine that cannot spare the memory is treated like one that is too slow for it.
         return rc == ARGON2_OK ? steady_clock::now() - start : steady_clock::duration::max();
-    };
+    });
+}
+
+KdfParams KdfParams::calibrate(const std::function<std::chrono::steady_clock::duration(const KdfParams&)>& takes)
+{
+    using namespace std::chrono;
     for (auto params = standard(); params.memory_kib >= floor().memory_kib; params.memory_kib /= 2) {
         const auto time = takes(params);
         if (time > seconds(1))

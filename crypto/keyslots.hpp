@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -41,6 +42,8 @@ struct KdfParams {
     // Measures this machine and returns, from standard() downwards to the floor or upwards in passes, what takes 0.5 to
     // 1 s here. Takes a few seconds. Real time, not a Clock's: never called under simulation.
     static KdfParams calibrate();
+    // The same with what a machine takes for each cost.
+    static KdfParams calibrate(const std::function<std::chrono::steady_clock::duration(const KdfParams&)>& takes);
 
     // Between the floor and what a machine can bear (4 GiB, 64 passes, 16 lanes): a forged header may neither cheapen
     // a guess nor exhaust the memory.

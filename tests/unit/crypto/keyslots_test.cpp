@@ -2,7 +2,11 @@
 #include "crypto/keyslots.hpp"
 
 #include <chrono>
+#include <fstream>
 #include <map>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -17,8 +21,9 @@ class FakeFiles final : public FileSystem {
 public:
     Result<Bytes> read(const std::string& path, std::size_t max) override
     {
-        if (path == unreadable)
+        if (path == unreadable || reads_left == 0)
             return fail(Errc::io_error, "a bad sector");
+        --reads_left;
         const auto found = content.find(path);
         if (found == content.end())
             return fail(Errc::not_found, "none");
@@ -43,12 +48,19 @@ public:
         content.erase(path);
         return {};
     }
-    Result<bool> exists(const std::string& path) override { return content.contains(path); }
+    Result<bool> exists(const std::string& path) override
+    {
+        if (path == hidden)
+            return fail(Errc::io_error, "the folder cannot be looked into");
+        return content.contains(path);
+    }
 
     std::map<std::string, Bytes> content;
     std::string unreadable;
     long changes_left = -1;
+    long reads_left = -1;
     bool torn = false;
+    std::string hidden; // whether it is there cannot be told
 };
 
 SecretBytes phrase(std::string_view words)
@@ -104,6 +116,8 @@ TEST_F(KeySlotsTest, UnusablePassphraseOrCheapKdfIsRefusedBeforeAnythingIsWritte
     EXPECT_EQ(make(phrase("x"), {(64 << 10) - 1, 3, 4}), "refused");
     EXPECT_EQ(make(phrase("x"), {64 << 10, 2, 4}), "refused");
     EXPECT_EQ(make(phrase("x"), {64 << 10, 3, 0}), "refused");
+    EXPECT_EQ(make(phrase("x"), {64 << 10, 65, 4}), "refused");
+    EXPECT_EQ(make(phrase("x"), {64 << 10, 3, 17}), "refused");
     EXPECT_EQ(make(phrase("x"), {1u << 31, 3, 4}), "refused");
     EXPECT_TRUE(files_.content.empty());
 }
@@ -322,6 +336,199 @@ TEST_F(KeySlotsTest, StoreWithoutRecoveryKeyHasNoSecondSlot)
     ASSERT_EQ(outcome(slots_.create(store_, phrase("right"), KdfParams::floor(), {}, random_)), "ok");
     EXPECT_EQ(outcome(slots_.recover(recovery_)), "not_found");
     EXPECT_FALSE(slots_.info()->recoverable);
+}
+
+TEST_F(KeySlotsTest, ACopyThatIsCutAnywhereIsCorruptAlsoWhenItsCheckSumFits)
+{
+    create();
+    const auto good = copy('a');
+    for (std::size_t size = 12; size + 32 < good.size(); ++size) {
+        copy('a') = Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size));
+        copy('a').resize(size + 32);
+        change(copy('a'), 0, 0);
+        copy('b') = copy('a');
+        EXPECT_EQ(outcome(slots_.info()), "corrupt") << size;
+    }
+}
+
+TEST_F(KeySlotsTest, ARecoverySlotAndItsKeyAreThereTogetherOrNotAtAll)
+{
+    constexpr std::size_t recoverable_at = 8 + 4 + 16 + 8 + 1 + 12 + 16 + 16;
+    const auto read = [&](Bytes file) {
+        change(file, 0, 0);
+        copy('a') = copy('b') = file;
+        return outcome(slots_.info());
+    };
+    create();
+    auto no_key = copy('a');
+    no_key[recoverable_at] = 0;
+    const auto key_at = no_key.begin() + recoverable_at + 1;
+    const Bytes key(key_at, key_at + 32);
+    no_key.erase(key_at, key_at + 32);
+    EXPECT_EQ(read(no_key), "corrupt") << "a slot without a key";
+    files_ = FakeFiles{};
+    ASSERT_EQ(outcome(slots_.create(store_, phrase("right"), KdfParams::floor(), {}, random_)), "ok");
+    const auto plain = copy('a');
+    auto forged = plain;
+    forged[recoverable_at] = 2;
+    EXPECT_EQ(read(forged), "corrupt") << "neither yes nor no";
+    forged[recoverable_at] = 1;
+    forged.insert(forged.begin() + recoverable_at + 1, key.begin(), key.end());
+    EXPECT_EQ(read(forged), "corrupt") << "a key without a slot";
+    EXPECT_EQ(read(plain), "ok");
+}
+
+// Anyone can seal to a public key: what comes out is a store key only if it looks like one.
+TEST_F(KeySlotsTest, AForgedRecoverySlotOfAnotherSizeHoldsNoStoreKey)
+{
+    create();
+    auto& file = copy('a');
+    constexpr std::size_t header = 114, passphrase_slot = 1 + 76;
+    Bytes associated(file.begin(), file.begin() + header);
+    associated.push_back(1);
+    const auto sealed = *seal_to(recovery_.public_key(), Bytes(16, 1), associated, random_);
+    file.resize(header + passphrase_slot);
+    Writer{file}.bytes(sealed);
+    file.resize(file.size() + 32);
+    change(file, 0, 0);
+    copy('b') = file;
+    ASSERT_EQ(outcome(slots_.info()), "ok");
+    EXPECT_EQ(outcome(slots_.recover(recovery_)), "corrupt");
+}
+
+TEST_F(KeySlotsTest, ARecoveryKeyThatNothingCanBeSealedToIsRefusedAndLeavesNoSlots)
+{
+    EXPECT_EQ(outcome(slots_.create(store_, phrase("right"), KdfParams::floor(), SealingPublicKey{}, random_)), "invalid_argument");
+    EXPECT_FALSE(*slots_.exist());
+}
+
+TEST_F(KeySlotsTest, TheNewerOfTwoCopiesCountsWhicheverItIs)
+{
+    create();
+    const auto old = copy('a');
+    ASSERT_EQ(outcome(slots_.change_passphrase(phrase("right"), phrase("new"), KdfParams::floor(), random_)), "ok");
+    for (const char older : {'a', 'b'}) {
+        copy(older) = old;
+        EXPECT_EQ(outcome(slots_.unlock(phrase("right"))), "wrong_passphrase");
+        EXPECT_EQ(copy(older), old);
+        EXPECT_EQ(outcome(slots_.unlock(phrase("new"))), "ok");
+        EXPECT_EQ(copy('a'), copy('b'));
+    }
+}
+
+TEST_F(KeySlotsTest, ADamagedCopyBesideNoneIsNotMistakenForNoSlots)
+{
+    create();
+    for (const char damaged : {'a', 'b'}) {
+        files_.content.erase("dir/keys.a");
+        files_.content.erase("dir/keys.b");
+        copy(damaged) = Bytes(10);
+        EXPECT_EQ(outcome(slots_.info()), "corrupt");
+    }
+}
+
+TEST_F(KeySlotsTest, ADeviceSecretThatCannotBeReadIsNotReplaced)
+{
+    files_.content["dir/device.secret"] = Bytes(5, 1);
+    EXPECT_EQ(outcome(slots_.create(store_, phrase("right"), KdfParams::floor(), {}, random_)), "corrupt");
+    EXPECT_EQ(files_.content["dir/device.secret"], Bytes(5, 1));
+    files_.content["dir/device.secret"] = Bytes(32, 1);
+    EXPECT_EQ(outcome(slots_.create(store_, phrase("right"), KdfParams::floor(), {}, random_)), "ok");
+    EXPECT_EQ(files_.content["dir/device.secret"], Bytes(32, 1)) << "one that is there is used";
+}
+
+TEST_F(KeySlotsTest, WhatCannotBeLookedForIsNotTakenForAbsent)
+{
+    for (const auto* path : {"dir/keys.a", "dir/keys.b"}) {
+        files_.hidden = path;
+        EXPECT_EQ(outcome(slots_.exist()), "io_error");
+        EXPECT_EQ(outcome(slots_.create(store_, phrase("right"), KdfParams::floor(), {}, random_)), "io_error");
+        EXPECT_TRUE(files_.content.empty());
+    }
+}
+
+TEST_F(KeySlotsTest, APassphraseIsChangedOnlyWhereThereAreSlotsAndToABearableCost)
+{
+    const auto change_to = [&](KdfParams kdf) {
+        return outcome(slots_.change_passphrase(phrase("right"), phrase("new"), kdf, random_));
+    };
+    EXPECT_EQ(change_to(KdfParams::floor()), "not_found");
+    create();
+    EXPECT_EQ(change_to({8, 3, 4}), "refused");
+    files_.reads_left = 3; // two copies, and the device's secret once
+    EXPECT_EQ(change_to(KdfParams::floor()), "io_error");
+    files_.reads_left = -1;
+    EXPECT_EQ(outcome(slots_.unlock(phrase("right"))), "ok");
+}
+
+#ifndef __SANITIZE_ADDRESS__ // which takes more memory than there is then
+
+// No more memory than there is now, and a little.
+class LittleMemory {
+public:
+    LittleMemory()
+    {
+        getrlimit(RLIMIT_AS, &before_);
+        std::size_t pages = 0;
+        std::ifstream{"/proc/self/statm"} >> pages;
+        const rlimit little{pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + (16u << 20), before_.rlim_max};
+        setrlimit(RLIMIT_AS, &little);
+    }
+    ~LittleMemory() { setrlimit(RLIMIT_AS, &before_); }
+    LittleMemory(const LittleMemory&) = delete;
+    LittleMemory& operator=(const LittleMemory&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+TEST_F(KeySlotsTest, WithoutTheMemoryToStretchAPassphraseNothingIsOpenedOrChanged)
+{
+    const auto changes_to = [&](KdfParams kdf) {
+        return outcome(slots_.change_passphrase(phrase("right"), phrase("new"), kdf, random_));
+    };
+    {
+        const LittleMemory little;
+        EXPECT_EQ(outcome(slots_.create(store_, phrase("right"), KdfParams::floor(), {}, random_)), "io_error");
+        EXPECT_FALSE(*slots_.exist());
+    }
+    create();
+    const auto before = files_.content;
+    {
+        const LittleMemory little;
+        EXPECT_EQ(outcome(slots_.unlock(phrase("right"))), "io_error") << "not a wrong passphrase";
+    }
+    {
+        rlimit limit{};
+        getrlimit(RLIMIT_AS, &limit);
+        const rlimit one_gib{1u << 30, limit.rlim_max};
+        setrlimit(RLIMIT_AS, &one_gib);
+        EXPECT_EQ(changes_to({4u << 20, 3, 4}), "io_error");
+        setrlimit(RLIMIT_AS, &limit);
+    }
+    EXPECT_EQ(files_.content, before);
+    EXPECT_EQ(outcome(slots_.unlock(phrase("right"))), "ok");
+}
+
+TEST(KdfParams, AMachineWithoutTheMemoryGetsTheFloor)
+{
+    const LittleMemory little;
+    EXPECT_EQ(KdfParams::calibrate(), KdfParams::floor());
+}
+
+#endif
+
+TEST(KdfParams, TheCostIsWhatTakesHalfASecondToOne)
+{
+    using namespace std::chrono_literals;
+    const auto on = [](std::chrono::nanoseconds for_a_pass_and_gib) {
+        return KdfParams::calibrate([=](const KdfParams& kdf) { return for_a_pass_and_gib * kdf.passes * (kdf.memory_kib >> 10) / 1024; });
+    };
+    EXPECT_EQ(on(1000ms), KdfParams::standard()) << "0.75 s";
+    EXPECT_EQ(on(2000ms), (KdfParams{128 << 10, 3, 2})) << "1.5 s, so half of the memory";
+    EXPECT_EQ(on(9s), KdfParams::floor()) << "too slow for any";
+    EXPECT_EQ(on(500ms), (KdfParams{256 << 10, 5, 2})) << "0.375 s, so more passes";
+    EXPECT_EQ(on(0ns).passes, 64u) << "as many as there may be";
 }
 
 TEST(KdfParams, GuessCostsWhatTheFloorPromises)
