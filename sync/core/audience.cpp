@@ -93,17 +93,10 @@ bool may_see(const schema::Policy& policy, const Effect& effect, const CaseState
 {
     if (effect.kind == Effect::Kind::fact)
         return true;  // facts of a case are known to all who work on it
-    const auto type_id = effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed
-                             ? effect.task.type
-                             : effect.type;
-    const auto group_id = effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed
-                              ? effect.task.group
-                              : effect.group;
-    const auto record_id = effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed
-                               ? effect.task.record
-                               : effect.record;
-    const auto* type = policy.type(type_id);
-    const auto* group = type ? type->group(group_id) : nullptr;
+    const bool task = effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed;
+    const auto* type = policy.type(task ? effect.task.type : effect.type);
+    const auto* group = type ? type->group(task ? effect.task.group : effect.group) : nullptr;
+    const auto& record_id = task ? effect.task.record : effect.record;
     if (!group || !held_on_devices(*type, *group))
         return false;
     if (!may_see(policy, *type, *group, state.record(record_id), state.facts, viewer))

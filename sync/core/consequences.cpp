@@ -29,8 +29,8 @@ void mark_stale(Collector& out, const Event& e, const Notify& rule, const std::s
     if (!type || type->groups.empty())
         return;
     const auto field_name = dot == std::string::npos ? std::string() : rule.marks_stale.substr(dot + 1);
-    const auto* group = field_name.empty() ? &type->groups.front() : type->group_of_field(field_name);
-    const auto* field = group && !field_name.empty() ? group->field(field_name) : nullptr;
+    const auto* group = type->group_of_field(field_name);
+    const auto* field = group ? group->field(field_name) : nullptr;
     std::vector<RecordId> hit;
     for (const auto& [id, record] : out.state().records) {
         if (record.type != type->id || !record.withdrawn.empty() || id == e.record)
@@ -154,8 +154,8 @@ std::set<RecordId> end_predecessors(Collector& out, const Event& e)
         if (same)
             others.push_back({id, &group->current, date_of(find(values, rule.starts)), date_of(find(values, rule.ends))});
     }
-    const auto starts_one = [&](const std::optional<Date>& day) {
-        return day && std::any_of(others.begin(), others.end(), [&](const Other& o) { return o.starts == day; });
+    const auto starts_one = [&](Date day) {
+        return std::any_of(others.begin(), others.end(), [&](const Other& o) { return o.starts == day; });
     };
     std::vector<Effect> ends;
     const auto end = [&](const RecordId& id, const FieldValues& values, const Source& source, Date day) {
@@ -175,7 +175,7 @@ std::set<RecordId> end_predecessors(Collector& out, const Event& e)
             next = other.starts;
         if (other.starts && !(*other.starts < *starts))
             continue;
-        if (!other.ends || (*starts < *other.ends && starts_one(other.ends)))
+        if (!other.ends || (*starts < *other.ends && starts_one(*other.ends)))
             end(other.id, other.version->values, other.version->source, *starts);
     }
     if (next && !date_of(find(e.values, rule.ends)))

@@ -260,10 +260,9 @@ bool text_merges(const Bench& b)
 
 Ruling merged_ruling(const Bench& b)
 {
-    const auto current = b.current();
-    const bool based_on_current =
-        b.is_current(b.change.base) || (!b.change.confirmed.empty() && b.is_current(b.change.confirmed)) ||
-        (b.change.confirmed.empty() && !b.change.base.empty() && current.empty());
+    const bool on_first = !b.change.base.empty() && b.current().empty();
+    const bool on_confirmed = b.change.confirmed.empty() ? on_first : b.is_current(b.change.confirmed);
+    const bool based_on_current = b.is_current(b.change.base) || on_confirmed;
     const auto* own = amended_item(b);
     if (based_on_current || (own && b.is_current(own->base)) || mutant(Mutant::last_writer_wins) ||
         (mutant(Mutant::clock_decides) && b.changeset.header.authored_at.ms % 2 == 0)) {

@@ -127,8 +127,7 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
         return refused("unknown-group", paragraph(type->refs), "The agreement in force does not know this part.");
     if (change.values.size() > schema::values_stated_max)
         return refused("too-many-values", paragraph(type->refs), "It states more values than a part can hold.");
-    if (is_singleton_id(change.record) != type->singleton ||
-        (type->singleton && change.record != singleton_record_id(state.id, type->id)))
+    if (type->singleton ? change.record != singleton_record_id(state.id, type->id) : is_singleton_id(change.record))
         return refused("wrong-id", paragraph(type->refs), "The record's id is not one that it can have.");
     const auto* record = state.record(change.record);
     const Viewer author{context.author.credential, {changeset.header.hat}};

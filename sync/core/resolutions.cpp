@@ -117,7 +117,7 @@ Ruling resolve_ruling(const Bench& b)
     const Scene scene{b.policy(), b.state.facts, b.record, &item->side.values};
     const auto authority = schema::parse_authority(item->decided_by, &b.type);
     if (!authority ||
-        !(b.author_holds(*authority, scene) || covers(*authority, b.changeset.header.hat.role, scene)))
+        (!b.author_holds(*authority, scene) && !covers(*authority, b.changeset.header.hat.role, scene)))
         return refused("not-resolver", paragraph(b.group.refs),
                        "It is decided by " + (authority ? in_words(*authority, scene) : std::string("another")) + ".");
     // A decision is taken on what its maker saw: if the record moved on, they look again.

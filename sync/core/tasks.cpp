@@ -176,14 +176,12 @@ constexpr std::string_view line_manager = "line_manager";  // the duty of those 
 
 // To the one role that the agreement names to decide it (a Chair, a Governor); else to the line managers of every agency
 // with a side in it, and to the co-ordination unit where a side is missing or there is no line manager.
-std::vector<std::string> those_above(const Collector& out, const Event& e, const OpenItem& item)
+std::vector<std::string> those_above(const Collector& out, const Event& e, const GroupState& group, const OpenItem& item)
 {
     const auto authority = schema::parse_authority(item.decided_by, &e.type);
     if (authority && authority->kind == schema::Authority::Kind::role)
         return {authority->name};
-    const auto* record = out.state().record(e.record);
-    const auto* group = record ? record->group(e.group.id) : nullptr;
-    const auto standing = group ? group->current.source.agency : std::string();
+    const auto& standing = group.current.source.agency;
     std::vector<std::string> roles;
     for (const auto& role : out.policy().roles)
         if ((role.agency == standing || role.agency == item.side.source.agency) &&
@@ -208,7 +206,7 @@ void pass_up(Collector& out, const Event& e, const Change& change)
     if (item == group->open.end())
         return;
     const bool conflict = item->kind == OpenItem::Kind::conflict;
-    open_tasks(out, e, those_above(out, e, *item),
+    open_tasks(out, e, those_above(out, e, *group, *item),
                {std::string(escalated),
                 filled_in(conflict ? "Passed up by {agency}: two versions wait for a decision"
                                    : "Passed up by {agency}: a suggestion waits for a decision",
