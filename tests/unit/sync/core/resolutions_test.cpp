@@ -1,0 +1,241 @@
+// How a decision on what waits is judged: who may take it, on what they saw, and what it can do.
+#include <gtest/gtest.h>
+
+#include "bench.hpp"
+#include "small_policy.hpp"
+
+namespace satchel::test {
+namespace {
+
+using schema::Authority;
+using schema::Op;
+using schema::Redirect;
+using schema::Resolution;
+
+const std::string police = "police.offender_manager";
+const std::string probation = "probation.practitioner";
+const std::string prison = "prison.omu";
+const std::string coordination = "coordination.coordinator";
+
+class Resolutions : public ::testing::Test {
+protected:
+    schema::Policy policy = small_policy();
+    CaseBench bench{policy};
+    CaseBench::Saved supervision = bench.save(
+        probation, {{bench.creates("supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}})}});
+    CaseBench::Saved first = bench.save(probation, {{bench.creates("address", "where", {{"lines", "1"}, {"from", "2026-01-01"}})}});
+
+    schema::Group& where() { return group_in(policy, "address", "where"); }
+    GroupState& part() { return bench.state().records.at(first.record()).groups.front(); }
+    CaseBench::Saved edit(const std::string& who, const std::string& lines)
+    {
+        return bench.save(who, {{bench.edits(first.record(), "address", "where", {{"lines", lines}})}});
+    }
+    CaseBench::Saved suggestion() { return edit(police, "9"); }
+    CaseBench::Saved conflict()
+    {
+        const auto late = bench.edits(first.record(), "address", "where", {{"lines", "3"}});
+        edit(probation, "2");
+        auto out = bench.save(probation + "/second", {{late}});
+        EXPECT_EQ(out.ruling().outcome, Outcome::conflict);
+        return out;
+    }
+    Ruling decide(const CaseBench::Saved& item, Resolution how, const std::string& who = probation)
+    {
+        return bench.save(who, {{bench.resolves(item, how, "seen")}}).ruling();
+    }
+    Ruling amend(const CaseBench::Saved& item, const std::string& lines, const std::string& who = probation)
+    {
+        auto c = bench.resolves(item, Resolution::amend, "seen");
+        c.values = bench.values("address", {{"lines", lines}});
+        return bench.save(who, {{c}}).ruling();
+    }
+    std::string lines() { return bench.value(first.record(), "address", "lines"); }
+    Redirect& exception(Redirect::Then then)
+    {
+        where().redirects.resize(1);
+        where().redirects.front().rule = "exception";
+        where().redirects.front().then = then;
+        return where().redirects.front();
+    }
+};
+
+TEST_F(Resolutions, ADecisionNamesTheOneThingThatItDecides)
+{
+    const auto open = suggestion();
+    auto c = bench.resolves(open, Resolution::accept, "seen");
+    c.targets.clear();
+    EXPECT_EQ(bench.save(probation, {{c}}).ruling().rule, "already-settled");
+    c.targets = {open.version(), open.version()};
+    EXPECT_EQ(bench.save(probation, {{c}}).ruling().rule, "already-settled");
+}
+
+TEST_F(Resolutions, OnlyItsAuthorTakesItBackAndAnybodyComments)
+{
+    const auto open = suggestion();
+    EXPECT_EQ(decide(open, Resolution::withdrawn).rule, "not-resolver");
+    EXPECT_EQ(decide(open, Resolution::comment, prison).rule, "commented");
+    EXPECT_EQ(part().open.size(), 1u);
+    EXPECT_EQ(decide(open, Resolution::withdrawn, police).rule, "withdrawn-by-author");
+}
+
+TEST_F(Resolutions, WhatAnAuthorityOfAnotherAgreementDecidesWaitsForIt)
+{
+    const auto open = suggestion();
+    part().open.front().decided_by = "the panel of an agreement to come";
+    const auto ruling = decide(open, Resolution::accept);
+    EXPECT_EQ(ruling.rule, "not-resolver");
+    EXPECT_EQ(ruling.who_can, "It is decided by another.");
+    part().open.front().decided_by = "agency:prison";
+    EXPECT_EQ(decide(open, Resolution::accept).who_can, "It is decided by Prison.");
+}
+
+TEST_F(Resolutions, EachKindOfItemHasItsOwnAnswers)
+{
+    const auto open = suggestion();
+    for (const auto how : {Resolution::choose_a, Resolution::choose_b, Resolution::previous, Resolution::both})
+        EXPECT_EQ(decide(open, how).who_can, "A suggestion is accepted, amended or declined.");
+    ASSERT_EQ(decide(open, Resolution::decline).rule, "declined");
+    const auto two = conflict();
+    for (const auto how : {Resolution::accept, Resolution::decline, Resolution::none})
+        EXPECT_EQ(decide(two, how).who_can, "Of two versions, choose one, edit, or keep the previous.");
+    EXPECT_EQ(decide(two, Resolution::choose_a).rule, "resolved");
+    EXPECT_EQ(lines(), "2");
+}
+
+TEST_F(Resolutions, TheValueBeforeBothIsKeptOnlyWhereThereWasOne)
+{
+    const auto two = conflict();
+    part().previous = {};
+    EXPECT_EQ(decide(two, Resolution::previous).rule, "no-such-step");
+    part().previous = {number_id<VersionId>(6, 900), bench.values("address", {{"lines", "0"}}), {}};
+    exception(Redirect::Then::refuse);
+    EXPECT_EQ(decide(two, Resolution::previous).rule, "exception") << "it too must stand as an edit";
+    where().redirects.clear();
+    EXPECT_EQ(decide(two, Resolution::previous).rule, "resolved");
+    EXPECT_EQ(lines(), "0");
+}
+
+TEST_F(Resolutions, ARemovalIsTakenOrLeftAndNotRewritten)
+{
+    auto c = bench.edits(first.record(), "address", "where", {});
+    c.op = Op::withdraw;
+    c.reason = "wrong person";
+    const auto open = bench.save(police, {{c}});
+    ASSERT_EQ(open.ruling().outcome, Outcome::suggested);
+    EXPECT_EQ(amend(open, "3").rule, "no-such-step");
+    part().open.front().kind = OpenItem::Kind::conflict;
+    EXPECT_EQ(decide(open, Resolution::previous).rule, "no-such-step");
+    part().open.front().kind = OpenItem::Kind::suggestion;
+    EXPECT_EQ(decide(open, Resolution::accept).rule, "accepted");
+    EXPECT_FALSE(bench.state().records.at(first.record()).withdrawn.empty());
+}
+
+TEST_F(Resolutions, WhoStandsInSettlesButDoesNotRewrite)
+{
+    const auto open = suggestion();
+    EXPECT_EQ(amend(open, "3", coordination).rule, "not-owner");
+    exception(Redirect::Then::refuse);
+    EXPECT_EQ(amend(open, "3").rule, "exception");
+    where().redirects.clear();
+    EXPECT_EQ(amend(open, "3").rule, "amended");
+    EXPECT_EQ(lines(), "3");
+}
+
+TEST_F(Resolutions, WhatIsNoLongerValidIsNotAccepted)
+{
+    const auto open = suggestion();
+    for (auto& field : where().fields)
+        field.required = true;
+    const auto ruling = decide(open, Resolution::accept);
+    EXPECT_EQ(ruling.rule, "required");
+    EXPECT_EQ(lines(), "1");
+}
+
+TEST_F(Resolutions, AnExceptionThatAsksOthersHoldsExceptWhereTheyAreTheOnesWhoAskedForIt)
+{
+    const auto open = suggestion();
+    auto& redirect = exception(Redirect::Then::suggest);
+    redirect.to = {Authority::Kind::agency, "prison", {}};
+    EXPECT_EQ(decide(open, Resolution::accept).rule, "exception");
+    redirect.to = {Authority::Kind::role, "council.housing", {}};
+    EXPECT_EQ(decide(open, Resolution::accept).rule, "exception") << "a role that nobody knows asked for nothing";
+    redirect.to = {Authority::Kind::agency, "", {}};
+    EXPECT_EQ(decide(open, Resolution::accept).rule, "exception") << "nor did one that cannot be read";
+    redirect.to = {Authority::Kind::agency, "police", {}};
+    EXPECT_EQ(decide(open, Resolution::accept).rule, "accepted");
+    EXPECT_EQ(lines(), "9");
+}
+
+TEST_F(Resolutions, AStepOfOthersIsNotTakenByAcceptingIt)
+{
+    const auto open = suggestion();
+    where().transition_field = schema::field_id("address", "where", "lines");
+    where().transitions = {{"1", "9", {Authority::Kind::agency, "prison", {}}}};
+    const auto ruling = decide(open, Resolution::accept);
+    EXPECT_EQ(ruling.rule, "not-owner");
+    EXPECT_EQ(ruling.who_can, "It is not yours to put into the record as things stand now.");
+}
+
+class TwoPeople : public Resolutions {
+protected:
+    CaseBench::Saved views(const std::string& recorded, const std::string& reported)
+    {
+        const auto risk = singleton_record_id(bench.state().id, schema::type_id("risk"));
+        bench.save(probation, {{bench.creates("risk", "public", {{"level", recorded}})}});
+        return bench.save(police, {{bench.edits(risk, "risk", "public", {{"level", reported}})}});
+    }
+    schema::SafeSide& side() { return *group_in(policy, "risk", "public").safe_side; }
+    Ruling amend_level(const CaseBench::Saved& item, const std::string& level, const std::string& who)
+    {
+        auto c = bench.resolves(item, Resolution::amend, "seen");
+        c.values = bench.values("risk", {{"level", level}});
+        return bench.save(who, {{c}}).ruling();
+    }
+};
+
+TEST_F(TwoPeople, OnlyWhereTheAgreementAsksForThem)
+{
+    const auto open = views("high", "low");
+    EXPECT_EQ(decide(open, Resolution::accept).rule, "accepted");
+    side().second_person = true;
+    const auto again = bench.save(police, {{bench.edits(open.record(), "risk", "public", {{"level", "high"}})}});
+    EXPECT_EQ(decide(again, Resolution::accept).rule, "accepted") << "more protection takes one";
+    const auto lower = bench.save(police, {{bench.edits(open.record(), "risk", "public", {{"level", "low"}})}});
+    EXPECT_EQ(decide(lower, Resolution::accept).rule, "second-person");
+    EXPECT_EQ(decide(lower, Resolution::accept, probation + "/second").rule, "accepted");
+}
+
+TEST_F(TwoPeople, WhoWritesAnotherValueTookAnotherDecision)
+{
+    side().second_person = true;
+    const auto open = views("very_high", "high");
+    EXPECT_EQ(amend_level(open, "medium", probation).rule, "second-person");
+    EXPECT_EQ(amend_level(open, "low", probation + "/second").rule, "second-person");
+    EXPECT_EQ(amend_level(open, "low", probation).rule, "amended");
+}
+
+TEST_F(TwoPeople, TheValueBeforeBothIsHeldAgainstWhatReadersActOn)
+{
+    side().second_person = true;
+    const auto risk = singleton_record_id(bench.state().id, schema::type_id("risk"));
+    bench.save(probation, {{bench.creates("risk", "public", {{"level", "low"}})}});
+    const auto late = bench.edits(risk, "risk", "public", {{"level", "very_high"}});
+    bench.save(probation, {{bench.edits(risk, "risk", "public", {{"level", "high"}})}});
+    const auto two = bench.save(probation + "/second", {{late}});
+    ASSERT_EQ(two.ruling().outcome, Outcome::conflict);
+    EXPECT_EQ(decide(two, Resolution::previous).rule, "second-person");
+}
+
+TEST_F(TwoPeople, AWithdrawalIsNoLevel)
+{
+    where().safe_side = schema::SafeSide{schema::SafeSide::Kind::value, schema::field_id("address", "where", "lines"), "1", false, true, {}};
+    auto c = bench.edits(first.record(), "address", "where", {});
+    c.op = Op::withdraw;
+    c.reason = "wrong person";
+    const auto open = bench.save(police, {{c}});
+    EXPECT_EQ(decide(open, Resolution::accept).rule, "accepted");
+}
+
+}  // namespace
+}  // namespace satchel::test
