@@ -50,6 +50,17 @@ protected:
     }
 };
 
+TEST_F(Restore, AReceiptForMoreThanThereIsChangesNothing)
+{
+    pull();
+    const auto saved = *record_new("note", {{How::set, "text", "kept"}});
+    auto receipt = hub.receipt_for(store(), 1, saved.changesets.front().opened.digest);
+    receipt.up_to += std::uint64_t{1} << 40; // the number of a row has room for so many
+    EXPECT_NE(outcome(store().accept_receipt(receipt)), "ok");
+    reopen();
+    EXPECT_EQ(*store().waiting(), 1u);
+}
+
 TEST_F(Restore, ARestoredStoreFetchesItsAcknowledgedWorkBack)
 {
     pull();
