@@ -412,8 +412,10 @@ Result<std::uint64_t> DeviceStore::rewrite_unsent()
                               static_cast<std::uint64_t>(old.seen)};
             const auto made = sync::created_record_id(before.digest, before.header.authored_at);
             for (auto change : before.changes) {
-                if (change.creates && change.record == made)
+                if (change.creates && change.record == made) {
                     change.record = {}; // derived again
+                    SATCHEL_TRYV(impl.drop_words(old.case_no, made));
+                }
                 renamed.apply(change);
                 changeset.changes.push_back(std::move(change));
             }

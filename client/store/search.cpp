@@ -85,6 +85,15 @@ void name_records(const sync::OpenedChangeset& opened, std::set<RecordId>& out)
 
 } // namespace
 
+Result<void> DeviceStore::Impl::drop_words(std::int64_t case_no, const RecordId& id)
+{
+    SATCHEL_TRY(const auto doc, db.lookup_int64("SELECT doc_no FROM documents WHERE case_no = ? AND record_id = ?", case_no, id));
+    if (!doc)
+        return {};
+    SATCHEL_TRYV(db.run("DELETE FROM search WHERE rowid = ?", *doc));
+    return db.run("DELETE FROM documents WHERE doc_no = ?", *doc);
+}
+
 Result<void> DeviceStore::index_new_work()
 {
     auto& impl = *impl_;

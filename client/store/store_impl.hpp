@@ -85,6 +85,9 @@ struct DeviceStore::Impl {
                              const sync::Ruling& ruling, const sync::RecordState* record, Instant at,
                              Tally& tally);
 
+    // search.cpp
+    Result<void> drop_words(std::int64_t case_no, const RecordId& record); // of a record that is there no more
+
     // removal.cpp
     Result<void> drop_case_content(std::int64_t case_no); // in the caller's transaction
     Result<void> drop_log(std::int64_t case_no);          // entries, state, index; own work stays

@@ -50,6 +50,18 @@ protected:
     }
 };
 
+TEST_F(Restore, WhatIsWrittenAgainIsFoundOnceUnderTheIdThatItHas)
+{
+    pull();
+    ASSERT_EQ(outcome(record_new("note", {{How::set, "text", "A yellow bicycle"}})), "ok");
+    ASSERT_EQ(store().search("bicycle")->size(), 1u);
+    new_incarnation();
+    ASSERT_EQ(*store().rewrite_unsent(), 1u);
+    const auto hits = *store().search("bicycle");
+    ASSERT_EQ(hits.size(), 1u);
+    EXPECT_TRUE(store().case_of(hits.front().record).has_value());
+}
+
 TEST_F(Restore, AReceiptForMoreThanThereIsChangesNothing)
 {
     pull();
