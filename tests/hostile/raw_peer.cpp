@@ -161,6 +161,12 @@ bool RawPeer::write(ByteView bytes)
     return socket_.open() && (bytes.empty() || SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &done) == 1);
 }
 
+void RawPeer::wait_at_most(std::chrono::milliseconds time)
+{
+    const timeval limit{time.count() / 1000, time.count() % 1000 * 1000};
+    ::setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
 void RawPeer::half_close()
 {
     ERR_clear_error();

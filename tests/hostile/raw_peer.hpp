@@ -75,6 +75,7 @@ public:
     [[nodiscard]] SSL* ssl() const noexcept { return ssl_.get(); }
 
     bool write(ByteView bytes);
+    void wait_at_most(std::chrono::milliseconds time);  // for what comes from now on, instead of `patience`
     void half_close();  // nothing more will be said; what comes is still heard
     void drop();        // the connection breaks, without a word
     // The next frame; nothing when there will be none, and then ended() says why.

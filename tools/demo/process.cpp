@@ -164,7 +164,8 @@ Background::Background(const Invocation& what)
     if (what.passphrase)
         write_secret(secret.end(1), what.passphrase);
     secret.close(1);
-    const int log = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    const auto log_path = what.log.empty() ? std::filesystem::path("/dev/null") : what.log;
+    const int log = ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     pid_ = spawn(what, in.end(0), out.end(1), log, what.passphrase ? secret.end(0) : -1);
     ::close(log);
     out.close(1);

@@ -24,6 +24,7 @@ struct Invocation {
     std::string input;
     std::optional<std::string> passphrase;  // given on descriptor 3
     std::chrono::seconds limit{120};        // killed after that
+    std::filesystem::path log = {};         // of a Background: its standard error; empty: nowhere
 };
 
 // The same, run by another program, such as a tracer; no words: as it is.
