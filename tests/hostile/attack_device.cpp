@@ -43,7 +43,8 @@ using Meddle = std::function<std::optional<Bytes>(std::size_t number, const Fram
 class FalseHub {
 public:
     explicit FalseHub(sync::HubHome& home)
-        : home_(home), context_(must(crypto::hub_tls_context(home.keys().tls_identity(), home.keys().root.certificate(), clock_)))
+        : home_(home),
+          context_(must(crypto::hub_tls_context(home.keys().tls_identity(), home.keys().root.certificate(), clock_)))
     {
     }
 
@@ -136,7 +137,8 @@ public:
     explicit Victim(Stage& stage) : hub(stage.home())
     {
         auto& service = stage.home().service();
-        const auto user = must(service.add_user({"Invented Victim", {{"probation", "hostile", "probation.practitioner"}}, "enhanced"}));
+        const auto user = must(
+            service.add_user({"Invented Victim", {{"probation", "hostile", "probation.practitioner"}}, "enhanced"}));
         const sync::Assignee whom{sync::AssignmentRow::Subject::user, to_string(user)};
         must(service.assign(stage.attacked_case, whom));
         must(service.assign(stage.second_case, whom));
@@ -177,17 +179,21 @@ public:
         Contents out;
         auto db = must(crypto::Database::open(person_->path(), person_->key()));
         crypto::Sha256 all;
-        for (const char* sql : {"SELECT case_id, locked FROM cases ORDER BY case_id", "SELECT case_id, because FROM removed_cases ORDER BY case_id",
+        for (const char* sql : {"SELECT case_id, locked FROM cases ORDER BY case_id",
+                                "SELECT case_id, because FROM removed_cases ORDER BY case_id",
                                 "SELECT own_no, state, in_log, digest, body FROM own ORDER BY own_no",
                                 "SELECT incarnation_no, up_to FROM receipts ORDER BY incarnation_no, up_to",
                                 "SELECT credential, record, signature, display_name FROM authors ORDER BY credential",
-                                "SELECT body, rulings FROM entries ORDER BY entry_no", "SELECT record_id, type, state FROM records ORDER BY record_id",
-                                "SELECT record_id, type, state FROM overlay ORDER BY record_id", "SELECT task_id, state FROM tasks ORDER BY task_id"}) {
+                                "SELECT body, rulings FROM entries ORDER BY entry_no",
+                                "SELECT record_id, type, state FROM records ORDER BY record_id",
+                                "SELECT record_id, type, state FROM overlay ORDER BY record_id",
+                                "SELECT task_id, state FROM tasks ORDER BY task_id"}) {
             auto rows = must(db.prepare_trusted(sql));
             while (must(rows.step()))
                 for (int i = 0; i < rows.column_count(); ++i) {
                     const auto blob = rows.blob(i);
-                    const std::array<std::uint8_t, 4> size{static_cast<std::uint8_t>(blob.size()), static_cast<std::uint8_t>(blob.size() >> 8),
+                    const std::array<std::uint8_t, 4> size{static_cast<std::uint8_t>(blob.size()),
+                                                           static_cast<std::uint8_t>(blob.size() >> 8),
                                                            static_cast<std::uint8_t>(blob.size() >> 16), 0};
                     all.update(size);
                     all.update(blob);
@@ -237,7 +243,9 @@ std::vector<Contents> honest_states(Victim& victim, std::vector<Frame>& frames)
     if (victim.objection())
         throw std::runtime_error("the victim's honest session: " + victim.objection()->detail);
     for (std::size_t n = 0; n < frames.size(); ++n) {
-        victim.run([n](std::size_t number, const Frame& frame) { return number < n ? std::optional(on_the_wire(frame)) : std::nullopt; });
+        victim.run([n](std::size_t number, const Frame& frame) {
+            return number < n ? std::optional(on_the_wire(frame)) : std::nullopt;
+        });
         out.push_back(victim.look());
     }
     victim.run({});
@@ -263,15 +271,17 @@ DeceitCounts deceive_a_device(Stage& stage, std::uint64_t seed, std::uint64_t co
         victim.run([&](std::size_t number, const Frame& frame) -> std::optional<Bytes> {
             if (number != target)
                 return on_the_wire(frame);
-            made = below(dice, 8) == 0 ? Mutation{"another's", on_the_wire(stage.to_device().any(dice))} : mutate(frame, stage.to_device(), dice);
+            made = below(dice, 8) == 0 ? Mutation{"another's", on_the_wire(stage.to_device().any(dice))}
+                                       : mutate(frame, stage.to_device(), dice);
             return made.bytes;
         });
         ++out.sessions;
         const auto objection = victim.objection();
         const auto found = victim.look();
         const auto about = [&](const std::string& what) {
-            return what + ": seed " + std::to_string(seed) + ", deceit " + std::to_string(i) + " (" + made.kind + ", frame " + std::to_string(target) +
-                   ", " + (objection ? objection->detail : std::string("no objection")) +
+            return what + ": seed " + std::to_string(seed) + ", deceit " + std::to_string(i) + " (" + made.kind +
+                   ", frame " + std::to_string(target) + ", " +
+                   (objection ? objection->detail : std::string("no objection")) +
                    "): " + to_hex(ByteView(made.bytes).first(std::min<std::size_t>(made.bytes.size(), 2048)));
         };
         if (const auto forged = nothing_forged(found, honest.back(), victim.sound); !forged.empty())
@@ -308,8 +318,8 @@ std::size_t cut_the_hubs_words(Stage& stage, std::size_t step, Failures& failure
         });
         ++cuts;
         if (victim.look().everything != honest.at(whole).everything)
-            failures.add("the hub's words cut behind byte " + std::to_string(at) + ": more or less is kept than the " + std::to_string(whole) +
-                         " whole frames before it said");
+            failures.add("the hub's words cut behind byte " + std::to_string(at) + ": more or less is kept than the " +
+                         std::to_string(whole) + " whole frames before it said");
     }
     return cuts;
 }

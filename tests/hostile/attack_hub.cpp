@@ -18,9 +18,15 @@ using schema::wire::Frame;
 using steady = std::chrono::steady_clock;
 using sync::MessageType;
 
-double seconds_since(steady::time_point begin) { return std::chrono::duration<double>(steady::now() - begin).count(); }
+double seconds_since(steady::time_point begin)
+{
+    return std::chrono::duration<double>(steady::now() - begin).count();
+}
 
-std::uint8_t raw(MessageType type) { return static_cast<std::uint8_t>(type); }
+std::uint8_t raw(MessageType type)
+{
+    return static_cast<std::uint8_t>(type);
+}
 
 Frame pull(bool safety_only)
 {
@@ -168,7 +174,8 @@ FrameCounts& FrameCounts::operator+=(const FrameCounts& other)
     return *this;
 }
 
-FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_t first, std::uint64_t count, Failures& failures)
+FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_t first, std::uint64_t count,
+                            Failures& failures)
 {
     const auto stranger = context_for({.protocols = {"satchel-enrol/1"}});
     FrameCounts out;
@@ -177,8 +184,9 @@ FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_
         const auto when = draw_when(dice);
         const auto sent = send_one(stage, stranger.get(), when, dice);
         const auto about = [&](const char* what) {
-            return std::string(what) + ": seed " + std::to_string(seed) + ", frame " + std::to_string(number) + " (" + sent.kind + ", place " +
-                   std::to_string(static_cast<int>(when)) + "): " + to_hex(ByteView(sent.bytes).first(std::min<std::size_t>(sent.bytes.size(), 2048)));
+            return std::string(what) + ": seed " + std::to_string(seed) + ", frame " + std::to_string(number) + " (" +
+                   sent.kind + ", place " + std::to_string(static_cast<int>(when)) +
+                   "): " + to_hex(ByteView(sent.bytes).first(std::min<std::size_t>(sent.bytes.size(), 2048)));
         };
         ++out.sent;
         ++out.kinds[sent.kind];
@@ -313,8 +321,8 @@ double dawdle(const Stage& stage, std::size_t peers, Failures& failures)
     return seconds_since(begin);
 }
 
-std::vector<double> work_honestly(Person& who, const std::string& address, std::size_t rounds, const std::atomic<bool>& stop,
-                                  Failures& failures)
+std::vector<double> work_honestly(Person& who, const std::string& address, std::size_t rounds,
+                                  const std::atomic<bool>& stop, Failures& failures)
 {
     std::vector<double> out;
     for (std::size_t i = 0; i < rounds && !stop; ++i) {

@@ -35,7 +35,8 @@ struct FrameCounts {
 };
 
 // Frames number `first` to `first + count`, each in a connection of its own.
-FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_t first, std::uint64_t count, Failures& failures);
+FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_t first, std::uint64_t count,
+                            Failures& failures);
 
 // The attacker's session, cut behind each of its bytes, with and without a last word. Gives how many cuts there were.
 std::size_t cut_inside_frames(const Stage& stage, std::size_t step, Failures& failures);
@@ -47,8 +48,8 @@ std::size_t cut_on_the_line(Person& who, const std::string& address, bool to_hub
 double dawdle(const Stage& stage, std::size_t peers, Failures& failures);
 
 // Saves and syncs until told to stop, or `rounds` times; each round is one latency, from saved to received.
-std::vector<double> work_honestly(Person& who, const std::string& address, std::size_t rounds, const std::atomic<bool>& stop,
-                                  Failures& failures);
+std::vector<double> work_honestly(Person& who, const std::string& address, std::size_t rounds,
+                                  const std::atomic<bool>& stop, Failures& failures);
 
 // Seconds until a session of the attacker's ends once its device is revoked.
 double revoke_in_session(const Stage& stage, Failures& failures);

@@ -24,12 +24,14 @@ double at(std::vector<double> sorted, double part)
     if (sorted.empty())
         return 0;
     std::sort(sorted.begin(), sorted.end());
-    return 1000 * sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(part * static_cast<double>(sorted.size())))];
+    return 1000 *
+           sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(part * static_cast<double>(sorted.size())))];
 }
 
 void tell_latency(const char* when, const std::vector<double>& all)
 {
-    std::printf("  save to received, %s: median %.1f ms, 99 of 100 within %.1f ms, of %zu\n", when, at(all, 0.5), at(all, 0.99), all.size());
+    std::printf("  save to received, %s: median %.1f ms, 99 of 100 within %.1f ms, of %zu\n", when, at(all, 0.5),
+                at(all, 0.99), all.size());
 }
 
 FrameCounts bad_frames(const Stage& stage, const Sizes& sizes, Failures& failures)
@@ -61,7 +63,8 @@ void compare_with_log(const FrameCounts& counts, const LogCounts& log, Failures&
         refused += n;
         const auto told = counts.reasons.contains(reason) ? counts.reasons.at(reason) : 0;
         if (told != n)
-            failures.add("the log has " + std::to_string(n) + " refusals for " + reason + ", and peers were told of " + std::to_string(told));
+            failures.add("the log has " + std::to_string(n) + " refusals for " + reason + ", and peers were told of " +
+                         std::to_string(told));
     }
     for (const auto& [reason, n] : log.closed)
         for_a_reason += reason == "timed_out" ? 0 : n;  // those who dawdle
@@ -74,8 +77,9 @@ void compare_with_log(const FrameCounts& counts, const LogCounts& log, Failures&
     std::printf("\n  %zu closed for a reason in the log:", for_a_reason);
     for (const auto& [reason, n] : log.closed)
         std::printf(" %s %zu", reason.c_str(), n);
-    std::printf("\n  %zu failed handshakes, %zu kinds of words for them\n  %zu of the bad frames were as good as any: nothing to refuse\n", handshakes,
-                log.handshakes.size(), counts.closed - std::min(counts.closed, for_a_reason));
+    std::printf("\n  %zu failed handshakes, %zu kinds of words for them\n  %zu of the bad frames were as good as any: "
+                "nothing to refuse\n",
+                handshakes, log.handshakes.size(), counts.closed - std::min(counts.closed, for_a_reason));
     if (for_a_reason > counts.closed + counts.no_frame)
         failures.add("more sessions were closed for a reason than there were");
     if (4 * (refused + for_a_reason + counts.no_frame) < 3 * counts.sent)
@@ -111,13 +115,15 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
     tell_latency("under attack", under_attack);
 
     std::size_t line = 0;
-    std::thread upwards([&] { line = cut_on_the_line(*stage.traveller, stage.address(), /*to_hub=*/true, sizes.step, failures); });
+    std::thread upwards(
+        [&] { line = cut_on_the_line(*stage.traveller, stage.address(), /*to_hub=*/true, sizes.step, failures); });
     const auto downwards = cut_on_the_line(*stage.commuter, stage.address(), /*to_hub=*/false, sizes.step, failures);
     upwards.join();
     line += downwards;
     const auto inside = cut_inside_frames(stage, sizes.step, failures);
     slow.join();
-    std::printf("  %zu cuts on the line, %zu inside frames; %zu dawdlers, the last gone after %.0f s\n", line, inside, sizes.dawdlers, dawdled);
+    std::printf("  %zu cuts on the line, %zu inside frames; %zu dawdlers, the last gone after %.0f s\n", line, inside,
+                sizes.dawdlers, dawdled);
     const auto revoked = revoke_in_session(stage, failures);
     std::printf("  a revoked device's session ended %.2f s after the command\n", revoked);
 
@@ -127,13 +133,15 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
         failures.add("the hub has grown by more than 32 MiB");
     stage.reader->sync(stage.address());
     if (const auto health = must(stage.reader->store().health()); health.records != stage.writer->saved().size())
-        failures.add("a reader has " + std::to_string(health.records) + " records of " + std::to_string(stage.writer->saved().size()));
+        failures.add("a reader has " + std::to_string(health.records) + " records of " +
+                     std::to_string(stage.writer->saved().size()));
     if (!stage.alive() || stage.stop() != 0)
         failures.add("the hub did not end in order");
     if (const auto verified = stage.command({"verify"}); verified.exit_code != 0)
         failures.add("verify: " + verified.out + verified.err);
     stage.open_home();
-    for (const auto& difference : stage.log_differs_from({stage.writer.get(), stage.reader.get(), stage.traveller.get(), stage.commuter.get()}, /*commands=*/1))
+    for (const auto& difference : stage.log_differs_from(
+             {stage.writer.get(), stage.reader.get(), stage.traveller.get(), stage.commuter.get()}, /*commands=*/1))
         failures.add("the hub's log: " + difference);
 
     const auto deceived = deceive_a_device(stage, sizes.seed, sizes.deceits, failures);
@@ -142,8 +150,8 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
         std::printf(" %s %zu", reason.c_str(), n);
     std::printf("\n  %zu were believed, as what a hub may say\n", deceived.believed);
     const auto words = cut_the_hubs_words(stage, sizes.step, failures);
-    std::printf("%zu bad frames, %zu offsets, %zu deceits: %zu failures\n", counts.sent, line + inside + words, deceived.sessions,
-                failures.count());
+    std::printf("%zu bad frames, %zu offsets, %zu deceits: %zu failures\n", counts.sent, line + inside + words,
+                deceived.sessions, failures.count());
 }
 
 }  // namespace
@@ -159,7 +167,9 @@ int main(int argc, char** argv)
     app.add_option("--frames", sizes.frames, "bad frames, each in a connection of its own")->capture_default_str();
     app.add_option("--first", sizes.first, "the number of the first of them")->capture_default_str();
     app.add_option("--jobs", sizes.jobs, "attackers at once")->check(CLI::Range(1, 64))->capture_default_str();
-    app.add_option("--step", sizes.step, "sessions are cut at every n-th byte")->check(CLI::Range(1, 100'000))->capture_default_str();
+    app.add_option("--step", sizes.step, "sessions are cut at every n-th byte")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
     app.add_option("--dawdlers", sizes.dawdlers, "connections that say next to nothing")->capture_default_str();
     app.add_option("--deceits", sizes.deceits, "frames of a hub that has turned")->capture_default_str();
     app.add_option("--programs", programs, "where satchel-hub is")->capture_default_str();
@@ -168,6 +178,7 @@ int main(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // each part is told when it is over
     auto folder = (fs::temp_directory_path() / "satchel-hostile-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr) {
         std::perror("mkdtemp");
@@ -181,7 +192,8 @@ int main(int argc, char** argv)
         failures.add(error.what());
     }
     if (failures.count() > 0) {
-        std::printf("seed %llu; the hub and its log are kept in %s\n", static_cast<unsigned long long>(sizes.seed), folder.c_str());
+        std::printf("seed %llu; the hub and its log are kept in %s\n", static_cast<unsigned long long>(sizes.seed),
+                    folder.c_str());
         return 1;
     }
     fs::remove_all(folder);

@@ -29,8 +29,15 @@ Bytes noise(Dice& dice, std::size_t size)
 
 std::uint32_t odd_length(Dice& dice, std::size_t right)
 {
-    const std::array<std::uint32_t, 9> odd{0, 1, static_cast<std::uint32_t>(right) - 1, static_cast<std::uint32_t>(right) + 1, 512 * 1024,
-                                           512 * 1024 + 1, 1024 * 1024 + 1, 0x7fffffff, 0xffffffff};
+    const std::array<std::uint32_t, 9> odd{0,
+                                           1,
+                                           static_cast<std::uint32_t>(right) - 1,
+                                           static_cast<std::uint32_t>(right) + 1,
+                                           512 * 1024,
+                                           512 * 1024 + 1,
+                                           1024 * 1024 + 1,
+                                           0x7fffffff,
+                                           0xffffffff};
     return odd[below(dice, odd.size())];
 }
 
@@ -46,7 +53,8 @@ Bytes blow_up_a_count(const Frame& base, Dice& dice)
 {
     auto frame = base;
     const auto at = frame.payload.empty() ? 0 : below(dice, frame.payload.size());
-    const Bytes large = below(dice, 2) == 0 ? Bytes{0xff, 0xff, 0xff, 0x7f} : Bytes{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f};
+    const Bytes large = below(dice, 2) == 0 ? Bytes{0xff, 0xff, 0xff, 0x7f}
+                                            : Bytes{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f};
     for (std::size_t i = 0; i < large.size() && at + i < frame.payload.size(); ++i)
         frame.payload[at + i] = large[i];
     return on_the_wire(frame);
@@ -58,7 +66,8 @@ Bytes many(const Frame& base, Dice& dice)
     auto frame = base;
     const auto at = frame.payload.empty() ? 0 : below(dice, frame.payload.size());
     frame.payload.resize(at);
-    frame.payload.resize(at + (std::size_t{1} << (8 + below(dice, 11))), below(dice, 2) == 0 ? std::uint8_t{1} : static_cast<std::uint8_t>(dice()));
+    frame.payload.resize(at + (std::size_t{1} << (8 + below(dice, 11))),
+                         below(dice, 2) == 0 ? std::uint8_t{1} : static_cast<std::uint8_t>(dice()));
     return on_the_wire(frame);
 }
 
@@ -86,7 +95,8 @@ Bytes bomb(std::uint8_t type, Dice& dice)
         break;
     case 2:
         for (auto n = below(dice, 64); n > 0; --n)
-            packed.insert(packed.end(), packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(packed.size(), 64)));
+            packed.insert(packed.end(), packed.begin(),
+                          packed.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(packed.size(), 64)));
         break;
     default:
         break;
@@ -106,7 +116,10 @@ Bytes damaged_inside(const Frame& base, Dice& dice)
 
 }  // namespace
 
-void Corpus::add(const Frame& frame) { frames_[frame.type].push_back(frame); }
+void Corpus::add(const Frame& frame)
+{
+    frames_[frame.type].push_back(frame);
+}
 
 const Frame& Corpus::any(Dice& dice) const
 {
@@ -167,7 +180,8 @@ Mutation mutate(const Frame& base, const Corpus& corpus, Dice& dice)
     case 10:
         return {"inside", damaged_inside(base, dice)};
     case 11: {  // framed well, nonsense inside
-        Frame frame{below(dice, 2) == 0 ? base.type : static_cast<std::uint8_t>(dice()), noise(dice, below(dice, 4096))};
+        Frame frame{below(dice, 2) == 0 ? base.type : static_cast<std::uint8_t>(dice()),
+                    noise(dice, below(dice, 4096))};
         return {"nonsense", on_the_wire(frame)};
     }
     default:

@@ -13,7 +13,10 @@ namespace satchel::hostile {
 
 using Dice = std::mt19937_64;
 
-inline std::size_t below(Dice& dice, std::size_t n) { return static_cast<std::size_t>(dice() % n); }
+inline std::size_t below(Dice& dice, std::size_t n)
+{
+    return static_cast<std::size_t>(dice() % n);
+}
 
 // Every frame that real sessions sent one way, by type.
 class Corpus {

@@ -106,11 +106,13 @@ crypto::ossl::Context context_for(const Wish& wish)
         protocols.push_back(static_cast<std::uint8_t>(name.size()));
         protocols.insert(protocols.end(), name.begin(), name.end());
     }
-    bool taken = protocols.empty() || SSL_CTX_set_alpn_protos(c, protocols.data(), static_cast<unsigned>(protocols.size())) == 0;
+    bool taken =
+        protocols.empty() || SSL_CTX_set_alpn_protos(c, protocols.data(), static_cast<unsigned>(protocols.size())) == 0;
     for (std::size_t i = 0; i < wish.chain.size(); ++i) {
         const auto certificate = parsed(wish.chain[i]);
         taken = taken && certificate != nullptr &&
-                (i == 0 ? SSL_CTX_use_certificate(c, certificate.get()) : SSL_CTX_add1_chain_cert(c, certificate.get())) == 1;
+                (i == 0 ? SSL_CTX_use_certificate(c, certificate.get())
+                        : SSL_CTX_add1_chain_cert(c, certificate.get())) == 1;
     }
     if (wish.key != nullptr)
         taken = taken && SSL_CTX_use_PrivateKey(c, wish.key) == 1;

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "crypto/openssl.hpp"
 #include "crypto/hash.hpp"
+#include "crypto/openssl.hpp"
 #include "schema/base/bytes.hpp"
 #include "schema/wire/frame.hpp"
 
@@ -36,9 +36,9 @@ private:
     int fd_;
 };
 
-Socket dial(std::uint16_t port);                    // closed when nobody answers
-Socket listen_anywhere(std::uint16_t& port);        // on loopback; says on which port
-Socket accept_one(const Socket& listening);         // closed when nobody came in time
+Socket dial(std::uint16_t port);              // closed when nobody answers
+Socket listen_anywhere(std::uint16_t& port);  // on loopback; says on which port
+Socket accept_one(const Socket& listening);   // closed when nobody came in time
 
 // How a client presents itself. What is left out is as OpenSSL has it at security level 0.
 struct Wish {
@@ -76,8 +76,8 @@ public:
 
     bool write(ByteView bytes);
     void wait_at_most(std::chrono::milliseconds time);  // for what comes from now on, instead of `patience`
-    void half_close();  // nothing more will be said; what comes is still heard
-    void drop();        // the connection breaks, without a word
+    void half_close();                                  // nothing more will be said; what comes is still heard
+    void drop();                                        // the connection breaks, without a word
     // The next frame; nothing when there will be none, and then ended() says why.
     std::optional<schema::wire::Frame> frame();
     Heard rest();

@@ -27,8 +27,14 @@ constexpr std::string_view passphrase = "a passphrase of the tests";
 // Lets a machine do as it does, and keeps what passes.
 class Recorder final : public sync::Machine {
 public:
-    Recorder(std::shared_ptr<sync::Machine> machine, Corpus& out, Corpus& in) : machine_(std::move(machine)), out_(out), in_(in) {}
-    sync::Outbox on_open(ByteView channel, ByteView certificate) override { return kept(machine_->on_open(channel, certificate)); }
+    Recorder(std::shared_ptr<sync::Machine> machine, Corpus& out, Corpus& in)
+        : machine_(std::move(machine)), out_(out), in_(in)
+    {
+    }
+    sync::Outbox on_open(ByteView channel, ByteView certificate) override
+    {
+        return kept(machine_->on_open(channel, certificate));
+    }
     sync::Outbox on_frame(const sync::Frame& frame) override
     {
         in_.add(frame);
@@ -49,7 +55,8 @@ private:
     Corpus& in_;
 };
 
-sync::Async<void> run_session(sync::Address address, sync::SharedTls tls, std::shared_ptr<sync::Machine> machine, const Clock* clock)
+sync::Async<void> run_session(sync::Address address, sync::SharedTls tls, std::shared_ptr<sync::Machine> machine,
+                              const Clock* clock)
 {
     const auto connection = co_await sync::connect(address, tls, sync::ConnectorConfig{});
     if (!connection)
@@ -67,7 +74,10 @@ sync::SharedTls tls_of(const client::Identity& identity)
         must(crypto::device_tls_context({std::move(chain), key}, {identity.hub_root_hash, identity.hub_uri})));
 }
 
-crypto::SecretBytes secret() { return crypto::SecretBytes::copy_of(view(passphrase)); }
+crypto::SecretBytes secret()
+{
+    return crypto::SecretBytes::copy_of(view(passphrase));
+}
 
 }  // namespace
 
@@ -79,7 +89,8 @@ Person::Person(fs::path folder, std::string as, CaseId of, const client::Enrolle
 {
     store_ = std::make_unique<client::DeviceStore>(
         must(client::DeviceStore::create(path(), key_, enrolled.identity, enrolled.chain, enrolled.policy)));
-    policy_ = std::make_shared<const schema::Policy>(must(sync::open_policy(enrolled.policy, enrolled.identity.receipt_key)));
+    policy_ =
+        std::make_shared<const schema::Policy>(must(sync::open_policy(enrolled.policy, enrolled.identity.receipt_key)));
     store_->use_policy(policy_);
 }
 
@@ -168,19 +179,26 @@ Stage::Stage(fs::path folder, fs::path programs) : folder_(std::move(folder)), p
     close_home();
 }
 
-Stage::~Stage() { hub_.kill(); }
+Stage::~Stage()
+{
+    hub_.kill();
+}
 
 void Stage::open_home()
 {
     home_ = must(sync::HubHome::open((folder_ / "hub").string(), secret(), {files_, clock_, random_, {}}));
 }
 
-std::unique_ptr<Person> Stage::enrol(const std::string& as, const UserId& user, const CaseId& case_id, std::uint16_t port)
+std::unique_ptr<Person> Stage::enrol(const std::string& as, const UserId& user, const CaseId& case_id,
+                                     std::uint16_t port)
 {
-    const auto slip = must(home_->service().create_enrolment(user, std::chrono::minutes(15), "127.0.0.1:" + std::to_string(port)));
+    const auto slip =
+        must(home_->service().create_enrolment(user, std::chrono::minutes(15), "127.0.0.1:" + std::to_string(port)));
     const auto session = std::make_shared<client::EnrolmentSession>(slip, as, slip.address, random_);
     drive(std::make_shared<Recorder>(session, to_hub_, to_device_),
-          std::make_shared<const crypto::TlsContext>(must(crypto::enrolment_tls_context({slip.root_public_hash, slip.hub_uri}))), port);
+          std::make_shared<const crypto::TlsContext>(
+              must(crypto::enrolment_tls_context({slip.root_public_hash, slip.hub_uri}))),
+          port);
     return std::make_unique<Person>(folder_, as, case_id, must(session->result()));
 }
 
@@ -235,7 +253,8 @@ void Stage::record(std::uint16_t port)
     attacker->save();
     record_session(*attacker, port);
     // A case leaves: removed.
-    must(service.unassign(second_case, {sync::AssignmentRow::Subject::user, to_string(attacking_)}, sync::Ended::moved));
+    must(
+        service.unassign(second_case, {sync::AssignmentRow::Subject::user, to_string(attacking_)}, sync::Ended::moved));
     record_session(*attacker, port);
     record_session(*attacker, port);
 
@@ -243,15 +262,18 @@ void Stage::record(std::uint16_t port)
     const auto key = must(crypto::CertificateKey::from_der(identity.tls_key));
     attacker_tls_ = context_for({must(crypto::certificates_from_pem(identity.certificate_chain)), key.handle()});
     using sync::MessageType;
-    for (const auto type : {MessageType::hello, MessageType::new_incarnation, MessageType::push, MessageType::pull, MessageType::credit,
-                            MessageType::removed, MessageType::bye, MessageType::recall, MessageType::enrol_request})
+    for (const auto type :
+         {MessageType::hello, MessageType::new_incarnation, MessageType::push, MessageType::pull, MessageType::credit,
+          MessageType::removed, MessageType::bye, MessageType::recall, MessageType::enrol_request})
         if (!to_hub_.has(static_cast<std::uint8_t>(type)))
-            throw std::runtime_error("set-up: no frame of type " + std::to_string(static_cast<int>(type)) + " was recorded");
+            throw std::runtime_error("set-up: no frame of type " + std::to_string(static_cast<int>(type)) +
+                                     " was recorded");
 }
 
 void Stage::record_session(Person& who, std::uint16_t port)
 {
-    const auto session = std::make_shared<client::DeviceSession>(client::SessionParts{who.store(), clock_, random_, nullptr});
+    const auto session =
+        std::make_shared<client::DeviceSession>(client::SessionParts{who.store(), clock_, random_, nullptr});
     drive(std::make_shared<Recorder>(session, to_hub_, to_device_), tls_of(who.store().identity()), port);
     if (!session->report().admitted)
         throw std::runtime_error("set-up: a session to record was not admitted");
@@ -261,7 +283,8 @@ void Stage::drive(const std::shared_ptr<sync::Machine>& machine, const sync::Sha
 {
     boost::asio::io_context io(1);
     std::exception_ptr thrown;
-    boost::asio::co_spawn(io, run_session({"127.0.0.1", port}, tls, machine, &clock_), [&](const std::exception_ptr& error) { thrown = error; });
+    boost::asio::co_spawn(io, run_session({"127.0.0.1", port}, tls, machine, &clock_),
+                          [&](const std::exception_ptr& error) { thrown = error; });
     io.run();
     if (thrown)
         std::rethrow_exception(thrown);
@@ -270,7 +293,8 @@ void Stage::drive(const std::shared_ptr<sync::Machine>& machine, const sync::Sha
 schema::wire::Frame Stage::hello(const Digest& channel) const
 {
     constexpr auto type = static_cast<std::uint8_t>(sync::MessageType::hello);
-    auto hello = must(schema::wire::unpack<sync::Hello>(to_hub_.last(type).payload, {.elements = sync::case_cursors_max + 16, .depth = 4}));
+    auto hello = must(schema::wire::unpack<sync::Hello>(to_hub_.last(type).payload,
+                                                        {.elements = sync::case_cursors_max + 16, .depth = 4}));
     const auto key = must(crypto::SigningKey::from_seed(attacker->store().identity().operation_seed.reveal()));
     hello.proof = key.sign(sync::channel_proof_bytes(channel, hello.credential, hello.incarnation));
     return {type, schema::wire::pack(hello)};
@@ -282,7 +306,9 @@ void Stage::serve()
 {
     demo::Invocation what;
     what.program = programs_ / "satchel-hub";
-    what.arguments = {"--dir", (folder_ / "hub").string(), "--json", "--passphrase-fd", "3", "serve", "--listen", "127.0.0.1:0", "--log"};
+    what.arguments = {
+        "--dir", (folder_ / "hub").string(), "--json", "--passphrase-fd", "3", "serve", "--listen", "127.0.0.1:0",
+        "--log"};
     what.passphrase = std::string(passphrase);
     what.log = folder_ / "hub.log";
     hub_ = demo::Background(what);
@@ -290,7 +316,10 @@ void Stage::serve()
     port_ = must(sync::parse_address(first.at("address").as_string())).port;
 }
 
-int Stage::stop() { return hub_.stop(); }
+int Stage::stop()
+{
+    return hub_.stop();
+}
 
 demo::Finished Stage::command(const std::vector<std::string>& words) const
 {
@@ -302,7 +331,10 @@ demo::Finished Stage::command(const std::vector<std::string>& words) const
     return demo::run(what);
 }
 
-bool Stage::alive() const { return hub_.running() && ::kill(hub_.pid(), 0) == 0 && resident_kib() > 0; }
+bool Stage::alive() const
+{
+    return hub_.running() && ::kill(hub_.pid(), 0) == 0 && resident_kib() > 0;
+}
 
 std::size_t Stage::resident_kib() const
 {
@@ -323,7 +355,9 @@ LogCounts Stage::log() const
         if (bad || !parsed.is_object() || !parsed.as_object().contains("event"))
             throw std::runtime_error("the hub's log has a line that is none: " + line);
         const auto& object = parsed.as_object();
-        const auto text = [&](const char* key) { return object.contains(key) ? std::string(object.at(key).as_string()) : std::string(); };
+        const auto text = [&](const char* key) {
+            return object.contains(key) ? std::string(object.at(key).as_string()) : std::string();
+        };
         if (text("event") == "handshake")
             ++out.handshakes[text("detail")];
         else if (text("what") == "refused")
@@ -352,7 +386,8 @@ std::vector<std::string> Stage::log_differs_from(const std::vector<const Person*
             return true;
         }
         SATCHEL_TRY(const auto batch, view->batch(entry.batch_no));
-        found[static_cast<std::int64_t>(entry.credential_no)].push_back(batch.value().digests.at(entry.sequence - batch->first_sequence));
+        found[static_cast<std::int64_t>(entry.credential_no)].push_back(
+            batch.value().digests.at(entry.sequence - batch->first_sequence));
         return true;
     }));
     for (const auto* person : honest) {
@@ -364,7 +399,8 @@ std::vector<std::string> Stage::log_differs_from(const std::vector<const Person*
         found.erase(row->no);
     }
     for (const auto& [no, digests] : found)
-        out.push_back("credential " + std::to_string(no) + " has added " + std::to_string(digests.size()) + " changesets");
+        out.push_back("credential " + std::to_string(no) + " has added " + std::to_string(digests.size()) +
+                      " changesets");
     return out;
 }
 

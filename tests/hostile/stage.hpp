@@ -60,7 +60,7 @@ public:
     [[nodiscard]] const crypto::SecretBytes& key() const noexcept { return key_; }
     void close() { store_.reset(); }
     void open();
-    void keep_a_copy();      // of the store as it is
+    void keep_a_copy();  // of the store as it is
     void put_the_copy_back();
 
     CaseId case_id;
@@ -125,7 +125,8 @@ public:
     CaseId attacked_case, second_case;  // the attacker worked on both, and was taken off the second
 
 private:
-    std::unique_ptr<Person> enrol(const std::string& name, const UserId& user, const CaseId& case_id, std::uint16_t port);
+    std::unique_ptr<Person> enrol(const std::string& name, const UserId& user, const CaseId& case_id,
+                                  std::uint16_t port);
     void record(std::uint16_t port);
     void record_session(Person& who, std::uint16_t port);
     void drive(const std::shared_ptr<sync::Machine>& machine, const sync::SharedTls& tls, std::uint16_t port);

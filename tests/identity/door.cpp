@@ -10,7 +10,8 @@ Door::Door()
 {
     std::signal(SIGPIPE, SIG_IGN);  // OpenSSL's own sockets raise it where the hub has hung up
     auto& service = world.service();
-    const auto make = [&service](crypto::TlsProtocol protocol, Committer& committer, const std::shared_ptr<Mailbox>& mailbox) {
+    const auto make = [&service](crypto::TlsProtocol protocol, Committer& committer,
+                                 const std::shared_ptr<Mailbox>& mailbox) {
         return make_hub_machine(service, protocol, committer, mailbox);
     };
     server_ = must(HubServer::open(service, world.keys, world.clock, make));
@@ -36,12 +37,14 @@ std::string Door::state()
     const auto head = must(view->head());
     const auto c = must(view->counts());
     std::string out = to_hex(head.audit) + " " + std::to_string(static_cast<std::int64_t>(head.position));
-    for (const auto n : {c.entries, c.changesets, c.effects, c.held, c.forks, c.cases, c.records, c.users, c.credentials, c.open_items})
+    for (const auto n : {c.entries, c.changesets, c.effects, c.held, c.forks, c.cases, c.records, c.users,
+                         c.credentials, c.open_items})
         out += " " + std::to_string(n);
     return out;
 }
 
-std::string Door::try_with(const Wish& wish, const Speech& speech, const std::function<void(SSL*)>& more, ByteView early)
+std::string Door::try_with(const Wish& wish, const Speech& speech, const std::function<void(SSL*)>& more,
+                           ByteView early)
 {
     const auto before = state();
     {
@@ -63,8 +66,8 @@ std::string Door::try_with(const Wish& wish, const Speech& speech, const std::fu
         alert = peer.alert();
     }
     const auto due = std::chrono::steady_clock::now() + hostile::patience;
-    for (auto counts = server_->counts(); counts.sessions + counts.handshakes > 0 && std::chrono::steady_clock::now() < due;
-         counts = server_->counts())
+    for (auto counts = server_->counts();
+         counts.sessions + counts.handshakes > 0 && std::chrono::steady_clock::now() < due; counts = server_->counts())
         std::this_thread::sleep_for(std::chrono::microseconds(200));
     EXPECT_EQ(state(), before) << "changed by somebody who has no business here";
     EXPECT_NE(heard.end, hostile::Heard::End::timed_out);

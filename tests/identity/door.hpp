@@ -23,7 +23,8 @@ inline constexpr auto police_role = "police.offender_manager";
 inline Bytes framed(MessageType type, Bytes payload)
 {
     Bytes out;
-    must(schema::wire::write_frame(out, {static_cast<std::uint8_t>(type), std::move(payload)}, schema::wire::during_enrolment));
+    must(schema::wire::write_frame(out, {static_cast<std::uint8_t>(type), std::move(payload)},
+                                   schema::wire::during_enrolment));
     return out;
 }
 
@@ -46,7 +47,8 @@ public:
     [[nodiscard]] Wish as(const Device& device) const { return {device.chain, device.tls_key->handle()}; }
 
     // A leaf as the hub's authorities write them, for the thief's key, naming the good device; the tests take pieces out.
-    [[nodiscard]] std::string uri(const std::string& host = "police.testshire.satchel.invalid", const std::string& rest = {}) const;
+    [[nodiscard]] std::string uri(const std::string& host = "police.testshire.satchel.invalid",
+                                  const std::string& rest = {}) const;
     [[nodiscard]] Forgery leaf() const { return leaf_named("critical,URI:" + uri()); }
     [[nodiscard]] static Forgery leaf_named(const std::string& names);
     [[nodiscard]] Wish with(const Forgery& leaf, const IssuingAuthority& by) const;

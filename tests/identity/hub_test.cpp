@@ -41,7 +41,8 @@ public:
         for (std::size_t i = 0; i < pose.chain.size(); ++i) {
             const auto certificate = crypto::parsed(pose.chain[i]);
             EXPECT_EQ(i == 0 ? SSL_CTX_use_certificate(context.get(), certificate.get())
-                             : SSL_CTX_add1_chain_cert(context.get(), certificate.get()), 1);
+                             : SSL_CTX_add1_chain_cert(context.get(), certificate.get()),
+                      1);
         }
         EXPECT_EQ(SSL_CTX_use_PrivateKey(context.get(), pose.key->handle()), 1);
         auto protocol = pose.protocol;
@@ -75,13 +76,17 @@ public:
     {
         return {leaf, keys().hub_authority.certificate(), keys().root.certificate()};
     }
-    [[nodiscard]] Forgery leaf(const std::string& names) const { return instead(Door::leaf_named(names), NID_ext_key_usage, "serverAuth"); }
+    [[nodiscard]] Forgery leaf(const std::string& names) const
+    {
+        return instead(Door::leaf_named(names), NID_ext_key_usage, "serverAuth");
+    }
     [[nodiscard]] Forgery leaf() const { return leaf("critical,URI:" + keys().hub_uri()); }
     [[nodiscard]] Pose minted(const Forgery& form) const { return minted(form, keys().hub_authority); }
     [[nodiscard]] Pose minted(const Forgery& form, const IssuingAuthority& by) const
     {
         return {{crypto::forge(form, key.handle(), by.certificate(), by.key(), door.now()), by.certificate(),
-                 keys().root.certificate()}, &key};
+                 keys().root.certificate()},
+                &key};
     }
     [[nodiscard]] Pose real(std::function<void(SSL_CTX*)> more = {}) const
     {
@@ -117,33 +122,41 @@ std::vector<Row> rows()
              auto pose = p.minted(p.leaf(), must(other.issue_hub_authority(p.door.now(), p.door.world.random())));
              pose.chain.back() = other.certificate();
              return p.judged(pose);
-         }, root},
+         },
+         root},
         {"no root shown", not_pinned,
          [](HubPoser& p) {
              auto pose = p.real();
              pose.chain.pop_back();
              return p.judged(pose);
-         }, root},
+         },
+         root},
         {"self-signed", not_pinned,
-         [](HubPoser& p) { return p.judged({{crypto::forge(p.leaf(), p.key.handle(), {}, p.key.handle(), p.door.now())}, &p.key}); }, root},
+         [](HubPoser& p) {
+             return p.judged({{crypto::forge(p.leaf(), p.key.handle(), {}, p.key.handle(), p.door.now())}, &p.key});
+         },
+         root},
         {"a root forged around the right key", "bad_certificate: the peer's certificate: certificate signature failure",
          [](HubPoser& p) {
              const auto root_key = must(CertificateKey::from_der(p.keys().root.key()));
              Forgery form;
              form.common_name = "testshire.satchel.invalid";
-             form.extensions = {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign"},
+             form.extensions = {{NID_basic_constraints, "critical,CA:TRUE"},
+                                {NID_key_usage, "critical,keyCertSign"},
                                 {NID_subject_key_identifier, "hash"}};
              auto pose = p.real();
              pose.chain.back() = crypto::forge(form, root_key.handle(), {}, p.door.thief.handle(), p.door.now());
              return p.judged(pose);
          }},
-        {"an authority that is not shown", "bad_certificate: the peer's certificate: unable to get local issuer certificate",
+        {"an authority that is not shown",
+         "bad_certificate: the peer's certificate: unable to get local issuer certificate",
          [](HubPoser& p) {
              auto pose = p.real();
              pose.chain.erase(pose.chain.begin() + 1);
              return p.judged(pose);
          }},
-        {"an agency mints a hub", for_devices, [](HubPoser& p) { return p.judged(p.minted(p.leaf(), p.door.police())); }, purpose},
+        {"an agency mints a hub", for_devices,
+         [](HubPoser& p) { return p.judged(p.minted(p.leaf(), p.door.police())); }, purpose},
         {"a device poses as the hub", for_devices,
          [](HubPoser& p) {
              auto chain = p.door.good.chain;
@@ -151,21 +164,32 @@ std::vector<Row> rows()
              chain.push_back(p.door.police().certificate());
              chain.push_back(p.keys().root.certificate());
              return p.judged({chain, p.door.good.tls_key.get()});
-         }, purpose},
+         },
+         purpose},
         {"client purpose", for_devices,
          [](HubPoser& p) { return p.judged(p.minted(instead(p.leaf(), NID_ext_key_usage, "clientAuth"))); }, purpose},
-        {"both purposes", "bad_certificate: the peer's certificate: its extended key usage is not exactly the one wanted",
+        {"both purposes",
+         "bad_certificate: the peer's certificate: its extended key usage is not exactly the one wanted",
          [](HubPoser& p) { return p.judged(p.minted(instead(p.leaf(), NID_ext_key_usage, "serverAuth,clientAuth"))); }},
         {"another area's hub", "bad_certificate: the peer's certificate: permitted subtree violation",
          [](HubPoser& p) { return p.judged(p.minted(p.leaf("critical,URI:" + crypto::hub_uri("southshire")))); }},
-        {"another path", another, [](HubPoser& p) { return p.judged(p.minted(p.leaf("critical,URI:" + p.keys().hub_uri() + "/x"))); }, name_of_hub},
+        {"another path", another,
+         [](HubPoser& p) { return p.judged(p.minted(p.leaf("critical,URI:" + p.keys().hub_uri() + "/x"))); },
+         name_of_hub},
         {"a device's pin of another area", another,
-         [](HubPoser& p) { return p.judged(p.real(), {p.keys().root.public_hash(), crypto::hub_uri("southshire")}); }, name_of_hub},
+         [](HubPoser& p) {
+             return p.judged(p.real(), {p.keys().root.public_hash(), crypto::hub_uri("southshire")});
+         },
+         name_of_hub},
         {"two URIs", "bad_certificate: the peer's certificate: it has more than one subject alternative name",
-         [](HubPoser& p) { return p.judged(p.minted(p.leaf("critical,URI:" + p.keys().hub_uri() + ",URI:" + p.keys().hub_uri()))); }, one_name},
+         [](HubPoser& p) {
+             return p.judged(p.minted(p.leaf("critical,URI:" + p.keys().hub_uri() + ",URI:" + p.keys().hub_uri())));
+         },
+         one_name},
         {"a DNS name", "bad_certificate: the peer's certificate: its subject alternative name is not a URI",
          [](HubPoser& p) { return p.judged(p.minted(p.leaf("critical,DNS:hub.testshire.satchel.invalid"))); }},
-        {"key usage not critical", "bad_certificate: the peer's certificate: its basic constraints and key usage are not critical",
+        {"key usage not critical",
+         "bad_certificate: the peer's certificate: its basic constraints and key usage are not critical",
          [](HubPoser& p) { return p.judged(p.minted(instead(p.leaf(), NID_key_usage, "digitalSignature"))); }},
         {"expired", "bad_certificate: the peer's certificate: certificate has expired",
          [](HubPoser& p) {
@@ -175,9 +199,14 @@ std::vector<Row> rows()
              return p.judged(p.minted(form));
          }},
         {"TLS 1.2", "protocol_violation: tlsv1 alert protocol version",
-         [](HubPoser& p) { return p.judged(p.real([](SSL_CTX* c) { SSL_CTX_set_max_proto_version(c, TLS1_2_VERSION); })); }, version},
+         [](HubPoser& p) {
+             return p.judged(p.real([](SSL_CTX* c) { SSL_CTX_set_max_proto_version(c, TLS1_2_VERSION); }));
+         },
+         version},
         {"a suite that is not ours", "protocol_violation: sslv3 alert handshake failure",
-         [](HubPoser& p) { return p.judged(p.real([](SSL_CTX* c) { SSL_CTX_set_ciphersuites(c, "TLS_AES_128_GCM_SHA256"); })); },
+         [](HubPoser& p) {
+             return p.judged(p.real([](SSL_CTX* c) { SSL_CTX_set_ciphersuites(c, "TLS_AES_128_GCM_SHA256"); }));
+         },
          "the alert of a peer that has nothing in common with us"},
         {"a group that is not ours", "protocol_violation: sslv3 alert handshake failure",
          [](HubPoser& p) { return p.judged(p.real([](SSL_CTX* c) { SSL_CTX_set1_groups_list(c, "P-384"); })); },

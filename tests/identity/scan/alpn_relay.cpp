@@ -24,7 +24,10 @@ using Bytes = std::vector<std::uint8_t>;
 constexpr std::string_view protocol = "satchel-enrol/1";  // the one that a stranger may speak
 constexpr std::size_t record_header = 5, record_bytes_max = 16 * 1024;
 
-std::size_t u16(const Bytes& in, std::size_t at) { return at + 2 <= in.size() ? in[at] * std::size_t{256} + in[at + 1] : SIZE_MAX / 4; }
+std::size_t u16(const Bytes& in, std::size_t at)
+{
+    return at + 2 <= in.size() ? in[at] * std::size_t{256} + in[at + 1] : SIZE_MAX / 4;
+}
 
 void add_to_u16(Bytes& in, std::size_t at, std::size_t n)
 {
@@ -39,11 +42,11 @@ Bytes with_protocol(Bytes hello)
     std::size_t at = record_header + 4 + 2 + 32;  // record, handshake header, version, random
     if (hello.size() <= at || hello[0] != 22 || hello[5] != 1)
         return hello;
-    at += 1 + hello[at];        // session id
-    at += 2 + u16(hello, at);   // suites
+    at += 1 + hello[at];       // session id
+    at += 2 + u16(hello, at);  // suites
     if (at >= hello.size())
         return hello;
-    at += 1 + hello[at];        // compression
+    at += 1 + hello[at];  // compression
     const auto extensions = at;
     if (at + 2 > hello.size())
         return hello;
@@ -54,7 +57,12 @@ Bytes with_protocol(Bytes hello)
         if (u16(hello, at) == 41)
             last = at;
     }
-    Bytes extension{0, 16, 0, static_cast<std::uint8_t>(protocol.size() + 3), 0, static_cast<std::uint8_t>(protocol.size() + 1),
+    Bytes extension{0,
+                    16,
+                    0,
+                    static_cast<std::uint8_t>(protocol.size() + 3),
+                    0,
+                    static_cast<std::uint8_t>(protocol.size() + 1),
                     static_cast<std::uint8_t>(protocol.size())};
     extension.insert(extension.end(), protocol.begin(), protocol.end());
     const auto where = last == SIZE_MAX ? hello.size() : last;
@@ -142,8 +150,8 @@ int main(int argc, char** argv)
     auto at = loopback(0);
     socklen_t size = sizeof at;
     const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (listening < 0 || ::bind(listening, reinterpret_cast<const sockaddr*>(&at), size) != 0 || ::listen(listening, 64) != 0 ||
-        ::getsockname(listening, reinterpret_cast<sockaddr*>(&at), &size) != 0) {
+    if (listening < 0 || ::bind(listening, reinterpret_cast<const sockaddr*>(&at), size) != 0 ||
+        ::listen(listening, 64) != 0 || ::getsockname(listening, reinterpret_cast<sockaddr*>(&at), &size) != 0) {
         std::perror("alpn_relay");
         return 1;
     }
