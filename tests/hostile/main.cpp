@@ -149,7 +149,7 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
     for (const auto& [reason, n] : deceived.reasons)
         std::printf(" %s %zu", reason.c_str(), n);
     std::printf("\n  %zu were believed, as what a hub may say\n", deceived.believed);
-    const auto words = cut_the_hubs_words(stage, sizes.step, failures);
+    const auto words = cut_the_hubs_words(stage, 7 * sizes.step, failures);
     std::printf("%zu bad frames, %zu offsets, %zu deceits: %zu failures\n", counts.sent, line + inside + words,
                 deceived.sessions, failures.count());
 }
@@ -167,7 +167,8 @@ int main(int argc, char** argv)
     app.add_option("--frames", sizes.frames, "bad frames, each in a connection of its own")->capture_default_str();
     app.add_option("--first", sizes.first, "the number of the first of them")->capture_default_str();
     app.add_option("--jobs", sizes.jobs, "attackers at once")->check(CLI::Range(1, 64))->capture_default_str();
-    app.add_option("--step", sizes.step, "sessions are cut at every n-th byte")
+    app.add_option("--step", sizes.step,
+                   "sessions are cut at every n-th byte; the frames of a turned hub at every 7n-th")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
     app.add_option("--dawdlers", sizes.dawdlers, "connections that say next to nothing")->capture_default_str();
