@@ -42,6 +42,9 @@ std::uint64_t number(const Answer& answer, const char* path)
     return words.empty() ? 0 : std::stoull(words);
 }
 
+// Exit 5 may also be that of a run that brought something for its user before it broke.
+bool went_well(const Answer& ran) { return ran.text("ok") == "true"; }
+
 class Trial {
 public:
     Trial(Fleet& fleet, Line& line, const Profile& profile, const Options& options)
@@ -135,15 +138,15 @@ private:
             told.sent += sent, told.pushed += pushed;
             told.under += healed_ ? 0 : sent;
             told.resent_at_once_max = std::max(told.resent_at_once_max, pushed - std::min(pushed, sent));
-            if (!ran.ok()) {
+            if (!went_well(ran)) {
                 ++told.broken;
-                if (ran.exit_code != 4)
+                if (ran.exit_code != 4 && ran.exit_code != 5)
                     told.violations.push_back(device.name + ": sync run: exit " + std::to_string(ran.exit_code) + " " +
                                               json::serialize(ran.data));
             }
             const auto status = fleet_.ask(device, {"sync", "status"});
             judge(told, device, ran, status);
-            const bool quiet = ran.ok() && ran.text("complete") == "true" && status.text("outbox") == "0";
+            const bool quiet = went_well(ran) && ran.text("complete") == "true" && status.text("outbox") == "0";
             if (healed && quiet) {
                 if (const auto state = status.text("state"); state != "up_to_date" && state != "received")
                     told.violations.push_back(device.name + ": nothing is left, and the status says " + json::serialize(status.data));
@@ -161,6 +164,7 @@ private:
     // Does the status tell what the run before it met?
     static void judge(Told& told, const Device& device, const Answer& ran, const Answer& status)
     {
+        const bool well = went_well(ran);
         const auto state = status.text("state");
         const auto outbox = number(status, "outbox");
         const auto wrong = [&](const char* why) {
@@ -169,13 +173,13 @@ private:
         };
         if (!status.ok())
             return wrong("no status");
-        if (!ran.ok() && state != "offline" && state != "cannot_send")
+        if (!well && state != "offline" && state != "cannot_send")
             return wrong("the run failed, and the status does not say so");
-        if (!ran.ok() && (status.text("why").empty() || status.text("since").empty()))
+        if (!well && (status.text("why").empty() || status.text("since").empty()))
             return wrong("the run failed, and the status does not say why and since when");
-        if (ran.ok() && outbox > 0 && state != "waiting")
+        if (well && outbox > 0 && state != "waiting")
             return wrong("work waits, and the status does not say so");
-        if (ran.ok() && outbox == 0 && (state == "waiting" || state == "offline" || state == "cannot_send"))
+        if (well && outbox == 0 && (state == "waiting" || state == "offline" || state == "cannot_send"))
             return wrong("nothing waits, and the status says otherwise");
         if (!status.at("next_attempt").is_null())
             return wrong("nobody runs it by itself, and the status promises an attempt");

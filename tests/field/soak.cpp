@@ -121,7 +121,7 @@ private:
         while (going()) {
             const auto ran = fleet_.sync(*fleet_.devices[i]);
             ++sessions_;
-            broken_ += !ran.ok();
+            broken_ += ran.text("ok") != "true";
             if (ran.exit_code == 7 || ran.exit_code == 8) {
                 const std::lock_guard lock(mutex_);
                 violations_.push_back(fleet_.devices[i]->name + ": sync run: " + json::serialize(ran.data));

@@ -102,6 +102,31 @@ TEST_F(Run, EnrolsAndSynchronisesOverMutualTls)
     EXPECT_GT(store->chain().hub_time.ms, 0);
 }
 
+TEST_F(Run, WhileTheNetworkIsWaitedForSomebodySaves)
+{
+    ServedHub served(hub);
+    auto store = device(served.address());
+    std::uint64_t waits = 0;
+    bool waiting = false;
+    RunConfig config;
+    config.connecting = std::chrono::seconds(3);
+    config.wait_begins = [&] {
+        EXPECT_FALSE(std::exchange(waiting, true));
+        save_note(*store);
+        ++waits;
+    };
+    config.wait_ends = [&] { EXPECT_TRUE(std::exchange(waiting, false)); };
+    const auto report = must(synchronise({*store, clock, random, nullptr}, config));
+    EXPECT_FALSE(waiting);
+    EXPECT_TRUE(report.complete);
+    EXPECT_GT(waits, 5u);
+    EXPECT_GE(report.sent, 1u);
+    EXPECT_TRUE(must(run(*store)).complete);
+    EXPECT_EQ(must(store->waiting()), 0u);
+    EXPECT_EQ(must(hub.service().cases()).at(0).records, waits);
+    EXPECT_TRUE(must(store->health()).chain_sound);
+}
+
 TEST_F(Run, AClockTenYearsWrongKeepsNobodyOut)
 {
     ServedHub served(hub);
