@@ -80,12 +80,10 @@ Ruling task_ruling(const CaseState& state, const schema::Changeset& changeset, c
         const auto at = state.tasks.find(TaskId{change.targets.front().bytes});
         task = at == state.tasks.end() ? nullptr : &at->second;
     }
-    if (!task)
-        return refused("not-found", {}, "There is no such task on the case.");
-    const auto* role = policy.role(task->role);
-    if (changeset.header.hat.role != task->role && !covers(policy, changeset.header.hat.role, task->role))
-        return refused("not-your-task", task->paragraph,
-                       "It is for " + (role ? "the " + role->title : task->role) + ".");
+    // One answer, whether there is none or it is another role's: it may be about what this author may not see (I12).
+    const auto& own = changeset.header.hat.role;
+    if (!task || (own != task->role && !covers(policy, own, task->role)))
+        return refused("not-found", {}, "There is no such task on the case for the role that it was written under.");
     if (change.resolution != Resolution::acknowledged && change.resolution != Resolution::done)
         return refused("no-such-step", task->paragraph, "A task is acknowledged or done.");
     if (task->state == Task::State::superseded)

@@ -443,7 +443,11 @@ TEST_F(Reconcile, ATaskIsDoneByItsRoleOnly)
     done.op = Op::task;
     done.targets = {VersionId{task.id.bytes}};
     done.resolution = Resolution::done;
-    EXPECT_EQ(bench.save(prison, {{done}}).ruling().rule, "not-your-task");
+    auto nothing = done;
+    nothing.targets = {number_id<VersionId>(9, 9)};
+    EXPECT_EQ(bench.save(prison, {{done}}).ruling(), bench.save(prison, {{nothing}}).ruling())
+        << "whether there is one, whoever it is not for is not told";
+    EXPECT_EQ(bench.save(prison, {{done}}).ruling().rule, "not-found");
     EXPECT_EQ(bench.save(police, {{done}}).ruling().outcome, Outcome::applied);
     EXPECT_TRUE(bench.open_tasks(police).empty());
 }
