@@ -74,7 +74,7 @@ private:
     std::unique_ptr<client::DeviceStore> store_;
     std::shared_ptr<const schema::Policy> policy_;  // compiled once
     std::vector<Digest> saved_;
-    std::size_t documents_ = 0;
+    std::uint32_t documents_ = 0;
 };
 
 // What a hub's log counted.

@@ -8,12 +8,13 @@
 #include <sqlite3.h>
 
 #include "crypto/vault/database.hpp"
-#include "tests/simulation/fast_store.hpp"
 
 namespace satchel::simulation {
 namespace {
 
 constexpr std::size_t sector = 512;
+
+PragmaAnswer pragma_answer = nullptr;
 
 // What was done to a file since its last sync, with what was there before, so that any part of it can be undone.
 struct Change {
@@ -255,7 +256,7 @@ struct DiskCalls {
         if (what != SQLITE_FCNTL_PRAGMA)
             return SQLITE_NOTFOUND;
         auto** const words = static_cast<char**>(arguments);  // answer, name, value
-        const auto* const answer = words[2] == nullptr ? answer_to_pragma(words[1]) : nullptr;
+        const auto* const answer = words[2] == nullptr && pragma_answer ? pragma_answer(words[1]) : nullptr;
         if (answer == nullptr)
             return SQLITE_NOTFOUND;
         words[0] = sqlite3_mprintf("%s", answer);
@@ -399,6 +400,8 @@ struct DiskCalls {
     }
     static int last_error(sqlite3_vfs*, int, char*) { return 0; }
 };
+
+void answer_pragmas(PragmaAnswer answer) noexcept { pragma_answer = answer; }
 
 Disk::Disk(std::string name) : name_(std::move(name)), vfs_(std::make_unique<Vfs>())
 {

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/base/bytes.hpp"
@@ -28,6 +29,10 @@ enum class Loss : std::uint8_t {
     torn,     // the same, and each write may have stopped between two sectors
 };
 inline constexpr int losses = 5;
+
+// What files answer when a pragma is asked for, before the library is; null: ask the library. Of the whole process.
+using PragmaAnswer = const char* (*)(std::string_view name) noexcept;
+void answer_pragmas(PragmaAnswer answer) noexcept;
 
 class Disk {
 public:

@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include "crypto/hash.hpp"
+#include "tests/simulation/disk.hpp"
 
 namespace satchel::simulation {
 namespace {
@@ -77,15 +78,9 @@ Digest judged(EVP_PKEY* key, ByteView signature, ByteView message)
 EVP_MD_CTX* waiting = nullptr;
 EVP_PKEY* waiting_key = nullptr;
 
-}  // namespace
-
-void use_store(StoreKind kind) noexcept { in_use = kind; }
-StoreKind store_in_use() noexcept { return in_use; }
-
-const char* answer_to_pragma(std::string_view name) noexcept
+// What a store without a key has to answer, or it would not be opened.
+const char* answer_without_key(std::string_view name) noexcept
 {
-    if (in_use != StoreKind::fast)
-        return nullptr;
     if (name == "cipher_provider")
         return "openssl";
     if (name == "cipher_page_size")
@@ -98,6 +93,15 @@ const char* answer_to_pragma(std::string_view name) noexcept
         return "0";
     return nullptr;
 }
+
+}  // namespace
+
+void use_store(StoreKind kind) noexcept
+{
+    in_use = kind;
+    answer_pragmas(kind == StoreKind::fast ? answer_without_key : nullptr);
+}
+StoreKind store_in_use() noexcept { return in_use; }
 
 }  // namespace satchel::simulation
 

@@ -5,8 +5,6 @@
 // It is a seam of the linker (--wrap) in the test programs alone: the engine has no option, call or build that leads here.
 #pragma once
 
-#include <string_view>
-
 namespace satchel::simulation {
 
 enum class StoreKind : unsigned char { sqlcipher, fast };
@@ -14,8 +12,5 @@ enum class StoreKind : unsigned char { sqlcipher, fast };
 // Of the whole process, for whatever is opened from now on. A store of one kind cannot be opened as the other.
 void use_store(StoreKind kind) noexcept;
 [[nodiscard]] StoreKind store_in_use() noexcept;
-
-// What a store without a key has to answer, or it would not be opened; nothing: ask the library.
-[[nodiscard]] const char* answer_to_pragma(std::string_view name) noexcept;
 
 }  // namespace satchel::simulation
