@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,7 +21,6 @@ public:
             ::close(fd_);
     }
     [[nodiscard]] int get() const noexcept { return fd_; }
-    int close() noexcept { return ::close(std::exchange(fd_, -1)); }
 
 private:
     int fd_;
@@ -50,10 +48,27 @@ tl::unexpected<Error> system_failure(const char* doing, const std::string& path,
     return fail(code, std::string{doing} + " " + last_part(path) + ": " + std::strerror(error));
 }
 
-Result<void> sync_directory(const std::string& path)
+class Machine final : public FileCalls {
+public:
+    int create(const std::string& path) override
+    {
+        return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    }
+    std::ptrdiff_t write(int file, ByteView bytes) override { return ::write(file, bytes.data(), bytes.size()); }
+    int sync(int file) override { return ::fsync(file); }
+    int close(int file) override { return ::close(file); }
+    int rename(const std::string& from, const std::string& to) override { return ::rename(from.c_str(), to.c_str()); }
+    int remove(const std::string& path) override { return ::unlink(path.c_str()); }
+    int sync_folder(const std::string& folder) override
+    {
+        const Descriptor directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        return directory.get() < 0 ? -1 : ::fsync(directory.get());
+    }
+};
+
+Result<void> sync_directory(FileCalls& calls, const std::string& path)
 {
-    const Descriptor directory{::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (directory.get() < 0 || ::fsync(directory.get()) != 0)
+    if (calls.sync_folder(directory_of(path)) != 0)
         return system_failure("cannot sync the directory of", path, errno);
     return {};
 }
@@ -94,43 +109,49 @@ Result<Bytes> PosixFiles::read(const std::string& path, std::size_t max)
     return out;
 }
 
+FileCalls& FileCalls::of_this_machine() noexcept
+{
+    static Machine machine;
+    return machine;
+}
+
 Result<void> PosixFiles::write_durable(const std::string& path, ByteView content)
 {
     const auto fresh = path + ".new";
-    if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) // what an earlier power cut left
+    if (calls_.remove(fresh) != 0 && errno != ENOENT) // what an earlier power cut left
         return system_failure("cannot replace", fresh, errno);
-    Descriptor file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (file.get() < 0)
+    const int file = calls_.create(fresh);
+    if (file < 0)
         return system_failure("cannot create", fresh, errno == ENOENT ? ENOTDIR : errno);
     int error = 0;
     while (!content.empty() && error == 0) {
-        const auto n = ::write(file.get(), content.data(), content.size());
+        const auto n = calls_.write(file, content);
         if (n >= 0)
             content = content.subspan(static_cast<std::size_t>(n));
         else if (errno != EINTR)
             error = errno;
     }
-    if (error == 0 && ::fsync(file.get()) != 0)
+    if (error == 0 && calls_.sync(file) != 0)
         error = errno;
-    if (file.close() != 0 && error == 0)
+    if (calls_.close(file) != 0 && error == 0)
         error = errno;
-    if (error == 0 && ::rename(fresh.c_str(), path.c_str()) != 0)
+    if (error == 0 && calls_.rename(fresh, path) != 0)
         error = errno;
     if (error != 0) {
-        ::unlink(fresh.c_str());
+        calls_.remove(fresh);
         return system_failure("cannot write", path, error);
     }
-    return sync_directory(path);
+    return sync_directory(calls_, path);
 }
 
 Result<void> PosixFiles::remove(const std::string& path)
 {
-    if (::unlink(path.c_str()) != 0) {
+    if (calls_.remove(path) != 0) {
         if (errno == ENOENT)
             return {};
         return system_failure("cannot remove", path, errno);
     }
-    return sync_directory(path);
+    return sync_directory(calls_, path);
 }
 
 Result<bool> PosixFiles::exists(const std::string& path)
