@@ -1,10 +1,11 @@
-// JSON from people and other programs: records of `satchel record --input -`, and the words of a command on the private
-// socket.
+// JSON from people and other programs: records of `satchel record --input -`, receipts of `satchel-hub verify --receipt`,
+// and the words of a command on the private socket.
 #include "client/app/entry.hpp"
 #include "sync/console/command_line.hpp"
 #include "sync/console/json.hpp"
 #include "sync/console/utf8.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "tools/hub/receipt.hpp"
 
 namespace satchel::fuzz {
 namespace {
@@ -37,6 +38,19 @@ void try_entries(std::string_view input)
         (void)client::app::parse_basis(entry.basis);
 }
 
+void try_receipts(std::string_view input)
+{
+    sync::VerifyOptions read;
+    if (!tools::hub::read_receipts(input, read))
+        return;
+    for (const auto& receipt : read.receipts) {
+        sync::VerifyOptions again;
+        promise(tools::hub::read_receipts(console::to_text(tools::hub::to_json(receipt)), again) &&
+                    again.receipts.size() == 1 && sync::receipt_bytes(again.receipts[0]) == sync::receipt_bytes(receipt),
+                "a receipt that was read can be written and read");
+    }
+}
+
 }  // namespace
 
 void run(ByteView input)
@@ -47,6 +61,7 @@ void run(ByteView input)
         return try_json(given);
     if (how == 1)
         return try_entries(given);
+    try_receipts(given);
     (void)console::printable(given);
     promise(console::is_valid_utf8(console::valid_utf8(given)), "valid_utf8 gives UTF-8");
 }

@@ -18,7 +18,7 @@ namespace {
 using satchel::Bytes;
 
 #if defined(__SANITIZE_ADDRESS__)
-constexpr long memory_factor = 4;  // shadow, red zones and what was freed and is kept to catch its use
+constexpr long memory_factor = 8;  // shadow, red zones, and 256 MB of what was freed, kept to catch its use
 #else
 constexpr long memory_factor = 1;
 #endif

@@ -307,6 +307,10 @@ void write_texts()
           R"([1,-1,0.5,1e300,18446744073709551615,"\u00e9\ud83d\ude00\u0000",null,true,{"a":{"b":[]}}])"})
         for (int how = 0; how < 3; ++how)
             put("json", how, view(json));
+    const std::string digest(64, 'a'), id(26, 'a');
+    put("json", 2, view("{\"last_receipt\":{\"epoch\":\"" + digest.substr(32) + "\",\"credential\":\"" + id +
+                        "\",\"incarnation\":\"" + id + "\",\"up_to\":3,\"chain_head\":\"" + digest + "\",\"audit_head\":\"" +
+                        digest + "\",\"received_at\":\"2026-03-27T16:30:00Z\",\"signature\":\"" + digest + digest + "\"}}\n"));
     for (const char* request : {"{\"v\":1,\"command\":\"status\",\"values\":{},\"input_bytes\":0}\n",
                                 "{\"v\":1,\"command\":\"import\",\"values\":{\"FILE\":[\"-\"]},\"input_bytes\":5}\n12345",
                                 "{\"v\":2,\"command\":\"status\",\"values\":{}}\n"})
