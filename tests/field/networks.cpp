@@ -82,7 +82,8 @@ public:
             all.violations.push_back("saved " + std::to_string(all.saves) + ", received " + std::to_string(all.sent));
         if (all.resent_at_once_max > batch_max)
             all.violations.push_back("sent again at once: " + std::to_string(all.resent_at_once_max));
-        if (!profile_.one_way && all.under == 0)
+        // A session over a line that loses a fifth in each direction takes ten seconds and more.
+        if (!profile_.one_way && options_.seconds >= 40 && all.under == 0)
             all.violations.push_back("nothing came through while the line was bad");
         if (!fleet_.settle())
             all.violations.push_back("synchronising does not come to an end");
