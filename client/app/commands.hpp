@@ -4,6 +4,10 @@
 #include "client/store/store.hpp"
 #include "sync/console/program.hpp"
 
+namespace satchel::client {
+class KeptTls;  // client/engine/runner.hpp
+}
+
 namespace satchel::client::app {
 
 using console::Answer;
@@ -19,6 +23,7 @@ struct Desk {
     const Clock& clock;  // of this command: it may be wrong on purpose
     Random& random;
     std::string folder;
+    KeptTls* tls = nullptr;  // of a process that serves
 
     [[nodiscard]] const schema::Policy& policy() const noexcept { return store.policy(); }
 };

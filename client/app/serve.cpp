@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "client/app/local.hpp"
+#include "client/engine/runner.hpp"
 #include "sync/console/stop.hpp"
 #include "sync/console/turn.hpp"
 
@@ -23,6 +24,7 @@ Result<Answer> serve(console::Call& call, const World& world)
     const auto folder = call.invocation.one("profile").value_or("");
     SATCHEL_TRY(const auto turn, console::take_turn(folder));
     SATCHEL_TRY(auto profile, open_profile(folder, call.invocation, world));
+    KeptTls tls;
     const auto handler = [&](const Request& request, Replies& replies) -> Result<Answer> {
         if (request.invocation.command == "lock") {
             ::kill(::getpid(), SIGTERM);  // waits in `stop`; this answer still goes out
@@ -30,7 +32,7 @@ Result<Answer> serve(console::Call& call, const World& world)
             answer.body["locked"] = true;
             return answer;
         }
-        return run_on(profile.store(), folder, request, replies, world);
+        return run_on(profile.store(), folder, request, replies, world, &tls);
     };
     SATCHEL_TRY(const auto server, console::SocketServer::start(socket_in(folder), handler));
     const auto* spec = program().command("serve");

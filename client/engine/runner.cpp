@@ -5,7 +5,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "crypto/tls.hpp"
 #include "sync/net/connector.hpp"
 #include "sync/net/pump.hpp"
 
@@ -137,6 +136,15 @@ Result<sync::SharedTls> device_tls(const Identity& identity)
 
 } // namespace
 
+Result<sync::SharedTls> KeptTls::of(const Identity& identity)
+{
+    if (!context_ || credential_ != identity.credential) {
+        SATCHEL_TRY(context_, device_tls(identity));
+        credential_ = identity.credential;
+    }
+    return context_;
+}
+
 Result<SessionReport> synchronise(const SessionParts& parts, const RunConfig& config)
 {
     const auto& identity = parts.store.identity();
@@ -144,7 +152,8 @@ Result<SessionReport> synchronise(const SessionParts& parts, const RunConfig& co
     if (text.empty())
         return fail(Errc::invalid_argument, "no address of a hub is known: say --hub HOST:PORT");
     SATCHEL_TRY(const auto address, sync::parse_address(text));
-    SATCHEL_TRY(const auto tls, device_tls(identity));
+    KeptTls once;
+    SATCHEL_TRY(const auto tls, (config.tls ? *config.tls : once).of(identity));
 
     SessionReport total;
     for (int i = 0; i < sessions_max; ++i) {

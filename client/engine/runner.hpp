@@ -4,13 +4,26 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "client/engine/enrolment.hpp"
 #include "client/engine/session.hpp"
+#include "crypto/tls.hpp"
 
 namespace satchel::client {
+
+// The TLS context of an identity, for whoever synchronises more than once: reading certificates and key takes a
+// millisecond, a third of what a session costs the device. It holds the key for as long as it lives.
+class KeptTls {
+public:
+    Result<std::shared_ptr<const crypto::TlsContext>> of(const Identity& identity);
+
+private:
+    CredentialId credential_;
+    std::shared_ptr<const crypto::TlsContext> context_;
+};
 
 struct RunConfig {
     std::string address;                           // host:port; empty: the one the device was enrolled with
@@ -20,6 +33,7 @@ struct RunConfig {
     std::stop_token stop = {};                     // ends the session in order
     // The store is not needed while the network is waited for: called around each wait, on the calling thread.
     std::function<void()> wait_begins = [] {}, wait_ends = [] {};
+    KeptTls* tls = nullptr;                        // null: made for this session
 };
 
 // Synchronises once; more than once only where a session ends so that the next can finish (`again`). An error means that

@@ -116,6 +116,7 @@ Device Area::enrol(const std::string& user, const std::string& name)
     Device device{name,
                   std::make_unique<client::DeviceStore>(must(client::DeviceStore::create(
                       (folder_ / (name + ".db")).string(), key, enrolled.identity, enrolled.chain, enrolled.policy))),
+                  std::make_unique<client::KeptTls>(),
                   {}};
     device.store->use_policy(std::make_shared<const schema::Policy>(
         must(sync::open_policy(enrolled.policy, enrolled.identity.receipt_key))));
@@ -126,6 +127,7 @@ client::SessionReport Area::synchronise(Device& device, client::SessionWatch* wa
 {
     client::RunConfig config;
     config.address = through.empty() ? address_ : through;
+    config.tls = device.tls.get();
     auto report = must(client::synchronise({*device.store, clock, random, watch}, config));
     if (!report.complete)
         die("a session was not complete: " + (report.error ? report.error->detail : "no reason"));

@@ -36,6 +36,7 @@ private:
 struct Device {
     std::string name;
     std::unique_ptr<client::DeviceStore> store;
+    std::unique_ptr<client::KeptTls> tls;  // as `satchel serve` keeps it
     std::vector<CaseId> cases;  // after a first synchronise()
 };
 
