@@ -291,15 +291,14 @@ TEST_F(Withdrawals, ProtectionOnAWithdrawnRecordCountsAndTakingItOutDoesNot)
     const auto flag = bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}});
     auto& record = bench.state().records.at(flag.record());
     record.withdrawn = number_id<VersionId>(6, 60);
-    auto c = bench.edits(flag.record(), "diary", "lines", {{"line", "two"}});
-    const auto words = std::exchange(c.values, {});
+    auto c = bench.edits(flag.record(), "diary", "lines", {});
     c.op = Op::remove;
     c.reason = "calm";
     c.targets = {flag.version()};
     EXPECT_EQ(ruled(police, c).rule, "edited-while-withdrawn");
     c.op = Op::add;
-    c.values = words;
     c.targets.clear();
+    c.values = bench.values("diary", {{"line", "two"}});
     EXPECT_EQ(ruled(police, c).rule, "protection-counts-at-once");
     EXPECT_TRUE(record.withdrawn.empty());
 }
