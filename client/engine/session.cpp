@@ -423,6 +423,7 @@ Result<void> DeviceSession::start_sending(Outbox& out)
 {
     phase_ = Phase::sending;
     sent_up_to_ = parts_.store.chain().received;
+    send_up_to_ = parts_.store.chain().sequence;
     return send_more(out);
 }
 
@@ -431,7 +432,7 @@ Result<void> DeviceSession::send_more(Outbox& out)
     auto& store = parts_.store;
     const auto& chain = store.chain();
     tell("sending", chain.received, chain.sequence);
-    while (in_flight_ < pushes_in_flight_max && sent_up_to_ < chain.sequence) {
+    while (in_flight_ < pushes_in_flight_max && sent_up_to_ < send_up_to_) {
         // Frames are compressed, but must fit uncompressed as well: some room is left for what is around the content.
         SATCHEL_TRY(auto work, store.to_push(sent_up_to_, sync::push_items_max, portion_));
         if (work.empty())
@@ -565,6 +566,7 @@ Result<void> DeviceSession::on_remove(const sync::Remove& remove, Outbox& out)
         if (in_flight_ == 0 && sent_up_to_ == store.chain().sequence)
             return fail(Errc::corrupt, "unsent work that is not in the outbox");
         removals_.push_back(remove);
+        send_up_to_ = store.chain().sequence;
         return send_more(out);
     }
     SATCHEL_TRY(const auto before, store.cases());

@@ -120,6 +120,7 @@ private:
     bool pulls_follow_ = false;     // it does
     std::uint64_t credit_owed_ = 0; // bytes of pages taken in, not granted again yet
     std::uint64_t sent_up_to_ = 0;  // of the present incarnation
+    std::uint64_t send_up_to_ = 0;  // what is saved later goes with the next session: sending comes to an end
     std::size_t in_flight_ = 0;     // pushes without a receipt
     std::size_t portion_ = 0;       // bytes of a push, and of a page: what the line bears
     bool got_through_ = false;      // a push or a page did
