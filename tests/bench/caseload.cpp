@@ -140,17 +140,18 @@ void measure_caseload(const Bench& bench)
     std::vector<std::string> texts;
     for (const auto& document : documents(records))
         texts.push_back(document.back().second);
-    std::vector<double> searches;
-    std::size_t hits = 0;
-    for (const char* words : {"Specimen", "address", "appointment miss"})
+    double slowest = 0;
+    for (const char* words : {"limp", "address", "appointment miss"}) {
+        std::vector<double> searches;
         for (std::size_t i = 0; i < bench.scale.repeats / 4; ++i) {
             const auto began = wall_seconds();
-            hits += must(device.store->search(words)).size();
+            if (must(device.store->search(words)).empty())
+                die("a search that finds nothing measures nothing");
             searches.push_back((wall_seconds() - began) * 1e3);
         }
-    if (hits == 0)
-        die("a search that finds nothing measures nothing");
-    bench.table.add({"search in 100 cases", "ms", median(searches),
+        slowest = std::max(slowest, median(searches));
+    }
+    bench.table.add({"search in 100 cases, the slowest of three", "ms", slowest,
                      raw_search_ms(area.folder() / "search-raw.db", texts, "\"appointment\" \"miss\"*", 25), 20, {},
                      Better::lower, "raw: the index alone"});
 

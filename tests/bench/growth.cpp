@@ -11,22 +11,45 @@ namespace fs = std::filesystem;
 constexpr std::size_t cases_written_on = 100;
 constexpr std::size_t changes_each_round = 4000;
 constexpr std::size_t rounds = 3;
+constexpr std::size_t imported_at_once = 5000;
 constexpr double flat = 1.25;  // times the cost at the smallest size
 
-// Cases of the generator, as many to a file.
-std::vector<std::string> fill(const Bench& bench, std::size_t from, std::size_t to, std::uint64_t seed)
-{
-    const auto file = bench.area.folder() / ("growth" + std::to_string(to) + ".ndjson");
-    demo::Invocation what;
-    what.program = bench.programs / "satchel-caseload";
-    what.arguments = {"--cases", std::to_string(to - from), "--seed", std::to_string(seed), "--out", file.string()};
-    what.limit = std::chrono::minutes(30);
-    if (demo::run(what).exit_code != 0)
-        die("no caseload");
-    bench.area.import(file);
-    fs::remove(file);
-    return {};
-}
+// The cases of one caseload, taken in piece by piece: an import is one transaction.
+class Caseload {
+public:
+    Caseload(const Bench& bench, std::size_t cases) : bench_(bench), made_(bench.area.folder() / "growth.ndjson")
+    {
+        demo::Invocation what;
+        what.program = bench.programs / "satchel-caseload";
+        what.arguments = {"--cases", std::to_string(cases), "--seed", "100", "--out", made_.string()};
+        what.limit = std::chrono::minutes(30);
+        if (demo::run(what).exit_code != 0)
+            die("no caseload");
+        in_.open(made_);
+        std::getline(in_, line_);
+    }
+
+    void import(std::size_t cases)
+    {
+        const auto piece = bench_.area.folder() / "piece.ndjson";
+        {
+            std::ofstream out(piece);
+            for (std::size_t begun = 0; in_; std::getline(in_, line_)) {
+                if (line_.find(R"("kind":"case")") != std::string::npos && ++begun > cases)
+                    break;
+                out << line_ << '\n';
+            }
+        }
+        bench_.area.import(piece);
+        fs::remove(piece);
+    }
+
+private:
+    const Bench& bench_;
+    const fs::path made_;
+    std::ifstream in_;
+    std::string line_;
+};
 
 }  // namespace
 
@@ -35,11 +58,11 @@ void measure_growth(const Bench& bench)
     auto& area = bench.area;
     std::optional<double> first;
     std::size_t there = 0;
-    std::uint64_t seed = 100;
+    Caseload caseload(bench, bench.scale.cases.back());
     for (const auto size : bench.scale.cases) {
-        while (there < size) {  // in pieces: an import is one transaction
-            const auto piece = std::min<std::size_t>(size - there, 5000);
-            fill(bench, there, there + piece, seed++);
+        while (there < size) {
+            const auto piece = std::min(size - there, imported_at_once);
+            caseload.import(piece);
             there += piece;
         }
         const auto label = "grown" + std::to_string(size) + "-";
