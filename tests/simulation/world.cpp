@@ -325,12 +325,13 @@ void World::start_hub()
     service_ = *std::move(service);
 }
 
-void World::hub_power(Loss loss, Random* of_loss)
+void World::hub_power(Loss loss, Random* of_loss, std::uint64_t again)
 {
     happened_.add(Happened::hub_power);
     note("the hub's power is cut, loss " + std::to_string(static_cast<int>(loss)));
     stop_hub(true);
     hub_disk_.restart(loss, of_loss ? *of_loss : hub_random_);
+    hub_disk_.cut_power_after(again);
     start_hub();
     for (const auto& device : devices_)
         check_receipts(*device);
@@ -364,7 +365,7 @@ void World::close_device(DeviceHost& device, bool power_cut)
     device.store.reset();
 }
 
-void World::device_power(unsigned index, Loss loss, Random* of_loss)
+void World::device_power(unsigned index, Loss loss, Random* of_loss, std::uint64_t again)
 {
     auto& device = *devices_[index];
     happened_.add(Happened::device_power);
@@ -374,7 +375,16 @@ void World::device_power(unsigned index, Loss loss, Random* of_loss)
         device.disk.cut_power_after(1);
     close_device(device, true);
     device.disk.restart(loss, of_loss ? *of_loss : device.random);
+    device.disk.cut_power_after(again);
     open_device(device);
+}
+
+void World::everybody_ends()
+{
+    note("every program ends");
+    for (const auto& device : devices_)
+        device_power(device->index, Loss::nothing);
+    hub_power(Loss::nothing);
 }
 
 void World::restart_device(unsigned index)

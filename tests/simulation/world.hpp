@@ -104,9 +104,12 @@ public:
     void restart_device(unsigned device);
     void restart_hub();
     void start_all();
-    // Off and on again. `of_loss` chooses what is lost; without it the machine's own randomness does.
-    void device_power(unsigned device, Loss loss, Random* of_loss = nullptr);
-    void hub_power(Loss loss, Random* of_loss = nullptr);
+    // Off and on again. `of_loss` chooses what is lost; without it the machine's own randomness does. `again`: with the how
+    // many-th change after that the power goes once more; 0: it stays.
+    void device_power(unsigned device, Loss loss, Random* of_loss = nullptr, std::uint64_t again = 0);
+    void hub_power(Loss loss, Random* of_loss = nullptr, std::uint64_t again = 0);
+    // Every program at once, in the middle of anything; the machines stay on.
+    void everybody_ends();
     void copy_device(unsigned device);
     void put_back_device(unsigned device);
     void copy_hub();
