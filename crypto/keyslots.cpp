@@ -92,7 +92,7 @@ Result<KeyFile> decode(ByteView bytes)
         return fail(Errc::corrupt, "a key-slot file's check sum does not fit");
     // Of every format the last 32 bytes are the sum: a damaged number is not taken for a later format, which would stand in the
     // way of the sound copy.
-    if (const auto version = in.u32(); in.ok() && version != format_version)
+    if (const auto version = in.u32(); version != format_version)
         return fail(Errc::version_mismatch, "key slots of format " + std::to_string(version));
 
     KeyFile out;
