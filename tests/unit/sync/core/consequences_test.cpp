@@ -125,6 +125,23 @@ TEST_F(Consequences, WhatIsMergedAsTextIsNewToOthers)
     EXPECT_TRUE(react(edit(1, "leaflet", "body", {{"text", "x"}}), Outcome::merged, "same-value").empty());
 }
 
+TEST_F(Consequences, WhatFollowsFromAMergedTextFollowsFromWhatItBecame)
+{
+    const auto text = schema::field_id("leaflet", "body", "text");
+    schema::Notify rule;
+    rule.id = "leaflet";
+    rule.roles = {"police.offender_manager"};
+    rule.task = "Read it again";
+    rule.match.values = {{text, {"mine and theirs"}}};
+    type_in(policy, "leaflet").notify = {rule};
+    next_version = number_id<VersionId>(6, 77);
+    auto& current = has(1, "leaflet", "body", "prison").groups.front().current;
+    assign(current.values, text, std::string("mine and theirs"));
+    EXPECT_TRUE(opened(react(edit(1, "leaflet", "body", {{"text", "mine"}}), Outcome::merged, "text-merged")).empty());
+    current.id = merged_version_id(next_version);
+    EXPECT_EQ(opened(react(edit(1, "leaflet", "body", {{"text", "mine"}}), Outcome::merged, "text-merged")).size(), 1u);
+}
+
 // --- successions -------------------------------------------------------------------------------------------------
 
 class Succeeding : public Consequences {

@@ -470,6 +470,20 @@ TEST_F(Edits, TextIsMergedOnlyOverTheVersionRightBefore)
     EXPECT_EQ(bench.save(prison, {{late}}).ruling().rule, "concurrent");
 }
 
+TEST_F(Edits, TextIsMergedOnlyIntoWhatItsFieldCanHold)
+{
+    const auto first = bench.save(police, {{bench.creates("leaflet", "body", {{"text", "one\ntwo\nthree\nfour"}})}});
+    auto late = bench.edits(first.record(), "leaflet", "body", {{"text", "one\ntwo\nthree\nFOUR"}});
+    assign(late.values, schema::FieldId{99}, std::string("from a newer device"));
+    bench.save(police, {{bench.edits(first.record(), "leaflet", "body", {{"text", "ONE\ntwo\nthree\nfour"}})}});
+    CaseBench merges = bench;
+    EXPECT_EQ(merges.save(prison, {{late}}).ruling().rule, "text-merged") << "a field that the agreement does not know holds anything";
+    auto& field = group("leaflet", "body").fields.front();
+    field.type = schema::FieldType::choice;
+    field.choices = {"ONE\ntwo\nthree\nfour", "one\ntwo\nthree\nFOUR"};
+    EXPECT_EQ(bench.save(prison, {{late}}).ruling().rule, "concurrent");
+}
+
 TEST_F(Edits, ARequestStandsBesideOneThatIsInTheRecordNotBesideASuggestion)
 {
     group("address", "where").merge = schema::Merge::alternatives;
@@ -509,6 +523,16 @@ TEST_F(Events, ACorrectionThatARuleForbidsIsKeptAllTheSame)
     EXPECT_EQ(kept.outcome, Outcome::applied);
     EXPECT_EQ(kept.rule, "it-happened");
     EXPECT_EQ(kept.paragraph, "G-1-1");
+}
+
+TEST_F(Events, AnIncompleteCorrectionOfAWithdrawnOneWaitsAndIsNotRefused)
+{
+    const auto first = happened(prison);
+    bench.state().records.at(first.record()).withdrawn = number_id<VersionId>(6, 60);
+    group("note", "what").fields.front().required = true;
+    const auto waits = bench.save(prison, {{bench.edits(first.record(), "note", "what", {})}}).ruling();
+    EXPECT_EQ(waits.outcome, Outcome::conflict);
+    EXPECT_EQ(waits.rule, "edited-while-withdrawn");
 }
 
 TEST_F(Events, AFirstValueOfAPartIsWhatHappened)

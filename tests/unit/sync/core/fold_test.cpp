@@ -89,6 +89,18 @@ TEST_F(Fold, OnlyTheLatestThatAgreedAreRemembered)
     EXPECT_EQ(std::count(group().agreed.begin(), group().agreed.end(), first), 0);
 }
 
+TEST_F(Fold, WhoLeavesOutWhatTheRecordLeavesOpenAgreesWithTheWhole)
+{
+    auto first = sets("1");
+    assign(first.values, schema::FieldId{99}, schema::Null{});
+    fold_in(first, Outcome::applied);
+    const auto agrees = fold_in(sets("1"), Outcome::merged, "same-value");
+    EXPECT_EQ(group().agreed, std::vector{agrees});
+    assign(group().current.values, schema::FieldId{99}, std::string("2"));
+    fold_in(sets("1"), Outcome::merged, "same-value");
+    EXPECT_EQ(group().agreed, std::vector{agrees}) << "it has not seen the rest";
+}
+
 TEST_F(Fold, AnAcceptedWithdrawalWithdrawsAndAnAcceptedRemovalRemoves)
 {
     const auto element = fold_in(does(Op::add), Outcome::applied);
