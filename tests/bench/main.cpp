@@ -104,15 +104,20 @@ int main(int argc, char** argv)
               {"caseload", bench::measure_caseload},
               {"connections", bench::measure_connections},
               {"growth", bench::measure_growth}};
-    for (const auto& part : parts) {
-        if (!only.empty() && std::find(only.begin(), only.end(), part.name) == only.end())
-            continue;
-        const auto where = fs::path(made) / part.name;
-        bench::Area area(programs, where);  // each with a hub of its own: no part is measured in what another left
-        area.start_hub();
-        part.measure({area, table, scale, programs});
-        area.stop_hub();
-        fs::remove_all(where);
+    try {
+        for (const auto& part : parts) {
+            if (!only.empty() && std::find(only.begin(), only.end(), part.name) == only.end())
+                continue;
+            const auto where = fs::path(made) / part.name;
+            bench::Area area(programs, where);  // each with a hub of its own: no part is measured in what another left
+            area.start_hub();
+            part.measure({area, table, scale, programs});
+            area.stop_hub();
+            fs::remove_all(where);
+        }
+    } catch (const std::exception& why) {
+        std::fprintf(stderr, "not measured: %s\n", why.what());
+        return 2;
     }
     table.summary();
     if (!json.empty()) {

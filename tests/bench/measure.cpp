@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <stdexcept>
 #include <thread>
 
 #include <sys/resource.h>
@@ -43,8 +43,7 @@ std::uint64_t status_line(pid_t process, const std::string& wanted)
 
 void die(const std::string& why)
 {
-    std::fprintf(stderr, "%s\n", why.c_str());
-    std::exit(2);
+    throw std::runtime_error(why);  // to main, so that the hub and the folder do not stay behind
 }
 
 Instant RealClock::now() const
