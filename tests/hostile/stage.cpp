@@ -56,9 +56,9 @@ private:
 };
 
 sync::Async<void> run_session(sync::Address address, sync::SharedTls tls, std::shared_ptr<sync::Machine> machine,
-                              const Clock* clock)
+                              const Clock* clock, sync::ConnectorConfig config)
 {
-    const auto connection = co_await sync::connect(address, tls, sync::ConnectorConfig{});
+    const auto connection = co_await sync::connect(address, tls, config);
     if (!connection)
         throw std::runtime_error("set-up: " + connection.error().detail);
     const auto pump = sync::Pump::over(*connection, machine, *clock);
@@ -198,7 +198,7 @@ std::unique_ptr<Person> Stage::enrol(const std::string& as, const UserId& user, 
     drive(std::make_shared<Recorder>(session, to_hub_, to_device_),
           std::make_shared<const crypto::TlsContext>(
               must(crypto::enrolment_tls_context({slip.root_public_hash, slip.hub_uri}))),
-          port);
+          port, sync::ConnectionConfig::of_enrolling_device());
     return std::make_unique<Person>(folder_, as, case_id, must(session->result()));
 }
 
@@ -262,6 +262,8 @@ void Stage::record(std::uint16_t port)
     const auto key = must(crypto::CertificateKey::from_der(identity.tls_key));
     attacker_tls_ = context_for({must(crypto::certificates_from_pem(identity.certificate_chain)), key.handle()});
     using sync::MessageType;
+    // Sessions as small as these never come to grant more than they began with.
+    to_hub_.add({static_cast<std::uint8_t>(MessageType::credit), schema::wire::pack(sync::Credit{1000})});
     for (const auto type :
          {MessageType::hello, MessageType::new_incarnation, MessageType::push, MessageType::pull, MessageType::credit,
           MessageType::removed, MessageType::bye, MessageType::recall, MessageType::enrol_request})
@@ -279,11 +281,14 @@ void Stage::record_session(Person& who, std::uint16_t port)
         throw std::runtime_error("set-up: a session to record was not admitted");
 }
 
-void Stage::drive(const std::shared_ptr<sync::Machine>& machine, const sync::SharedTls& tls, std::uint16_t port)
+void Stage::drive(const std::shared_ptr<sync::Machine>& machine, const sync::SharedTls& tls, std::uint16_t port,
+                  const sync::ConnectionConfig& limits)
 {
+    sync::ConnectorConfig config;
+    config.connection = limits;
     boost::asio::io_context io(1);
     std::exception_ptr thrown;
-    boost::asio::co_spawn(io, run_session({"127.0.0.1", port}, tls, machine, &clock_),
+    boost::asio::co_spawn(io, run_session({"127.0.0.1", port}, tls, machine, &clock_, config),
                           [&](const std::exception_ptr& error) { thrown = error; });
     io.run();
     if (thrown)

@@ -14,6 +14,7 @@
 #include "crypto/vault/database.hpp"
 #include "sync/core/machine.hpp"
 #include "sync/hub/home.hpp"
+#include "sync/net/connection.hpp"
 #include "sync/net/tls_context.hpp"
 #include "tests/hostile/mutate.hpp"
 #include "tests/hostile/raw_peer.hpp"
@@ -129,7 +130,8 @@ private:
                                   std::uint16_t port);
     void record(std::uint16_t port);
     void record_session(Person& who, std::uint16_t port);
-    void drive(const std::shared_ptr<sync::Machine>& machine, const sync::SharedTls& tls, std::uint16_t port);
+    void drive(const std::shared_ptr<sync::Machine>& machine, const sync::SharedTls& tls, std::uint16_t port,
+               const sync::ConnectionConfig& limits = sync::ConnectionConfig::of_device());
 
     fs::path folder_, programs_;
     crypto::PosixFiles files_;
