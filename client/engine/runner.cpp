@@ -196,7 +196,11 @@ Result<Enrolled> enrol(const sync::EnrolmentSlip& slip, const std::string& devic
     SATCHEL_TRY(const auto address, sync::parse_address(text));
     SATCHEL_TRY(auto context, crypto::enrolment_tls_context({slip.root_public_hash, slip.hub_uri}));
     auto session = std::make_shared<EnrolmentSession>(slip, device_name, text, random);
-    Run run{address, std::make_shared<const crypto::TlsContext>(std::move(context)), connector_of(config, {}), session,
+    auto connector = connector_of(config, {});
+    // Nobody knows us yet: the hub takes nothing compressed, and no more than a request needs.
+    connector.connection = sync::ConnectionConfig::of_enrolling_device();
+    connector.connection.idle = config.idle;
+    Run run{address, std::make_shared<const crypto::TlsContext>(std::move(context)), connector, session,
             &clock,  config.connecting + config.idle, config.stop, {}};
     const auto outcome = drive(run);
     if (!run.connected && !outcome)
