@@ -123,6 +123,7 @@ public:
     {
         start_ = counts();
         out_.counted.push_back({});
+        world_.excuse_opening([] { return scarce_memory::struck(); });
     }
 
     // Comes at its place, counted from the beginning of the story.
@@ -241,6 +242,7 @@ private:
                 return;
             struck_ = true;
             if (of_memory(fault_.kind)) {
+                scarce_memory::enough();
                 if (ended_)
                     world_.everybody_ends();
                 return world_.start_all();

@@ -104,6 +104,8 @@ public:
     void restart_device(unsigned device);
     void restart_hub();
     void start_all();
+    // What does not open while this says so is opened again later: something else than its disk is in its way.
+    void excuse_opening(std::function<bool()> excused) { excused_ = std::move(excused); }
     // Off and on again. `of_loss` chooses what is lost; without it the machine's own randomness does. `again`: with the how
     // many-th change after that the power goes once more; 0: it stays.
     void device_power(unsigned device, Loss loss, Random* of_loss = nullptr, std::uint64_t again = 0);
@@ -195,6 +197,7 @@ private:
     std::vector<std::string> story_;
     Happenings happened_;  // without what links and disks count themselves
     std::uint64_t steps_ = 0;
+    std::function<bool()> excused_ = [] { return false; };
     bool settling_ = false;  // nothing goes wrong now
     std::uint64_t trace_[2] = {0xcbf29ce484222325ULL, 0x9e3779b97f4a7c15ULL};
 };
