@@ -24,7 +24,8 @@ constexpr std::array rows{
     Row{"review", "held", "lead"},
 };
 
-// Every other agreement has another owner of addresses, and lets nobody but the police know of intelligence that is a pointer.
+// Every other agreement has another owner of addresses, and shows the pointer to intelligence to the prison alone. No two
+// groups come to have one audience by it: what is saved together is seen together for ever.
 bool is_other(std::uint32_t version) { return version % 2 == 0; }
 
 void replace_after(std::string& text, std::string_view heading, std::string_view what, std::string_view by)
@@ -43,7 +44,8 @@ std::string agreement_text(std::uint32_t version)
     text.replace(text.find(before), before.size(), "version = " + std::to_string(version));
     if (is_other(version)) {
         replace_after(text, "[record.address.group.where]", "owner = \"lead_agency\"", "owner = \"agency:probation\"");
-        replace_after(text, "[record.intel.group.notice]", "pointer = \"case_agencies\"", "pointer = \"agency:police\"");
+        replace_after(text, "[record.intel.group.notice]", "pointer = \"case_agencies\"",
+                      "pointer = [\"agency:police\", \"agency:prison\"]");
     }
     // Tasks about what only some may see.
     text += R"(
@@ -73,7 +75,7 @@ bool sees(std::string_view agency, std::string_view type, std::string_view group
     if (type != "intel" || agency == "police")
         return true;
     if (group == "notice")
-        return sharing == "full" || (sharing == "pointer" && !is_other(version));
+        return sharing == "full" || (sharing == "pointer" && (agency == "prison" || !is_other(version)));
     return group == "content" && sharing == "full";
 }
 

@@ -63,7 +63,7 @@ void check_authority(World& world, const Log& log)
 {
     const auto policy = world.hub().policy();
     std::map<std::int64_t, Followed> cases;
-    std::map<VersionId, std::string> asked;  // of a suggestion or side of a conflict: its author's agency
+    std::map<VersionId, std::uint32_t> ruled_under;  // of what waits: the agreement that said whose word it waits for
     for (const auto& entry : log.entries) {
         auto& here = cases[sync::raw(entry.row.case_no)];
         if (entry.row.kind == sync::EntryKind::effect) {
@@ -87,14 +87,18 @@ void check_authority(World& world, const Log& log)
             const auto* group = type ? type->group(change.group) : nullptr;
             if (!type || !group)
                 continue;
-            asked[entry.work->versions[i]] = agency;
+            ruled_under[entry.work->versions[i]] = entry.row.policy_version;
             const bool sets = change.op == schema::Op::set || change.op == schema::Op::remove;
             // To take a suggestion is to say it oneself.
             const bool takes = change.op == schema::Op::resolve && (change.resolution == schema::Resolution::accept ||
                                                                     change.resolution == schema::Resolution::amend);
             if (!(sets || takes) || ruling.outcome != sync::Outcome::applied)
                 continue;
-            const auto owner = owner_of(type->name, group->name, entry.row.policy_version);
+            auto version = entry.row.policy_version;
+            if (takes && change.targets.size() == 1)
+                if (const auto waited = ruled_under.find(change.targets.front()); waited != ruled_under.end())
+                    version = waited->second;
+            const auto owner = owner_of(type->name, group->name, version);
             const auto supplier = here.supplier.find(change.record);
             const std::string who = owner == "lead"       ? here.lead
                                     : owner == "supplier" ? (supplier == here.supplier.end() ? agency : supplier->second)
