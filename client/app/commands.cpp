@@ -29,6 +29,14 @@ const OptionSpec require{"--require", "OUTCOME", "save only if it will be in the
                          {"applied"}};
 const OptionSpec reason_needed{"--reason", "TEXT", "why; @- reads it from standard input", true};
 const OptionSpec reason_optional{"--reason", "TEXT", "why; @- reads it from standard input"};
+const OptionSpec seen_edit{
+    "--seen", "VERSION",
+    "what you looked at, as `record show` printed it (none: nothing was there): what came in since "
+    "is not written over",
+    false, true};
+const OptionSpec seen_decision{
+    "--seen", "VERSION",
+    "the version of the first side, as `show` printed it (none: nothing stood); another by now: exit 7"};
 const OptionSpec hub_address{"--hub", "HOST:PORT", "instead of the address on the enrolment slip"};
 
 std::vector<OptionSpec> writing(std::vector<OptionSpec> first)
@@ -44,10 +52,11 @@ CommandSpec decision(const std::string& kind, const std::string& verb, const std
     options.insert(options.end(), more.begin(), more.end());
     options.push_back(needs_reason ? reason_needed : reason_optional);
     options.push_back(acting_as);
+    options.push_back(seen_decision);
     return {kind + " " + verb,
             summary,
             "satchel --profile me " + kind + " " + verb + " 5m2k… " + (example.empty() ? "" : example + " ") +
-                "--reason 'Criteria are met'",
+                "--seen 7q4f… --reason 'Criteria are met'",
             std::move(options),
             "Saved on this device and signed with its key; it counts when it is received centrally.",
             plain_decision};
@@ -86,8 +95,9 @@ void add_records(std::vector<CommandSpec>& all)
          writing({{"TYPE", "", "record type; each object of an input may say its own"}, case_ref}),
          "What you typed is saved whatever will become of it; the answer says what to expect.", plain_saved});
     all.push_back(
-        {"record edit", "Changes a record.", "satchel --profile me record edit 5m2k… --set to=2026-03-01",
+        {"record edit", "Changes a record.", "satchel --profile me record edit 5m2k… --seen 7q4f… --set to=2026-03-01",
          writing({record_id,
+                  seen_edit,
                   {"--remove", "GROUP", "every element of a list that you see, or one: GROUP=ELEMENT or FIELD=VALUE",
                    false, true}}),
          "", plain_saved});

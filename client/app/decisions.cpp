@@ -1,8 +1,8 @@
 // Suggestions and conflicts: what waits for a decision, and decisions. Signed by this credential; ruled at the hub.
 #include <algorithm>
 
+#include "client/app/seen.hpp"
 #include "client/app/view.hpp"
-#include "client/store/compose.hpp"
 #include "schema/base/nearest.hpp"
 
 namespace satchel::client::app {
@@ -149,6 +149,17 @@ Result<std::vector<Typed>> values_of(const schema::Group& group, const std::vect
     return out;
 }
 
+// What is decided is decided on what the user looked at. The hub asks the same again when the decision arrives.
+Result<void> require_seen(const CaseView& view, const CaseView::Open& open, const std::vector<VersionId>& seen)
+{
+    const auto& now = open.state.current;
+    const auto& agreed = open.state.agreed;
+    if (seen.empty() || seen.front() == now.id || std::find(agreed.begin(), agreed.end(), seen.front()) != agreed.end())
+        return {};
+    return fail(Errc::refused, "the record has changed since you looked: version " + to_string(now.id) + ", by " +
+                                   view.author_of(now) + ", stands now; show it again and decide on that");
+}
+
 bool settles(Resolution how) noexcept
 {
     return how != Resolution::comment && how != Resolution::escalate && how != Resolution::withdrawn;
@@ -203,6 +214,8 @@ Result<Answer> item_decide(const Desk& desk, const Request& request, Replies&)
     SATCHEL_TRY(const auto id, typed_id<VersionId>(request));
     SATCHEL_TRY(const auto found, find_item(desk, id, kind_of(request)));
     const auto open = found.view.open_items(kind_of(request))[found.index];
+    SATCHEL_TRY(const auto seen, seen_versions(in));
+    SATCHEL_TRYV(require_seen(found.view, open, seen));
     SATCHEL_TRY(const auto typed, values_of(open.group, in.all("value")));
 
     const auto authority = schema::parse_authority(open.item.decided_by, &open.type);

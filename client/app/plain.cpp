@@ -159,7 +159,8 @@ std::string sides_in_words(const Json& item)
                           : n + 1 == count ? std::string("suggested")
                                            : std::string("recorded");
         out += "    " + name + (side.at("stands").boolean() && conflict ? " (shown)" : "") + ": " +
-               in_one_line(side.at("value")) + "  — " + word(side, "author") + ", " + word(side, "agency_title") + "\n";
+               in_one_line(side.at("value")) + "  — " + word(side, "author") + ", " + word(side, "agency_title") +
+               (word(side, "version").empty() ? "" : "  " + word(side, "version")) + "\n";
         ++n;
     }
     if (const auto& first = item.at("first_decision"); first.is_object())
@@ -300,7 +301,12 @@ std::string plain_records(const Json& body, const Terminal&)
 
 std::string plain_record(const Json& body, const Terminal&)
 {
-    return record_in_words(body.at("record"));
+    const auto& record = body.at("record");
+    auto out = record_in_words(record);
+    for (const auto& [name, group] : record.at("groups").members())
+        if (!word(group, "version").empty())
+            out += "  version of " + console::printable(name) + ": " + word(group, "version") + "\n";
+    return out;
 }
 
 std::string plain_saved(const Json& body, const Terminal&)

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "client/app/entry.hpp"
+#include "client/app/seen.hpp"
 #include "client/app/view.hpp"
 #include "schema/base/nearest.hpp"
 #include "sync/core/protection.hpp"
@@ -20,6 +21,7 @@ bool is_list(const schema::Group& group) noexcept
 struct Before {
     std::optional<sync::RecordState> shown;
     std::optional<sync::RecordState> confirmed;
+    std::optional<Seen> seen = {};
 };
 
 Result<Before> before(const Desk& desk, const CaseId& case_id, const RecordId& record)
@@ -60,7 +62,8 @@ Canvas canvas_of(const Desk& desk, const CaseId& case_id, const schema::RecordTy
             [&desk, case_id, &type, &record](std::string_view target) {
                 return version_of(desk, case_id, type, record, target);
             },
-            reason};
+            reason,
+            record.seen ? &*record.seen : nullptr};
 }
 
 Result<void> remove_all(const schema::Group& group, const sync::RecordState& record, std::vector<Typed>& out)
@@ -326,10 +329,12 @@ Result<Answer> record_edit(const Desk& desk, const Request& request, Replies&)
         return fail(Errc::invalid_argument, "an edit is of one record");
     SATCHEL_TRY(const auto id, typed_id<RecordId>(request));
     SATCHEL_TRY(writing.case_id, desk.store.case_of(id));
-    SATCHEL_TRY(const auto record, before(desk, writing.case_id, id));
+    SATCHEL_TRY(auto record, before(desk, writing.case_id, id));
     const auto* type = record.shown ? desk.policy().type(record.shown->type) : nullptr;
     if (!type)
         return fail(Errc::unknown_name, "the record is of a kind that the agreement on this device does not know yet");
+    SATCHEL_TRY(record.seen, seen_of(desk, request.invocation, writing.case_id, *record.shown,
+                                     record.confirmed ? &*record.confirmed : nullptr));
     SATCHEL_TRY(const auto hat, hat_for(desk, request, *type));
     SATCHEL_TRY(auto draft, draft_of(desk, writing.case_id, *type, record, writing.entries.front(), hat));
     writing.drafts.push_back(std::move(draft));

@@ -1,7 +1,6 @@
 #include "client/store/compose.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "schema/base/nearest.hpp"
 #include "schema/value/identifiers.hpp"
@@ -141,17 +140,30 @@ Change blank(const Canvas& canvas, const schema::Group& group, Op op)
     return change;
 }
 
-void add_changes(const Canvas& canvas, const schema::Group& group, const GroupEdit& edit,
-                 std::vector<Change>& out)
+Result<Basis> basis_for(const Canvas& canvas, const schema::Group& group)
+{
+    const auto* shown = group_state(canvas.shown, group.id);
+    const bool something = shown && !shown->current.id.empty();
+    if (!canvas.seen || !something)
+        return basis_of(shown, group_state(canvas.confirmed, group.id), canvas.self);
+    if (const auto at = canvas.seen->groups.find(group.id); at != canvas.seen->groups.end())
+        return at->second;
+    if (canvas.seen->nothing)
+        return Basis{};
+    return fail(Errc::invalid_argument, "--seen names no version of " + group.name +
+                                            ": give the one that `record show` printed for it too, or none");
+}
+
+Result<void> add_changes(const Canvas& canvas, const schema::Group& group, const GroupEdit& edit,
+                         std::vector<Change>& out)
 {
     if (!edit.set.empty()) {
         auto change = blank(canvas, group, Op::set);
-        auto basis = basis_of(group_state(canvas.shown, group.id), group_state(canvas.confirmed, group.id),
-                              canvas.self);
+        SATCHEL_TRY(auto basis, basis_for(canvas, group));
         change.base = basis.base;
         change.confirmed = basis.confirmed;
         // Whoever writes after a withdrawal that they saw writes on it.
-        if (canvas.shown && !canvas.shown->withdrawn.empty())
+        if (canvas.shown && !canvas.shown->withdrawn.empty() && (!canvas.seen || canvas.seen->withdrawal))
             change.base = canvas.shown->withdrawn;
         change.values = std::move(basis.values);
         for (const auto& v : edit.set)
@@ -168,6 +180,7 @@ void add_changes(const Canvas& canvas, const schema::Group& group, const GroupEd
         change.targets = edit.remove;
         out.push_back(std::move(change));
     }
+    return {};
 }
 
 std::size_t size_of(const Change& change)
@@ -224,7 +237,7 @@ Result<Parts> compose(const Canvas& canvas, std::span<const Typed> typed)
                                [&](const auto& one) { return one.first == audience; });
         if (at == by_audience.end())
             at = by_audience.insert(by_audience.end(), {audience, {}});
-        add_changes(canvas, group, edit->second, at->second);
+        SATCHEL_TRYV(add_changes(canvas, group, edit->second, at->second));
     }
 
     Parts parts;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,23 @@ struct Typed {
     bool begins = false; // add: a new element, whatever the one before it holds
 };
 
+// The version that a further edit by this author is based on, and the values that they see: their own waiting
+// suggestion or side of a conflict if there is one, else the present version.
+struct Basis {
+    VersionId base;
+    VersionId confirmed;
+    schema::FieldValues values;
+};
+[[nodiscard]] Basis basis_of(const sync::GroupState* shown, const sync::GroupState* confirmed,
+                             const CredentialId& self);
+
+// What the author says that they looked at, where that may be older than what is here by now.
+struct Seen {
+    std::map<schema::GroupId, Basis> groups;
+    bool nothing = false;    // of groups that are not named
+    bool withdrawal = false;
+};
+
 // What is being written on. `shown` is the record with own pending work, `confirmed` without; both null for a
 // new one.
 struct Canvas {
@@ -36,6 +54,7 @@ struct Canvas {
     // none. For fields that name a version, where the user typed "current".
     std::function<VersionId(std::string_view target)> version_of;
     std::string reason;
+    const Seen* seen = nullptr; // null: everything that is shown
 };
 
 // The changesets of one action: each of one audience, within the bounds of a changeset, in the order of the
@@ -43,16 +62,6 @@ struct Canvas {
 // repeat a value.
 using Parts = std::vector<std::vector<schema::Change>>;
 Result<Parts> compose(const Canvas& canvas, std::span<const Typed> typed);
-
-// The version that a further edit by this author is based on, and the values that they see: their own waiting
-// suggestion or side of a conflict if there is one, else the present version.
-struct Basis {
-    VersionId base;
-    VersionId confirmed;
-    schema::FieldValues values;
-};
-[[nodiscard]] Basis basis_of(const sync::GroupState* shown, const sync::GroupState* confirmed,
-                             const CredentialId& self);
 
 // Withdraws a record made in error. `wrong_person`: it belongs to somebody else's case.
 [[nodiscard]] Parts compose_withdrawal(const Canvas& canvas, bool wrong_person);

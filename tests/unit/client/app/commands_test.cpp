@@ -250,6 +250,115 @@ TEST_F(Practitioner, ASuggestionIsShownWithNamesAndAccepted)
     EXPECT_EQ(versions.at("versions").items().at(0).at("disposition").text(), "accepted");
 }
 
+// --- What somebody looked at --------------------------------------------------------------------------------------
+
+// Between `record show` and `record edit` a run brought another value.
+TEST_F(Practitioner, WhatCameInAfterTheAuthorLookedIsNotWrittenOver)
+{
+    probation_leads();
+    const auto first =
+        hub.write("probation.practitioner",
+                  hub.creates("address", "where", {{"lines", "1 Invented Row"}, {"from", "2026-01-01"}}));
+    pull();
+    const auto record = first.opened.changes[0].record;
+    const auto id = to_string(record);
+    const auto shown = run({"record", "show", id}).at("record");
+    const auto seen = shown.at("groups").at("where").at("version").text();
+    EXPECT_EQ(shown.at("version").text(), seen);
+    EXPECT_NE(program().command("record show")->plain(run({"record", "show", id}).json, {}).find(seen),
+              std::string::npos);
+    hub.write("probation.practitioner", hub.edits(record, "address", "where", {{"lines", "9 Imaginary Lane"}}));
+    pull();
+    const auto saved = run({"record", "edit", id, "--seen", seen, "--set", "lines=2 Invented Row"});
+    EXPECT_EQ(saved.at("forecast").items().at(0).at("outcome").text(), "conflict") << saved.text();
+    sync();
+    const auto now = records("address").at(0);
+    EXPECT_EQ(now.at("fields").at("lines").text(), "9 Imaginary Lane");
+    const auto& side = now.at("open").items().at(0).at("sides").items().at(1);
+    EXPECT_EQ(side.at("value").at("lines").text(), "2 Invented Row");
+    EXPECT_EQ(side.at("value").at("from").text(), "2026-01-01") << "beside what was typed stands what was seen";
+}
+
+TEST_F(Practitioner, WhoSawWhatIsThereWritesOnIt)
+{
+    probation_leads();
+    const auto id = run(new_record("address", {"--set", "lines=1 Invented Row"})).at("record").text();
+    const auto version = [&] { return records("address").at(0).at("groups").at("where").at("version").text(); };
+    EXPECT_EQ(run({"record", "edit", id, "--seen", version(), "--set", "lines=2 Invented Row"}).exit, 0);
+    sync();
+    const auto first = version();
+    EXPECT_EQ(run({"record", "edit", id, "--seen", first, "--set", "lines=3 Invented Row"}).exit, 0);
+    EXPECT_EQ(run({"record", "edit", id, "--seen", version(), "--set", "lines=4 Invented Row"}).exit, 0);
+    sync();
+    EXPECT_EQ(records("address").at(0).at("fields").at("lines").text(), "4 Invented Row");
+    EXPECT_TRUE(run({"conflict", "list"}).at("items").items().empty());
+    // Two versions back, known from the history only.
+    EXPECT_EQ(run({"record", "edit", id, "--seen", first, "--set", "to=2026-04-01"})
+                  .at("forecast")
+                  .items()
+                  .at(0)
+                  .at("outcome")
+                  .text(),
+              "conflict");
+    const auto sides = run({"conflict", "list"}).at("items").items().at(0).at("sides");
+    EXPECT_EQ(sides.items().at(1).at("value").at("lines").text(), "2 Invented Row");
+}
+
+TEST_F(Practitioner, WhatWasSeenIsAVersionOfEachPartThatIsWritten)
+{
+    probation_leads();
+    const auto id = run(new_record("address", {"--set", "lines=1 Invented Row"})).at("record").text();
+    const auto note = run(new_record("note", {"--set", "text=Another record"})).at("record").text();
+    const auto other = run({"record", "show", note}).at("record").at("version").text();
+    for (const std::string& wrong : {other, std::string("yesterday"), to_string(random_id<VersionId>(hub.random))}) {
+        const auto told = run({"record", "edit", id, "--seen", wrong, "--set", "lines=2 Invented Row"});
+        EXPECT_EQ(told.exit, 2) << told.text();
+    }
+    EXPECT_EQ(store().chain().sequence, 2u);
+    const auto blind = run({"record", "edit", id, "--seen", "none", "--set", "lines=2 Invented Row"});
+    EXPECT_EQ(blind.at("forecast").items().at(0).at("outcome").text(), "conflict") << blind.text();
+}
+
+TEST_F(Practitioner, AWithdrawalThatTheAuthorHasNotSeenIsNotUndone)
+{
+    probation_leads();
+    const auto id = run(new_record("address", {"--set", "lines=1 Invented Row"})).at("record").text();
+    sync();
+    const auto seen = records("address").at(0).at("version").text();
+    run({"record", "withdraw", id, "--reason", "Recorded twice"});
+    sync();
+    ASSERT_TRUE(records("address").at(0).at("withdrawn").boolean());
+    const auto saved = run({"record", "edit", id, "--seen", seen, "--set", "lines=2 Invented Row"});
+    EXPECT_EQ(saved.at("forecast").items().at(0).at("rule").text(), "edited-while-withdrawn") << saved.text();
+}
+
+TEST_F(Practitioner, WhatCameInAfterTheUserLookedIsNotDecidedOver)
+{
+    probation_leads();
+    const auto first =
+        hub.write("probation.practitioner", hub.creates("address", "where", {{"lines", "1 Invented Row"}}));
+    const auto record = first.opened.changes[0].record;
+    hub.write("police.offender_manager", hub.edits(record, "address", "where", {{"lines", "5 Nowhere Court"}}));
+    pull();
+    const auto item = run({"suggestion", "list"}).at("items").items().at(0);
+    const auto id = item.at("id").text();
+    const auto seen = item.at("sides").items().at(0).at("version").text();
+    EXPECT_NE(program().command("suggestion show")->plain(run({"suggestion", "show", id}).json, {}).find(seen),
+              std::string::npos);
+    const auto later =
+        hub.write("probation.practitioner", hub.edits(record, "address", "where", {{"lines", "9 Imaginary Lane"}}));
+    pull();
+    const auto late = run({"suggestion", "accept", id, "--reason", "Checked", "--seen", seen});
+    EXPECT_EQ(late.exit, 7) << late.text();
+    const auto now = to_string(later.opened.versions.at(0));
+    EXPECT_TRUE(late.mentions(now)) << late.text();
+    EXPECT_TRUE(late.mentions("Person of probation.practitioner")) << late.text();
+    EXPECT_EQ(run({"suggestion", "decline", id, "--reason", "R", "--seen", "none"}).exit, 7);
+    EXPECT_EQ(store().chain().sequence, 0u);
+    const auto decided = run({"suggestion", "accept", id, "--reason", "Checked", "--seen", now});
+    EXPECT_EQ(decided.at("forecast").at("outcome").text(), "applied") << decided.text();
+}
+
 TEST_F(Practitioner, OfTwoVersionsTheSaferIsShownUntilOneIsChosen)
 {
     probation_leads();
