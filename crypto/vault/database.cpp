@@ -314,9 +314,9 @@ Result<Prepared*> cached(Connection& connection, Sql sql)
     for (auto& prepared : same)
         if (!prepared->in_use)
             return prepared.get();
-    SATCHEL_TRY(auto* const handle, compile(connection, sql.text(), SQLITE_PREPARE_PERSISTENT));
-    same.push_back(std::make_unique<Prepared>());
-    same.back()->handle = handle;
+    auto prepared = std::make_unique<Prepared>();
+    SATCHEL_TRY(prepared->handle, compile(connection, sql.text(), SQLITE_PREPARE_PERSISTENT));
+    same.push_back(std::move(prepared));
     return same.back().get();
 }
 
