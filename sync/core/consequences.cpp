@@ -301,7 +301,7 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
             return std::holds_alternative<schema::Ref>(v.value);
         });
         quiet = needs.types.empty() && !needs.tasks && type->notify.empty() && type->late_after_days == 0 && !bound &&
-                !cites && !rulings[i].outside_policy && rulings[i].instead.empty() && group && change.op != Op::resolve;
+                !cites && !rulings[i].outside_policy && !rulings[i].returns && rulings[i].instead.empty() && group && change.op != Op::resolve;
     }
     if (quiet)
         return {};
@@ -329,6 +329,9 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
                           change.creates};
         if (now_withdrawn)
             restart_clocks(out, event);
+        // Who reads the record may see less than what brought it back.
+        if (rulings[i].returns && group->id != type->groups.front().id)
+            out.add(effect_on_record(event, Effect::Kind::returned, rulings[i].rule, rulings[i].paragraph));
         if (change.op == Op::resolve && rulings[i].outcome == Outcome::applied) {
             if (change.resolution == schema::Resolution::escalate)
                 pass_up(out, event, change);

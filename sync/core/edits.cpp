@@ -196,8 +196,11 @@ Ruling element_ruling(const Bench& b)
     if (b.change.op == Op::add) {
         if (b.group_state && b.group_state->elements.size() >= elements_max)
             return refused("list-full", paragraph(b.group.refs), "The list is full. Take out what no longer stands, and add it again.");
-        if (b.group.merge == Merge::add_wins)
-            return applied("protection-counts-at-once", paragraph(b.group.refs));
+        if (b.group.merge == Merge::add_wins) {
+            auto r = applied("protection-counts-at-once", paragraph(b.group.refs));
+            r.returns = b.record && !b.record->withdrawn.empty();  // it counts all the same
+            return r;
+        }
         if (who == Standing::authorised || contributor || b.event())
             return applied(who == Standing::authorised ? "owner" : "own-contribution", paragraph(b.group.refs));
         return waiting(Outcome::suggested, "not-owner", paragraph(b.group.refs), b.resolver());

@@ -13,8 +13,6 @@ using schema::Op;
 using schema::Resolution;
 
 // Rules of reconcile that shape the state.
-constexpr std::string_view edited_while_withdrawn = "edited-while-withdrawn";
-constexpr std::string_view protection_counts = "protection-counts-at-once";
 constexpr std::string_view same_value = "same-value";
 
 // Older ones are forgotten: whoever built on one of those sees two versions and decides.
@@ -105,8 +103,6 @@ void take(RecordState& record, GroupState& group, const OpenItem& item, const Ve
         record.withdrawn = version;
         return;
     }
-    if (item.rule == edited_while_withdrawn)
-        record.withdrawn = VersionId{};
     if (item.removes)
         remove_elements(group, item.targets);
     else if (item.adds)
@@ -204,6 +200,8 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
             agree(group, version, change.values);
         return;  // the record already says so
     }
+    if (ruling.returns)
+        record.withdrawn = VersionId{};
     switch (change.op) {
     case Op::set: {
         if (ruling.rule != "text-merged") {
@@ -216,8 +214,6 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
     }
     case Op::add:
         group.elements.push_back({version, change.values, source});
-        if (ruling.rule == protection_counts)
-            record.withdrawn = VersionId{};  // a flag raised on a record that was withdrawn counts all the same
         break;
     case Op::remove:
         remove_elements(group, change.targets);
@@ -303,6 +299,10 @@ void fold(CaseState& state, const Effect& effect)
     case Effect::Kind::outside:
         if (const auto at = state.records.find(effect.record); at != state.records.end())
             at->second.outside.push_back(effect.rule);
+        return;
+    case Effect::Kind::returned:
+        if (const auto at = state.records.find(effect.record); at != state.records.end())
+            at->second.withdrawn = VersionId{};
         return;
     case Effect::Kind::voided:
         if (const auto at = state.records.find(effect.record); at != state.records.end())

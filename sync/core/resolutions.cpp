@@ -128,13 +128,17 @@ Ruling resolve_ruling(const Bench& b)
     const bool sets_value = !item->removes && !item->adds;
     switch (b.change.resolution) {
     case Resolution::accept:
-    case Resolution::choose_b:
+    case Resolution::choose_b: {
         if (suggestion != (b.change.resolution == Resolution::accept))
             break;
         if (sets_value)
             if (auto refusal = ordinary_refusal(b, *item, item->side.values))
                 return *std::move(refusal);
-        return second_person(b, *item, suggestion ? "accepted" : "resolved");
+        auto r = second_person(b, *item, suggestion ? "accepted" : "resolved");
+        r.returns =
+            r.outcome == Outcome::applied && item->rule == edited_while_withdrawn && !b.record->withdrawn.empty();
+        return r;
+    }
     case Resolution::decline:
         if (!suggestion)
             break;

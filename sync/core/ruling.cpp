@@ -21,7 +21,8 @@ constexpr std::uint64_t part_stands = 1 << 5;
 constexpr std::uint64_t part_outside = 1 << 6;
 constexpr std::uint64_t part_amends = 1 << 7;
 constexpr std::uint64_t part_instead = 1 << 8;
-constexpr std::uint64_t parts_known = (1 << 9) - 1;
+constexpr std::uint64_t part_returns = 1 << 9;
+constexpr std::uint64_t parts_known = (1 << 10) - 1;
 
 }  // namespace
 
@@ -55,6 +56,7 @@ void encode(Writer& out, const Ruling& r)
     parts |= r.outside_policy ? part_outside : 0;
     parts |= r.amends ? part_amends : 0;
     parts |= !r.instead.empty() ? part_instead : 0;
+    parts |= r.returns ? part_returns : 0;
     out.var(parts);
     out.str(r.rule);
     if (parts & part_paragraph)
@@ -100,6 +102,7 @@ Ruling decode_ruling(Reader& in)
         r.amended = read_id<VersionId>(in);
     if (parts & part_instead)
         r.instead = said(name_max);
+    r.returns = parts & part_returns;
     return r;
 }
 
@@ -176,7 +179,7 @@ Result<Effect> decode_effect(ByteView bytes)
     e.on_behalf.agency = in.str(name_max);
     e.on_behalf.role = in.str(name_max);
     const auto task = in.bytes(2 * words_max);
-    if (!in.at_end() || kind < 1 || kind > 9 || flags > 7 || task.empty() == is_about_task(e.kind))
+    if (!in.at_end() || kind < 1 || kind > 10 || flags > 7 || task.empty() == is_about_task(e.kind))
         return fail(Errc::malformed, "effect");
     if (!task.empty()) {
         SATCHEL_TRY(e.task, decode_task(task));

@@ -16,6 +16,9 @@ inline constexpr std::uint8_t rules_version = 1;
 enum class Outcome : std::uint8_t { applied = 1, merged = 2, suggested = 3, conflict = 4, refused = 5 };
 [[nodiscard]] std::string_view name(Outcome outcome) noexcept;
 
+// The rule of a conflict that an edit of a withdrawn record makes.
+inline constexpr std::string_view edited_while_withdrawn = "edited-while-withdrawn";
+
 struct Ruling {
     Outcome outcome = Outcome::refused;
     std::string rule;        // "owner", "not-owner", "level-needs-acceptance" …: see docs/RECONCILIATION.md
@@ -29,6 +32,7 @@ struct Ruling {
     bool amends = false;      // replaces the author's own earlier suggestion or side of a conflict (`amended`)
     VersionId amended;
     std::string instead;      // name of the record type that the hub writes for the author
+    bool returns = false;     // the record had been withdrawn, and stands again because of this
     auto operator<=>(const Ruling&) const noexcept = default;
 };
 
@@ -45,6 +49,7 @@ struct Effect {
         late = 7,         // `record` came long after it happened
         outside = 8,      // `record` happened outside rule `rule`
         voided = 9,       // an approval's bound version changed
+        returned = 10,    // `record` had been withdrawn and stands again: for those who do not see because of what
     };
     Kind kind = Kind::fact;
     std::string rule;

@@ -172,7 +172,7 @@ TEST_F(Fold, AnEffectOnWhatIsNotThereChangesNothing)
 {
     const auto before = state;
     for (const auto kind : {Effect::Kind::task_closed, Effect::Kind::stale, Effect::Kind::link, Effect::Kind::late,
-                            Effect::Kind::outside, Effect::Kind::voided}) {
+                            Effect::Kind::outside, Effect::Kind::voided, Effect::Kind::returned}) {
         Effect effect;
         effect.kind = kind;
         effect.record = id;

@@ -3,6 +3,7 @@
 
 #include "bench.hpp"
 #include "small_policy.hpp"
+#include "sync/core/audience.hpp"
 
 namespace satchel::test {
 namespace {
@@ -301,6 +302,33 @@ TEST_F(Withdrawals, ProtectionOnAWithdrawnRecordCountsAndTakingItOutDoesNot)
     c.values = bench.values("diary", {{"line", "two"}});
     EXPECT_EQ(ruled(police, c).rule, "protection-counts-at-once");
     EXPECT_TRUE(record.withdrawn.empty());
+}
+
+// Found by the simulator (seed 461): whoever saw the pointer to intelligence, and not its content, went on without the record.
+TEST_F(Withdrawals, WhateverBringsARecordBackTellsAllWhoReadIt)
+{
+    const auto first = bench.save(police, {{bench.creates("intel", "handling", {{"sharing", "pointer"}})}});
+    const auto edit = bench.edits(first.record(), "intel", "content", {{"body", "grey van"}});
+    ASSERT_EQ(withdraw(police, first.record(), "intel", "notice").rule, "supplier");
+    const auto waiting = bench.save(police, {{edit}});
+    ASSERT_EQ(waiting.ruling().rule, "edited-while-withdrawn");
+    const auto decided = bench.save(police, {{bench.resolves(waiting, Resolution::choose_b, "it was right")}});
+    ASSERT_EQ(decided.ruling().rule, "resolved");
+    EXPECT_TRUE(decided.ruling().returns);
+    const auto& record = bench.state().records.at(first.record());
+    EXPECT_TRUE(record.withdrawn.empty());
+
+    // A reader of the pointer gets no decision about the content, but that the record is back.
+    const auto& other = bench.person(probation);
+    const Viewer reader{other.credential, {other.hat}};
+    EXPECT_FALSE(may_see(policy, decided.opened, decided.rulings, bench.state(), reader));
+    ASSERT_EQ(decided.effects.size(), 1u);
+    EXPECT_EQ(decided.effects.front().kind, Effect::Kind::returned);
+    EXPECT_TRUE(may_see(policy, decided.effects.front(), bench.state(), reader));
+    CaseState theirs;
+    theirs.records[first.record()].withdrawn = number_id<VersionId>(6, 60);
+    fold(theirs, decided.effects.front());
+    EXPECT_TRUE(theirs.records.at(first.record()).withdrawn.empty());
 }
 
 // --- tasks ------------------------------------------------------------------------------------------------------------------------
