@@ -95,6 +95,7 @@ Result<CheckedPage> PageVerifier::check(sync::Page page)
     CheckedPage out;
     out.case_id = page.case_id;
     out.reset = page.reset;
+    out.follows = page.follows;
     out.cursor = page.cursor;
     out.more = page.more;
     for (auto& record : page.authors) {

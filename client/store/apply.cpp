@@ -141,6 +141,8 @@ private:
             return fail(Errc::protocol_violation, "a cursor that no hub counts to");
         if (!page_.reset && page_.cursor <= row_.cursor && !page_.entries.empty() && !mutant(Mutant::cursor_first))
             return fail(Errc::protocol_violation, "a page that was applied before");
+        if (!page_.reset && page_.follows != row_.cursor && !mutant(Mutant::cursor_first))
+            return fail(Errc::protocol_violation, "a page before this one did not come");
         view_changed_ = here && page_.reset && row_.entries > 0;
         return {};
     }

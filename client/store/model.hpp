@@ -87,6 +87,7 @@ struct CheckedEntry {
 struct CheckedPage {
     CaseId case_id;
     bool reset = false;
+    std::uint64_t follows = 0;
     std::uint64_t cursor = 0;
     bool more = false;
     std::vector<std::pair<CredentialId, sync::AuthorRecord>> authors;

@@ -332,6 +332,7 @@ struct Entry {
 struct Page {
     CaseId case_id;
     bool reset = false;  // what may be seen has changed: drop the case's entries and state first (hide, reveal)
+    std::uint64_t follows = 0;  // the cursor of the page before it, 0: none. A device that has another lacks something
     std::uint64_t cursor = 0;
     bool more = false;   // further pages of this case follow
     std::vector<AuthorRecord> authors;
@@ -341,7 +342,7 @@ struct Page {
     template <class A>
     void serialize(A& a)
     {
-        a(case_id, reset, cursor, more, authors, batches, entries);
+        a(case_id, reset, follows, cursor, more, authors, batches, entries);
     }
 };
 

@@ -386,6 +386,7 @@ private:
             SATCHEL_TRY(out.page, page.finish());
             out.page->case_id = one.id;
             out.page->reset = one.reset;
+            out.page->follows = one.from.cursor;
             out.page->more = more;
             one.given = mutant(Mutant::cursor_reused) ? out.cursor.cursor : std::max(one.given, out.cursor.cursor);
             out.page->cursor = out.cursor.cursor = ++one.given;

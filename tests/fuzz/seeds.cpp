@@ -154,6 +154,7 @@ void write_messages(const Work& work, const PolicyMessage& policy)
     push.first_sequence = 9;
     Page page;
     page.case_id = work.state.id;
+    page.follows = 7;
     page.cursor = 12;
     page.authors = {{noise(120), {}, "Somebody Invented"}};
     page.batches = {{hello.credential, {}, noise(100)}};

@@ -194,6 +194,7 @@ public:
     {
         Page out;
         out.case_id = state.id;
+        out.follows = from;
         out.cursor = log.size();
         std::map<std::size_t, std::uint32_t> batch_index;
         std::map<std::size_t, std::vector<std::size_t>> leaves;

@@ -53,6 +53,19 @@ TEST_F(Apply, APageThatComesTwiceIsRefusedAndChangesNothing)
     expect_same_as_hub();
 }
 
+// Found by the simulator (seed 3082): where one of two pages got lost, its entries were missing for ever.
+TEST_F(Apply, APageAfterOneThatDidNotComeIsRefused)
+{
+    address("1 Elm Row");
+    const auto lost = hub.page(store().identity().credential, pulled_);
+    address("2 Elm Row");
+    auto next = hub.page(store().identity().credential, lost.cursor);
+    EXPECT_EQ(outcome(apply(next)), "protocol_violation: a page before this one did not come");
+    ASSERT_EQ(outcome(apply(lost)), "ok");
+    ASSERT_EQ(outcome(apply(next)), "ok");
+    expect_same_as_hub();
+}
+
 // Found in review: a number that the store's integers do not hold ended the program.
 TEST_F(Apply, ACursorThatNoHubCountsToIsRefusedAndChangesNothing)
 {
