@@ -4,6 +4,7 @@
 #include <set>
 
 #include "schema/policy/declaration.hpp"
+#include "schema/policy/rule_names.hpp"
 
 namespace satchel::schema::declaration {
 namespace {
@@ -37,6 +38,10 @@ public:
     }
     void unique(const Word& id)
     {
+        if (rule_names::is_folded_by(id.text))
+            problems_.add(id.at, quoted(id.text) + " is the name of a rule of the engine's own: choose another");
+        if (id.text.size() > rule_names::bytes_max)
+            problems_.add(id.at, "the name of a rule has at most " + std::to_string(rule_names::bytes_max) + " bytes");
         if (!ids_.insert(id.text).second)
             problems_.add(id.at, "another rule is called " + quoted(id.text));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schema/policy/rule_names.hpp"
 #include "sync/core/authority.hpp"
 #include "sync/core/links.hpp"
 #include "sync/core/slice.hpp"
@@ -262,7 +263,7 @@ void write_instead(Collector& out, const Event& e, std::set<std::string>& writte
 void react(Collector& out, const Event& e, const Received& received, Instant event_at, std::set<std::string>& written)
 {
     write_instead(out, e, written);
-    const bool nothing_new = e.ruling.outcome == Outcome::merged && e.ruling.rule != "text-merged";
+    const bool nothing_new = e.ruling.outcome == Outcome::merged && e.ruling.rule != schema::rule_names::text_merged;
     if (e.ruling.outcome == Outcome::refused || nothing_new)
         return;
     if (e.ruling.outside_policy)

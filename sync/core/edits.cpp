@@ -1,6 +1,7 @@
 #include "sync/core/edits.hpp"
 
 #include "schema/base/mutant.hpp"
+#include "schema/policy/rule_names.hpp"
 #include "schema/value/identifiers.hpp"
 #include "sync/core/protection.hpp"
 #include "sync/core/text3.hpp"
@@ -197,7 +198,7 @@ Ruling element_ruling(const Bench& b)
         if (b.group_state && b.group_state->elements.size() >= elements_max)
             return refused("list-full", paragraph(b.group.refs), "The list is full. Take out what no longer stands, and add it again.");
         if (b.group.merge == Merge::add_wins) {
-            auto r = applied("protection-counts-at-once", paragraph(b.group.refs));
+            auto r = applied(std::string(schema::rule_names::protection_counts), paragraph(b.group.refs));
             r.returns = b.record && !b.record->withdrawn.empty();  // it counts all the same
             return r;
         }
@@ -286,7 +287,7 @@ Ruling merged_ruling(const Bench& b)
         }
     }
     if (text_merges(b)) {
-        Ruling r = applied("text-merged", paragraph(b.group.refs));
+        Ruling r = applied(std::string(schema::rule_names::text_merged), paragraph(b.group.refs));
         r.outcome = Outcome::merged;
         mark_amended(r, own);
         return r;
@@ -309,7 +310,7 @@ Ruling set_ruling(const Bench& b)
     // The same value agrees, whoever writes it. An approval is an act, not a value.
     if (!b.group.binds_to && b.group_state && !b.group_state->current.id.empty() &&
         same_values(b.group, b.group_state->current.values, b.change.values)) {
-        Ruling r = applied("same-value", paragraph(b.group.refs));
+        Ruling r = applied(std::string(schema::rule_names::same_value), paragraph(b.group.refs));
         r.outcome = Outcome::merged;
         mark_amended(r, own);
         return r;

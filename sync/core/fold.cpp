@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schema/base/mutant.hpp"
+#include "schema/policy/rule_names.hpp"
 #include "sync/core/text3.hpp"
 
 namespace satchel::sync {
@@ -11,9 +12,7 @@ namespace {
 using schema::Change;
 using schema::Op;
 using schema::Resolution;
-
-// Rules of reconcile that shape the state.
-constexpr std::string_view same_value = "same-value";
+namespace rules = schema::rule_names;
 
 // Older ones are forgotten: whoever built on one of those sees two versions and decides.
 constexpr std::size_t agreed_max = 16;
@@ -99,7 +98,7 @@ void remove_elements(GroupState& group, const std::vector<VersionId>& targets)
 // What was suggested, or the other side of a conflict, becomes the record's.
 void take(RecordState& record, GroupState& group, const OpenItem& item, const VersionId& version)
 {
-    if (item.rule == "withdraw") {
+    if (item.rule == rules::withdraw) {
         record.withdrawn = version;
         return;
     }
@@ -156,7 +155,7 @@ void fold_waiting(GroupState& group, const Change& change, const Ruling& ruling,
     item.side = {version, change.values, source};
     item.base = change.base;
     item.decided_by = ruling.decided_by;
-    item.rule = change.op == Op::withdraw ? "withdraw" : ruling.rule;
+    item.rule = change.op == Op::withdraw ? std::string(rules::withdraw) : ruling.rule;
     item.removes = change.op == Op::remove || change.op == Op::withdraw;
     item.adds = change.op == Op::add;
     item.targets = change.targets;
@@ -195,8 +194,8 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
         fold_waiting(group, change, ruling, version, source);
         return;
     }
-    if (ruling.outcome == Outcome::merged && ruling.rule != "text-merged") {
-        if (ruling.rule == same_value)
+    if (ruling.outcome == Outcome::merged && ruling.rule != rules::text_merged) {
+        if (ruling.rule == rules::same_value)
             agree(group, version, change.values);
         return;  // the record already says so
     }
@@ -204,7 +203,7 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
         record.withdrawn = VersionId{};
     switch (change.op) {
     case Op::set: {
-        if (ruling.rule != "text-merged") {
+        if (ruling.rule != rules::text_merged) {
             make_current(record, group, {version, change.values, source});
             break;
         }

@@ -1,5 +1,7 @@
 #include "sync/core/proof.hpp"
 
+#include "schema/policy/rule_names.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -90,7 +92,10 @@ VersionId effect_version_id(const VersionId& cause, std::string_view rule, std::
     return id_from<VersionId>(tagged("satchel/effect-version/1", cause.view(), rule, {}, index));
 }
 
-VersionId merged_version_id(const VersionId& change) noexcept { return effect_version_id(change, "text-merged", 0); }
+VersionId merged_version_id(const VersionId& change) noexcept
+{
+    return effect_version_id(change, schema::rule_names::text_merged, 0);
+}
 
 RecordId effect_record_id(const VersionId& cause, std::string_view rule) noexcept
 {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "schema/policy/rule_names.hpp"
 #include "sync/core/audience.hpp"
 #include "sync/core/edits.hpp"
 #include "sync/core/resolutions.hpp"

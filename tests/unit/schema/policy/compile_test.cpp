@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "schema/policy/rule_names.hpp"
 #include "tests/unit/schema/policy/sample.hpp"
 
 using namespace satchel::schema;
@@ -519,4 +520,34 @@ TEST(PolicyCompile, TheDigestIsTheCallers)
     satchel::Digest digest{};
     digest[0] = 7;
     EXPECT_EQ(compile(files, digest).policy->digest, digest);
+}
+
+// "withdraw" would take the record out when a suggestion of that rule is accepted.
+TEST(PolicyCompile, RefusesRulesUnderANameThatTheEngineActsOn)
+{
+    const auto named = [](const std::string& rule) {
+        return problems(visit(plain + "[[record.visit.group.visit.redirect]]\nauthor = [\"agency:police\"]\n"
+                                      "then = \"suggest\"\nsay = \"Ask.\"\nto = \"agency:probation\"\nrefs = [\"G-1-1\"]\nrule = \"" +
+                              rule + "\"\n"));
+    };
+    EXPECT_THAT(named("of-their-own"), ElementsAre());
+    for (const std::string_view rule : rule_names::folded_by)
+        EXPECT_THAT(named(std::string(rule)),
+                    ElementsAre("extra.toml:16: \"" + std::string(rule) +
+                                "\" is the name of a rule of the engine's own: choose another"));
+    EXPECT_THAT(problems(visit(plain + "[[record.visit.outside]]\nid = \"same-value\"\nsay = \"No.\"\nrefs = [\"G-1-1\"]\n"
+                                       "when = { field.mood = \"tense\" }\n")),
+                ElementsAre("extra.toml:11: \"same-value\" is the name of a rule of the engine's own: choose another"));
+}
+
+// In a ruling it would not decode again, and the case would not open.
+TEST(PolicyCompile, RefusesNamesOfRulesThatWouldNotDecode)
+{
+    const auto of_length = [](std::size_t bytes) {
+        return problems(visit(plain) + "[[deadline]]\nid = \"" + std::string(bytes, 'r') +
+                        "\"\nstarts = \"visit.on\"\nwithin = \"6 months\"\nrole = \"police.manager\"\n"
+                        "task = \"t\"\nrefs = [\"G-1-1\"]\n");
+    };
+    EXPECT_THAT(of_length(256), ElementsAre());
+    EXPECT_THAT(of_length(257), ElementsAre("extra.toml:11: the name of a rule has at most 256 bytes"));
 }
