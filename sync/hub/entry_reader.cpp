@@ -6,7 +6,6 @@ namespace satchel::sync {
 namespace {
 
 constexpr std::size_t batches_kept = 64;
-constexpr std::size_t records_kept = 4096;
 
 }  // namespace
 
@@ -76,10 +75,6 @@ Result<void> EntryReader::need_record(schema::TypeId type, const RecordId& id)
 {
     if (id.empty() || !policy_.facts.audience_needs_record(type) || looked_for_.contains(id))
         return {};
-    if (looked_for_.size() >= records_kept) {
-        looked_for_.clear();
-        state_.records.clear();
-    }
     SATCHEL_TRY(const auto row, view_->record(case_no_, type, id));
     looked_for_.insert(id);
     if (row) {
@@ -195,6 +190,11 @@ Result<OpenEntry> EntryReader::open_changeset(const EntryRow& row, bool content)
 
 Result<OpenEntry> EntryReader::open(const EntryRow& row, bool content)
 {
+    // Between entries: one that names several records is judged on all of them.
+    if (looked_for_.size() >= records_kept) {
+        looked_for_.clear();
+        state_.records.clear();
+    }
     switch (row.kind) {
     case EntryKind::changeset:
         return open_changeset(row, content);

@@ -38,6 +38,7 @@ struct OpenEntry {
 
 class EntryReader {
 public:
+    static constexpr std::size_t records_kept = 4096;  // of one case, and those of one entry more
     EntryReader(const HubPolicy& policy, const Viewer& viewer, const Admission& admission, ReferredRows& rows)
         : policy_(policy), viewer_(viewer), admission_(admission), rows_(rows)
     {
