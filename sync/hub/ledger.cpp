@@ -34,6 +34,29 @@ std::vector<std::pair<schema::TypeId, RecordId>> likely_types(const OpenedChange
     return out;
 }
 
+// A changeset as reconcile takes it. Its parts are given back whatever happens: after a failure the same work is tried
+// again.
+class Lent {
+public:
+    explicit Lent(OpenedChangeset& owner) : owner_(owner)
+    {
+        changeset_.header = std::move(owner.header);
+        changeset_.changes = std::move(owner.changes);
+    }
+    ~Lent()
+    {
+        owner_.header = std::move(changeset_.header);
+        owner_.changes = std::move(changeset_.changes);
+    }
+    Lent(const Lent&) = delete;
+    Lent& operator=(const Lent&) = delete;
+    const schema::Changeset& operator*() const noexcept { return changeset_; }
+
+private:
+    OpenedChangeset& owner_;
+    schema::Changeset changeset_;
+};
+
 }  // namespace
 
 Result<void> Ledger::begin()
@@ -304,25 +327,24 @@ Result<std::vector<Ruling>> Ledger::rule(HotCase& where, OpenedChangeset& change
     SATCHEL_TRY(const auto authored, policies_.version(*transaction_, changeset.header.policy_version));
 
     Context context{&policy, &authored->policy, facts_seen, author};
-    schema::Changeset judged;
-    judged.header = std::move(changeset.header);
-    judged.changes = std::move(changeset.changes);
-    if (needs_credentials(policy, judged)) {
-        const Visit<CredentialRow> keep = [&](const CredentialRow& row) -> Result<bool> {
-            if (row.user == author.user)
-                context.author.credentials.push_back(row.id);
-            return true;
-        };
-        SATCHEL_TRYV(transaction_->credentials(keep));
+    std::vector<Ruling> rulings;
+    {
+        const Lent judged(changeset);
+        if (needs_credentials(policy, *judged)) {
+            const Visit<CredentialRow> keep = [&](const CredentialRow& row) -> Result<bool> {
+                if (row.user == author.user)
+                    context.author.credentials.push_back(row.id);
+                return true;
+            };
+            SATCHEL_TRYV(transaction_->credentials(keep));
+        }
+        rulings = reconcile(state, *judged, context);
     }
-    auto rulings = reconcile(state, judged, context);
     if (mutant(Mutant::ruling_altered) && rulings.front().outcome == Outcome::suggested)
         rulings.front().around_handover = !rulings.front().around_handover;
     for (auto& ruling : rulings)
         if (mutant(Mutant::authority_on_device) && ruling.outcome == Outcome::suggested && ruling.rule == "not-owner")
             ruling.outcome = Outcome::applied;
-    changeset.header = std::move(judged.header);
-    changeset.changes = std::move(judged.changes);
 
     std::set<std::pair<RecordId, schema::GroupId>> touched;
     std::map<VersionId, schema::TypeId> open_before;

@@ -50,5 +50,45 @@ TEST(HubOnAFailingDisk, GivesAReceiptForWhatIsDurableAloneAndGoesOnWhenTheFaultE
     EXPECT_TRUE(must(verify_history(*must(w.store().view()), w.keys)).ok());
 }
 
+// In a group commit a failure has each job run again, with all that it was given.
+TEST(HubOnAFailingDisk, RulesOnWholeWorkWhoseAuthorCouldNotBeReadTheFirstTime)
+{
+    FaultVfs vfs;
+    HubWorld w(11, vfs.name());
+    const auto case_id = must(w.service().add_case("C1"));
+    const auto user = w.user("Invented Police", "police.offender_manager");
+    must(w.service().assign(case_id, {AssignmentRow::Subject::user, to_string(user)}));
+    std::vector<Device> devices;
+    for (int i = 0; i < 24; ++i)  // more than are read with the author's own
+        devices.push_back(w.enrol(user, "police.offender_manager"));
+    auto& device = devices.front();
+    const auto record = singleton_record_id(case_id, schema::type_id("withholding"));
+    w.save(device, case_id, {w.creates(case_id, "withholding", "decision", {{"withheld", "no"}})});
+    const auto conflict =
+        w.save(devices.back(), case_id, {w.edits(case_id, record, "withholding", "decision", {{"withheld", "yes"}})});
+    w.push(device);
+    w.push(devices.back());
+
+    int struck = 0;
+    for (long n = 1; n < 50; ++n) {
+        SCOPED_TRACE(n);
+        w.reopen();  // nothing is kept in memory
+        w.save(device, case_id, {w.resolves(conflict, schema::Resolution::comment)});
+        auto prepared = must(w.service().prepare(must(w.admit(device)), schema::wire::pack(w.packed(device))));
+        Result<Receipt> answer = fail(Errc::bug, "no answer");
+        std::vector<CommitJob> jobs;
+        jobs.push_back(
+            w.service().push_job(std::move(prepared), [&](const Result<Receipt>& receipt) { answer = receipt; }));
+        jobs.push_back({[](Ledger&) { return Result<void>{}; }, [](const Result<Head>&) {}});
+        vfs.fail_at(FaultVfs::Kind::read, n, SQLITE_IOERR_READ, /*for_good=*/false);
+        w.service().commit(std::move(jobs));
+        vfs.heal();
+        struck += vfs.struck() ? 1 : 0;
+        w.keep(device, must(answer));
+    }
+    EXPECT_GT(struck, 5);
+    EXPECT_TRUE(must(verify_history(*must(w.store().view()), w.keys)).ok());
+}
+
 }  // namespace
 }  // namespace satchel::test
