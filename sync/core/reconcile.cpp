@@ -52,17 +52,20 @@ Ruling withdraw_ruling(const Bench& b)
     const Authority supplier{Authority::Kind::supplier, {}, {}};
     if (!b.author_holds(supplier, b.now()))
         return waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), supplier);
-    // What others decided or added on the record does not go with it: they are asked.
+    // What others decided or added on the record does not go with it: they are asked. The owner of a part that the author
+    // may not see is asked whether there is anything in it or not, for the ruling would tell them (I12).
+    const Viewer author{b.context.author.credential, b.context.author.hats};
+    static const schema::FieldValues untold;
     const auto& agency = b.changeset.header.hat.agency;
     const auto foreign = [&](const Version& v) { return !v.id.empty() && v.source.agency != agency; };
     for (const auto& group : b.type.groups) {
-        const auto* state = b.record->group(group.id);
-        if (!state)
-            continue;
-        const bool raised = group.merge == Merge::add_wins && !state->elements.empty();
-        if (raised || foreign(state->current) ||
-            std::any_of(state->elements.begin(), state->elements.end(), foreign)) {
-            const auto& owner = owner_of(group, b.state.facts, state->current.values);
+        const bool hidden = !may_see(b.policy(), b.type, group, b.record, b.state.facts, author);
+        const auto* state = hidden ? nullptr : b.record->group(group.id);
+        const bool raised = state && group.merge == Merge::add_wins && !state->elements.empty();
+        const bool others =
+            state && (foreign(state->current) || std::any_of(state->elements.begin(), state->elements.end(), foreign));
+        if (hidden || raised || others) {
+            const auto& owner = owner_of(group, b.state.facts, state ? state->current.values : untold);
             if (!b.author_holds(owner, b.now()) || owner.kind == Authority::Kind::supplier)
                 return waiting(Outcome::suggested, "others-work", paragraph(b.type.refs),
                                owner.kind == Authority::Kind::supplier

@@ -276,6 +276,28 @@ TEST_F(Withdrawals, WhatOthersAddedGoesToTheLeadAndWhatTheyDecidedToItsOwner)
     EXPECT_EQ(withdraw(police, diary.record(), "diary", "lines").rule, "supplier") << "the owner decides on what others added";
 }
 
+// A ruling of its own kind would tell the author that there is something in a part that they may not see.
+TEST_F(Withdrawals, TheOwnerOfAHiddenPartIsAskedWhetherOrNotThereIsAnythingInIt)
+{
+    auto hidden = group("diary", "lines");
+    hidden.name = "hidden";
+    hidden.id = schema::GroupId{77};
+    hidden.owner = {{{}, agency("prison")}};
+    hidden.audience.clauses = {{"", {agency("prison")}}};
+    type_in(policy, "diary").groups.push_back(hidden);
+    const auto empty = bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}});
+    const auto full = bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}});
+    bench.state().records.at(full.record()).group_for(hidden.id).elements.push_back(
+        {number_id<VersionId>(4, 60), {}, {{}, {}, "prison", prison}});
+    const auto nothing_there = withdraw(police, empty.record(), "diary", "lines");
+    EXPECT_EQ(nothing_there.rule, "others-work");
+    EXPECT_EQ(nothing_there.decided_by, "agency:prison");
+    EXPECT_EQ(withdraw(police, full.record(), "diary", "lines"), nothing_there);
+    type_in(policy, "diary").groups.back().audience.clauses = {{"", {agency("prison"), agency("police")}}};
+    const auto seen = bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}});
+    EXPECT_EQ(withdraw(police, seen.record(), "diary", "lines").rule, "supplier") << "they see that it is empty";
+}
+
 TEST_F(Withdrawals, ARaisedFlagIsNotWithdrawnByWhoRaisedIt)
 {
     type_in(policy, "diary").groups.front().merge = schema::Merge::add_wins;
