@@ -60,6 +60,21 @@ Result<crypto::IssuingAuthority> read_authority(Reader& in)
     return crypto::IssuingAuthority::load(certificate, key);
 }
 
+// Two with one label would stand for each other: certificates name an agency by it alone.
+Result<std::vector<std::string>> agency_labels(const std::vector<std::string>& agencies)
+{
+    std::vector<std::string> out;
+    for (const auto& name : agencies) {
+        SATCHEL_TRY(auto label, crypto::label_of(name));
+        if (const auto at = std::find(out.begin(), out.end(), label); at != out.end())
+            return fail(Errc::invalid_argument, "the agencies \"" + agencies[static_cast<std::size_t>(at - out.begin())] +
+                                                    "\" and \"" + name + "\" would both be \"" + label +
+                                                    "\" in certificates: rename one");
+        out.push_back(std::move(label));
+    }
+    return out;
+}
+
 }  // namespace
 
 const AgencyKeys* HubKeys::agency(std::string_view name) const noexcept
@@ -86,15 +101,15 @@ Result<HubKeys> make_hub_keys(const std::vector<std::string>& agencies, std::str
                               Random& random)
 {
     SATCHEL_TRY(const auto area_label, crypto::label_of(area));
+    SATCHEL_TRY(const auto labels, agency_labels(agencies));
     SATCHEL_TRY(auto root, crypto::RootAuthority::create(area_label, now, random));
     SATCHEL_TRY(auto hub_authority, root.issue_hub_authority(now, random));
     auto server_key = crypto::CertificateKey::generate(random);
     SATCHEL_TRY(auto server_certificate, hub_authority.issue_hub(server_key, now, random));
     std::vector<AgencyKeys> keys;
-    for (const auto& name : agencies) {
-        SATCHEL_TRY(const auto label, crypto::label_of(name));
-        SATCHEL_TRY(auto authority, root.issue_agency(label, now, random));
-        keys.push_back({name, crypto::SigningKey::generate(random), std::move(authority)});
+    for (std::size_t i = 0; i < agencies.size(); ++i) {
+        SATCHEL_TRY(auto authority, root.issue_agency(labels[i], now, random));
+        keys.push_back({agencies[i], crypto::SigningKey::generate(random), std::move(authority)});
     }
     std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.agency < b.agency; });
     return HubKeys{crypto::SigningKey::generate(random),

@@ -44,7 +44,7 @@ struct HubKeys {
 };
 
 // A new PKI: a root, one issuing authority and registry key per agency, the server's certificate. invalid_argument when
-// the area or an agency has no label.
+// the area or an agency has no label, or two agencies have the same.
 Result<HubKeys> make_hub_keys(const std::vector<std::string>& agencies, std::string_view area, Instant now,
                               Random& random);
 

@@ -67,6 +67,14 @@ TEST(HubHome, IsMadeOnceAndOpenedByItsPassphraseAlone)
     const std::vector<schema::SourceFile> bad{{"bad.toml", "x"}};
     expect_error(HubHome::create(directory, "North", bad, passphrase, crypto::KdfParams::floor(), ports), Errc::policy_invalid);
     EXPECT_TRUE(std::filesystem::is_empty(directory));
+    // Their devices' certificates could not be told apart.
+    const std::vector<schema::SourceFile> alike{
+        bundle.front(), {"more.toml", "[agency.police_]\ntitle = \"Police\"\n[agency.police_.role.clerk]\ntitle = \"Clerk\"\n"
+                                      "duties = [\"case_manager\"]\ncover = \"coordination.coordinator\"\n"}};
+    expect_error(HubHome::create(directory, "North", alike, passphrase, crypto::KdfParams::floor(), ports),
+                 Errc::invalid_argument, "would both be \"police\"");
+    expect_error(make_hub_keys({"police", "POLICE"}, "North", clock.now(), random), Errc::invalid_argument, "rename one");
+    EXPECT_TRUE(std::filesystem::is_empty(directory));
     must(HubHome::create(directory, "North Shire", bundle, passphrase, crypto::KdfParams::floor(), ports));
     expect_error(HubHome::create(directory, "North", bundle, passphrase, crypto::KdfParams::floor(), ports), Errc::duplicate);
     expect_error(HubHome::open(directory, other, ports), Errc::wrong_passphrase);
