@@ -54,7 +54,7 @@ void drop_item(GroupState& group, const VersionId& id)
 void drop_overtaken(GroupState& group)
 {
     std::erase_if(group.open, [&](const OpenItem& item) {
-        const bool sets = !item.removes && !item.adds && item.rule != edited_while_withdrawn;
+        const bool sets = !item.removes && !item.adds && item.rule != rules::edited_while_withdrawn;
         return sets && std::all_of(item.side.values.begin(), item.side.values.end(), [&](const schema::FieldValue& v) {
                    const auto* now = find(group.current.values, v.field);
                    return now && *now == v.value;

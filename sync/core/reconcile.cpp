@@ -36,7 +36,7 @@ std::optional<Ruling> withdrawn_ruling(const Bench& b)
     if (!b.event())
         if (auto r = value_refusal(b))
             return r;
-    auto r = waiting(Outcome::conflict, std::string(edited_while_withdrawn), paragraph(b.type.refs), b.resolver());
+    auto r = waiting(Outcome::conflict, std::string(schema::rule_names::edited_while_withdrawn), paragraph(b.type.refs), b.resolver());
     mark_amended(r, amended_item(b));
     return r;
 }

@@ -1,5 +1,6 @@
 #include "sync/core/resolutions.hpp"
 
+#include "schema/policy/rule_names.hpp"
 #include "sync/core/edits.hpp"
 #include "sync/core/protection.hpp"
 
@@ -135,8 +136,8 @@ Ruling resolve_ruling(const Bench& b)
             if (auto refusal = ordinary_refusal(b, *item, item->side.values))
                 return *std::move(refusal);
         auto r = second_person(b, *item, suggestion ? "accepted" : "resolved");
-        r.returns =
-            r.outcome == Outcome::applied && item->rule == edited_while_withdrawn && !b.record->withdrawn.empty();
+        r.returns = r.outcome == Outcome::applied && item->rule == schema::rule_names::edited_while_withdrawn &&
+                    !b.record->withdrawn.empty();
         return r;
     }
     case Resolution::decline:

@@ -16,9 +16,6 @@ inline constexpr std::uint8_t rules_version = 1;
 enum class Outcome : std::uint8_t { applied = 1, merged = 2, suggested = 3, conflict = 4, refused = 5 };
 [[nodiscard]] std::string_view name(Outcome outcome) noexcept;
 
-// The rule of a conflict that an edit of a withdrawn record makes.
-inline constexpr std::string_view edited_while_withdrawn = "edited-while-withdrawn";
-
 struct Ruling {
     Outcome outcome = Outcome::refused;
     std::string rule;        // "owner", "not-owner", "level-needs-acceptance" …: see docs/RECONCILIATION.md
