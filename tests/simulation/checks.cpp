@@ -64,6 +64,7 @@ void check_authority(World& world, const Log& log)
     const auto policy = world.hub().policy();
     std::map<std::int64_t, Followed> cases;
     std::map<VersionId, std::uint32_t> ruled_under;  // of what waits: the agreement that said whose word it waits for
+    std::set<VersionId> withdrawals;
     for (const auto& entry : log.entries) {
         auto& here = cases[sync::raw(entry.row.case_no)];
         if (entry.row.kind == sync::EntryKind::effect) {
@@ -88,11 +89,16 @@ void check_authority(World& world, const Log& log)
             if (!type || !group)
                 continue;
             ruled_under[entry.work->versions[i]] = entry.row.policy_version;
+            if (change.op == schema::Op::withdraw)
+                withdrawals.insert(entry.work->versions[i]);
             const bool sets = change.op == schema::Op::set || change.op == schema::Op::remove;
             // To take a suggestion is to say it oneself.
             const bool takes = change.op == schema::Op::resolve && (change.resolution == schema::Resolution::accept ||
                                                                     change.resolution == schema::Resolution::amend);
             if (!(sets || takes) || ruling.outcome != sync::Outcome::applied)
+                continue;
+            // Whoever supplied the record says whether it goes, whatever it says.
+            if (takes && !change.targets.empty() && withdrawals.contains(change.targets.front()))
                 continue;
             auto version = entry.row.policy_version;
             if (takes && change.targets.size() == 1)
