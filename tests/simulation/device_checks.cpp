@@ -213,7 +213,8 @@ void check_devices(World& world, const Log& log)
                         secret.insert(mark);
         }
     }
-    std::map<std::uint64_t, CredentialId> refused;  // marks in work that was refused whole, and whose they are
+    // Marks in work that was refused whole, and whose it is: several people's, where they edited what a lost history held.
+    std::map<std::uint64_t, std::set<CredentialId>> refused;
     std::set<std::uint64_t> taken;
     for (const auto& entry : log.entries) {
         if (!entry.work || entry.row.kind != sync::EntryKind::changeset)
@@ -226,7 +227,7 @@ void check_devices(World& world, const Log& log)
             for (const auto& [field, value] : change.values)
                 for (const auto mark : marks_in(schema::to_text(value))) {
                     if (whole && !instead)  // a concern, say, carries the words on
-                        refused.emplace(mark, entry.work->header.author);
+                        refused[mark].insert(entry.work->header.author);
                     else
                         taken.insert(mark);
                 }
@@ -273,7 +274,7 @@ void check_devices(World& world, const Log& log)
                 return {};
             if (gone.contains(promise.case_id))
                 return "words of a case that left it";
-            if (const auto only = refused.find(promise.digit); only != refused.end() && only->second != device->credential)
+            if (const auto only = refused.find(promise.digit); only != refused.end() && !only->second.contains(device->credential))
                 return "words that were refused";
             if (device->agency != "police" && promise.device != device->index && secret.contains(promise.digit))
                 return "intelligence";

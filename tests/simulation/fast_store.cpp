@@ -39,7 +39,7 @@ Known& good_signatures()
 
 std::map<Digest, X509*>& certificates()  // by the hash of their bytes
 {
-    static std::map<Digest, X509*> all;
+    static auto& all = *new std::map<Digest, X509*>;  // lives as long as the process: what it holds is nobody else's to free
     return all;
 }
 
@@ -57,7 +57,7 @@ EVP_PKEY* known_key(MakeKey* make, int type, ENGINE* engine, const unsigned char
 {
     if (in_use != StoreKind::fast || type != EVP_PKEY_ED25519)
         return make(type, engine, bytes, size);
-    static std::map<std::pair<MakeKey*, Digest>, EVP_PKEY*> all;
+    static auto& all = *new std::map<std::pair<MakeKey*, Digest>, EVP_PKEY*>;
     auto& key = all[{make, crypto::sha256({bytes, size})}];
     if (key == nullptr)
         key = make(type, engine, bytes, size);

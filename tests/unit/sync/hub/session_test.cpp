@@ -607,7 +607,8 @@ TEST_F(Session, AMovedCaseIsTakenBackAfterTheUnsentWorkWasJudged)
     EXPECT_EQ(counts.held, 1u);
 }
 
-TEST_F(Session, APurgeReceiptNeedsTheRightNonceAndSignature)
+// Found by the simulator (seed 6235): a hub that was put back refused the whole session for the receipt it no longer knew of.
+TEST_F(Session, APurgeReceiptNeedsTheRightSignatureAndWithAnotherNonceChangesNothing)
 {
     w.save(device, case_id, {note("one")});
     w.sync(device);
@@ -625,7 +626,8 @@ TEST_F(Session, APurgeReceiptNeedsTheRightNonceAndSignature)
     asked(wire);
     Removed wrong{case_id, Nonce{1}, {}};
     wrong.signature = device.operation->sign(removed_bytes(device.credential, wrong));
-    expect_refused(wire.send(Wire::frame(MessageType::removed, wrong)), wire, Errc::protocol_violation);
+    EXPECT_THAT(wire.send(Wire::frame(MessageType::removed, wrong)), IsEmpty());
+    EXPECT_FALSE(wire.closed);
     EXPECT_EQ(must(must(w.store().view())->delivered_cases(CredentialNo{1})).size(), 1u);
 }
 
