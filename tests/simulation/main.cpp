@@ -99,7 +99,7 @@ std::string play_one(const Run& run, std::uint64_t seed, Totals& totals)
     ++totals.failed;
     const auto small = run.tries ? smaller(schedule, outcome.violations.front().invariant, run.tries) : schedule;
     return "seed " + std::to_string(seed) + " FAILED; the smallest story found:\n" +
-           told(small, run.tries ? replay(small, outcome.violations.front().invariant) : outcome);
+           told(small, run.tries ? replay(small) : outcome);
 }
 
 // Everything that decides what is played, so that what was kept is not taken for another run's.

@@ -44,7 +44,7 @@ struct Outcome {
 };
 [[nodiscard]] Outcome play(const Schedule& schedule);
 // The same, with whatever finds this invariant.
-[[nodiscard]] Outcome replay(const Schedule& schedule, const std::string& invariant);
+[[nodiscard]] Outcome replay(const Schedule& schedule);
 // Makes the worlds that schedules begin with, which otherwise the first of each size does.
 void found_worlds(unsigned devices);
 // I11: with wrong clocks and with right ones, the same must be ruled in the same way, everything else being equal. Adds what
