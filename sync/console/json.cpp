@@ -99,7 +99,10 @@ struct Builder {
     bool on_number_part(boost::json::string_view, Code&) { return true; }
     bool on_int64(std::int64_t v, boost::json::string_view, Code& ec) { return put(v, ec); }
     bool on_uint64(std::uint64_t v, boost::json::string_view, Code& ec) { return put(static_cast<double>(v), ec); }
-    bool on_double(double v, boost::json::string_view, Code& ec) { return put(v, ec); }
+    bool on_double(double v, boost::json::string_view, Code& ec)
+    {
+        return put(v == 0 ? 0.0 : v, ec);  // minus zero would be written as -0, which is read as the integer 0
+    }
     bool on_bool(bool v, Code& ec) { return put(v, ec); }
     bool on_null(Code& ec) { return put(nullptr, ec); }
     bool on_comment_part(boost::json::string_view, Code&) { return true; }

@@ -87,6 +87,13 @@ TEST(Json, NumbersWithAFractionReadBackAsTheSame)
         EXPECT_EQ(to_text(*parse_json(number)), number);
 }
 
+// Found by fuzzing: minus zero was written as -0, which is read as the integer 0.
+TEST(Json, ThereIsOneZero)
+{
+    for (const std::string number : {"-9e-1110117", "-0.0", "0.0"})
+        EXPECT_EQ(to_text(*parse_json(number)), "0") << number;
+}
+
 Json any_json(int depth)
 {
     const auto kind = *rc::gen::inRange(0, depth > 0 ? 6 : 4);
