@@ -115,10 +115,10 @@ bool compress_small(Bytes& out, ByteView plain)
         return false;
     std::array<std::uint8_t, ZSTD_COMPRESSBOUND(small_bytes_max)> frame;
     const auto size = ZSTD_compress2(context, frame.data(), frame.size(), plain.data(), plain.size());
-    if (!worth_it(size, plain.size()) || size <= magic.size() || !std::equal(magic.begin(), magic.end(), frame.begin()))
+    // Of what is sent: an error stays a number beyond any size.
+    if (!worth_it(size - magic.size(), plain.size()))
         return false;
-    if (plain.size() > (size - magic.size()) * inflation_ratio_max)
-        return false;
+    SATCHEL_CHECK(std::equal(magic.begin(), magic.end(), frame.begin()));
     out.insert(out.end(), frame.begin() + magic.size(), frame.begin() + static_cast<std::ptrdiff_t>(size));
     return true;
 }

@@ -308,6 +308,7 @@ TEST(Compression, ASmallFrameMayNotInflateBeyondItsBound)
     EXPECT_EQ(inflate_small(small).error().code, Errc::too_large);
     const auto dense = zstd(Bytes(small_bytes_max, 7), true);
     EXPECT_EQ(inflate_small(ByteView(dense).subspan(4)).error().code, Errc::too_large);
+    EXPECT_EQ(inflate_small(Bytes(small_bytes_max + 1)).error().code, Errc::too_large);
 }
 
 TEST(Compression, NothingIsCompressedThatTheOtherEndWouldNotInflate)

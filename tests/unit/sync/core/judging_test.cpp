@@ -353,6 +353,21 @@ TEST_F(Withdrawals, WhateverBringsARecordBackTellsAllWhoReadIt)
     EXPECT_TRUE(theirs.records.at(first.record()).withdrawn.empty());
 }
 
+TEST_F(Withdrawals, ARecordComesBackOnceHoweverManyEditsWaited)
+{
+    const auto first = bench.save(police, {{bench.creates("leaflet", "body", {{"text", "one"}})}});
+    const auto one = bench.edits(first.record(), "leaflet", "body", {{"text", "two"}});
+    const auto other = bench.edits(first.record(), "leaflet", "body", {{"text", "three"}});
+    ASSERT_EQ(withdraw(police, first.record(), "leaflet", "body").rule, "supplier");
+    const auto a = bench.save(police, {{one}});
+    const auto b = bench.save(probation, {{other}});
+    ASSERT_EQ(b.ruling().rule, "edited-while-withdrawn");
+    EXPECT_TRUE(bench.save(police, {{bench.resolves(a, Resolution::choose_b, "right")}}).ruling().returns);
+    const auto second = bench.save(police, {{bench.resolves(b, Resolution::choose_b, "better")}});
+    EXPECT_EQ(second.ruling().rule, "resolved");
+    EXPECT_FALSE(second.ruling().returns);
+}
+
 // --- tasks ------------------------------------------------------------------------------------------------------------------------
 
 class TaskRulings : public Judging {
