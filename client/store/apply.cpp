@@ -167,7 +167,8 @@ private:
         if (impl_.digests_of == row_.no)
             return {};
         impl_.digests.clear();
-        SATCHEL_TRY(auto own, db_.statement("SELECT own_no, digest FROM own WHERE case_no = ? AND in_log = 0"));
+        // Also what left with a case: when that comes back, so does its content.
+        SATCHEL_TRY(auto own, db_.statement("SELECT own_no, digest FROM own WHERE (case_no = ? AND in_log = 0) OR length(body) = 0"));
         own.bind(1, row_.no);
         for (;;) {
             SATCHEL_TRY(const bool more, own.step());
@@ -219,12 +220,23 @@ private:
         SATCHEL_TRYV(log(entry, batch_no(entry.batch), pack(entry.sealed)));
         if (entry.opened.header.author == impl_.identity.credential) {  // of a former incarnation, or fetched back
             const auto own = impl_.digests.find(entry.opened.digest);
-            return own == impl_.digests.end() ? recognise(entry.opened) : rule_own(own->second, entry, entry.opened);
+            if (own == impl_.digests.end())
+                return recognise(entry.opened);
+            SATCHEL_TRYV(have_again(own->second, entry));
+            return rule_own(own->second, entry, entry.opened);
         }
         for (std::size_t i = 0; i < entry.rulings.size(); ++i)
             if (waits(entry.rulings[i]))
                 candidates_.push_back({entry.opened, i, entry.rulings[i], entry.received_at});
         return {};
+    }
+
+    // Own work whose content had left with its case: it can be offered again to a hub that is put back, and leaves with the
+    // case again.
+    Result<void> have_again(std::int64_t own_no, const CheckedEntry& entry)
+    {
+        return db_.run("UPDATE own SET body = ?, case_no = ?, saved_at = ? WHERE own_no = ? AND length(body) = 0",
+                       pack(entry.sealed), row_.no, entry.opened.header.authored_at.ms, own_no);
     }
 
     // Another copy of this store may have written work again that waits here, too: it is there once.
@@ -253,6 +265,8 @@ private:
         body.bind(1, own_no);
         SATCHEL_TRY(const bool found, body.step());
         SATCHEL_CHECK(found);
+        if (body.blob(0).empty())
+            return fail(Errc::not_found, "the hub names work of this device that is not here");
         SATCHEL_TRY(const auto sealed, unpack_changeset(body.blob(0)));
         return sync::open(sealed);
     }

@@ -45,6 +45,17 @@ protected:
         pull();
         record = made.opened.changes[0].record;
     }
+    // A case with own work that the hub has, which leaves and comes back.
+    void give_up_and_have_again()
+    {
+        fill();
+        ASSERT_EQ(outcome(edit(record, {{How::set, "text", std::string(second_canary)}})), "ok");
+        sync();
+        ASSERT_EQ(outcome(store().purge_case(remove_order(), Instant{5})), "ok");
+        auto whole = hub.page(store().identity().credential, 0, /*whole=*/true);
+        whole.authors.push_back(store().identity().self);
+        ASSERT_EQ(outcome(apply(whole)), "ok");
+    }
     RecordId record;
 };
 
@@ -96,6 +107,25 @@ TEST_F(Removal, AskedAgainTheAnswerIsTheSame)
     const auto tell = *store().removals_to_tell();
     ASSERT_EQ(tell.size(), 1u);
     EXPECT_EQ(tell[0].nonce[0], 8);
+}
+
+// Found by the simulator (seed 9800): it was nobody's to offer, though its author had it on the screen.
+TEST_F(Removal, WhatCameBackWithItsCaseIsOfferedToAHubThatIsPutBack)
+{
+    give_up_and_have_again();
+    ASSERT_EQ(outcome(store().hub_restored(Epoch{9})), "ok");
+    const auto unsent = *store().outbox();
+    ASSERT_EQ(unsent.size(), 1u);
+    EXPECT_TRUE(unsent[0].body.has_value());
+}
+
+TEST_F(Removal, WhatCameBackWithItsCaseLeavesWithItAgain)
+{
+    give_up_and_have_again();
+    ASSERT_TRUE(anywhere(second_canary));
+    ASSERT_EQ(outcome(store().purge_case(remove_order(), Instant{6})), "ok");
+    EXPECT_FALSE(anywhere(second_canary));
+    EXPECT_TRUE(store().health()->chain_sound);
 }
 
 TEST_F(Removal, ACaseMayComeBack)
