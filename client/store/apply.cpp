@@ -310,7 +310,7 @@ private:
         SATCHEL_TRY(const bool found, before.step());
         SATCHEL_CHECK(found);
         const bool news = before.int64(1) != static_cast<std::int64_t>(WorkState::ruled);
-        if (before.is_null(0))
+        if (before.is_null(0) || before.blob(0).empty())  // unknown, or gone with its case
             return news;
         SATCHEL_TRY(const auto rulings, sync::decode_rulings(before.blob(0)));
         if (!differ(rulings, entry.rulings))

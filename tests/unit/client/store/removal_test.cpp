@@ -119,6 +119,19 @@ TEST_F(Removal, WhatCameBackWithItsCaseIsOfferedToAHubThatIsPutBack)
     EXPECT_TRUE(unsent[0].body.has_value());
 }
 
+// Found by the simulator (seed 1305): the rulings before were empty, as they had gone with the case, and did not decode.
+TEST_F(Removal, ACaseMayComeBackAfterTheHubWasPutBack)
+{
+    fill();
+    ASSERT_EQ(outcome(edit(record, {{How::set, "text", "mine"}})), "ok");
+    sync();
+    ASSERT_EQ(outcome(store().purge_case(remove_order(), Instant{5})), "ok");
+    ASSERT_EQ(outcome(store().hub_restored(Epoch{9})), "ok");
+    auto whole = hub.page(store().identity().credential, 0, /*whole=*/true);
+    whole.authors.push_back(store().identity().self);
+    EXPECT_EQ(outcome(apply(whole)), "ok");
+}
+
 TEST_F(Removal, WhatCameBackWithItsCaseLeavesWithItAgain)
 {
     give_up_and_have_again();
