@@ -38,6 +38,9 @@ struct Connection {
     bool transaction_open = false; // a Transaction object lives, whatever SQLite thinks
     int borrowed = 0;              // Statements that live
     std::unordered_map<const char*, std::vector<std::unique_ptr<Prepared>>> cache;
+    // Ready beforehand: when memory is short, nothing could be compiled any more, and a transaction that stays open keeps
+    // every other writer out.
+    Prepared rollback;
 
     Connection() = default;
     Connection(const Connection&) = delete;
@@ -46,6 +49,7 @@ struct Connection {
     {
         SATCHEL_CHECK(borrowed == 0 && !transaction_open);
         cache.clear();
+        sqlite3_finalize(std::exchange(rollback.handle, nullptr));
         if (db == nullptr)
             return;
         if (poisoned) // what the kernel holds of this file is unknown: leave the WAL to the next opener's recovery
@@ -137,6 +141,16 @@ Result<sqlite3_stmt*> compile(Connection& connection, std::string_view sql, unsi
         return fail(Errc::bug, "not exactly one statement");
     }
     return handle;
+}
+
+void roll_back(Connection& connection) noexcept
+{
+    if (sqlite3_get_autocommit(connection.db) != 0)
+        return;
+    const int rc = sqlite3_step(connection.rollback.handle);
+    sqlite3_reset(connection.rollback.handle);
+    if (rc != SQLITE_DONE)
+        connection.poisoned = true;
 }
 
 Result<void> execute(Connection& connection, std::string_view sql)
@@ -551,6 +565,7 @@ Result<Database> Database::open(const std::string& path, const SecretBytes& key,
     sqlite3_busy_timeout(connection->db, static_cast<int>(options.busy_timeout.count()));
     SATCHEL_TRYV(give_key(*connection, key));
     SATCHEL_TRYV(settle(*connection, options));
+    SATCHEL_TRY(connection->rollback.handle, compile(*connection, "ROLLBACK", SQLITE_PREPARE_PERSISTENT));
     return Database{std::move(connection)};
 }
 
@@ -650,7 +665,7 @@ Result<Transaction> Transaction::begin(Database& database)
     if (reader) { // BEGIN alone pins nothing
         SATCHEL_TRY(auto look, database.statement("SELECT 1 FROM sqlite_schema LIMIT 1"));
         if (auto row = look.step(); !row) {
-            sqlite3_exec(connection.db, "ROLLBACK", nullptr, nullptr, nullptr);
+            roll_back(connection);
             return tl::unexpected(std::move(row).error());
         }
     }
@@ -668,9 +683,7 @@ Transaction::~Transaction()
     if (connection_ == nullptr)
         return;
     connection_->transaction_open = false;
-    if (sqlite3_get_autocommit(connection_->db) == 0 &&
-        sqlite3_exec(connection_->db, "ROLLBACK", nullptr, nullptr, nullptr) != SQLITE_OK)
-        connection_->poisoned = true;
+    roll_back(*connection_);
 }
 
 Result<void> Transaction::commit()
