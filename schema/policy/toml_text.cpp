@@ -19,8 +19,11 @@ public:
         std::size_t parts = 1;  // of the dotted key that may be here
         while (at_ < text_.size() && !problem_) {
             const char c = text_[at_];
-            if (c == '"' || c == '\'')
+            if (c == '"' || c == '\'') {
+                if (at_ > 0 && std::string_view(" \t\r\n=,.[{").find(text_[at_ - 1]) == std::string_view::npos)
+                    report("a quote stands where no text can begin");
                 string(c);
+            }
             else if (c == '#')
                 at_ = std::min(text_.find('\n', at_), text_.size());
             else {

@@ -448,6 +448,8 @@ TEST(PolicyCompile, CharactersBeyondAsciiStandInStringsAndCommentsOnly)
     const std::string escaped = ": a backslash stands before a letter a-z, a quote or a line that begins with one";
     EXPECT_THAT(problems("a = \"\\\u00e9\"\n"), ElementsAre("extra.toml:1" + escaped));
     EXPECT_THAT(problems("a = \"\"\"x \\\n  \u00e9\"\"\"\n"), ElementsAre("extra.toml:1" + escaped));
+    for (const auto* file : {"a =+\"\u00e9\"\n", "a = 1'\u00e9'\n", "a = \"x\"\"\u00e9\"\n"})  // the rest of a number, not a string
+        EXPECT_THAT(problems(file), ElementsAre("extra.toml:1: a quote stands where no text can begin")) << file;
     const auto said = visit(plain, "retention = \"\u00e9 '\"  # \u00e9\n");
     EXPECT_THAT(problems(said), ElementsAre());
     EXPECT_THAT(problems(visit(plain, "retention = 'a\\\u00e9'\n")), ElementsAre());
