@@ -7,6 +7,8 @@
 namespace satchel::client {
 namespace {
 
+// In meta, while a case's rows are gone and what they left between others is not.
+constexpr std::string_view unclean = "unclean";
 constexpr auto sealed_state = static_cast<std::int64_t>(WorkState::sealed);
 
 Result<crypto::SealingPublicKey> sealing_key(ByteView bytes)
@@ -53,12 +55,32 @@ Result<void> DeviceStore::Impl::drop_case_content(std::int64_t case_no)
             "last_rulings = NULL, saved_at = 0 WHERE case_no = ?",
             case_no));
     digests_of = 0;
+    SATCHEL_TRYV(put_meta(unclean, Bytes{1}));
     return db.run("DELETE FROM cases WHERE case_no = ?", case_no);
 }
 
-Result<void> DeviceStore::Impl::prove_gone(std::int64_t case_no)
+// What is deleted is overwritten, but where rows have moved from one page to another before, what they were can lie in the
+// room between rows: only writing every page anew removes that.
+Result<bool> DeviceStore::Impl::clean()
 {
+    SATCHEL_TRY(const auto needed, meta(unclean));
+    if (needed) {
+        const auto rewritten = db.rewrite_pages();
+        if (!rewritten && rewritten.error().code == Errc::disk_full)
+            return false;
+        SATCHEL_TRYV(rewritten);
+        SATCHEL_TRYV(db.checkpoint_truncate());
+        SATCHEL_TRYV(db.run("DELETE FROM meta WHERE name = ?", unclean));
+    }
     SATCHEL_TRYV(db.checkpoint_truncate());
+    return true;
+}
+
+Result<bool> DeviceStore::Impl::prove_gone(std::int64_t case_no)
+{
+    SATCHEL_TRY(const bool cleaned, clean());
+    if (!cleaned)
+        return false;
     const auto first = row_number(case_no, 0);
     const auto last = row_number(case_no + 1, 0) - 1;
     SATCHEL_TRY(
@@ -76,7 +98,7 @@ Result<void> DeviceStore::Impl::prove_gone(std::int64_t case_no)
                         case_no, first, last));
     if (left.value_or(1) != 0)
         return fail(Errc::bug, "a case is not gone after its removal");
-    return {};
+    return true;
 }
 
 // The hub asks again until it has our word. Sealed work finds its case id here, so a row that is there stays.
@@ -144,7 +166,9 @@ Result<void> DeviceStore::bar_case(const sync::BarredCase& barred, Instant now, 
     RemovedCase removed{barred.case_id, "restricted", barred.handler_role, barred.nonce, false, now};
     SATCHEL_TRYV(impl.note_removal(case_no, removed));
     SATCHEL_TRYV(transaction.commit());
-    return case_no ? impl.prove_gone(*case_no) : Result<void>{};
+    if (case_no)
+        SATCHEL_TRYV(impl.prove_gone(*case_no));
+    return {};
 }
 
 Result<std::uint64_t> DeviceStore::bar_everything(ByteView deposit_key, Instant now, Random& random)
@@ -193,7 +217,9 @@ Result<void> DeviceStore::purge_case(const sync::Remove& remove, Instant now)
         SATCHEL_TRYV(impl.drop_case_content(*case_no));
     SATCHEL_TRYV(impl.note_removal(case_no, {remove.case_id, remove.because, {}, remove.nonce, false, now}));
     SATCHEL_TRYV(transaction.commit());
-    return case_no ? impl.prove_gone(*case_no) : Result<void>{};
+    if (case_no)
+        SATCHEL_TRYV(impl.prove_gone(*case_no));
+    return {};
 }
 
 Result<std::vector<RemovedCase>> DeviceStore::removals_to_tell()
@@ -218,8 +244,11 @@ Result<std::vector<RemovedCase>> DeviceStore::removals_to_tell()
             numbers.push_back(query.int64(5));
     }
     // The program may have died between the removal and the cleaning of the log: nothing is told that was not looked at.
-    for (const auto case_no : numbers)
-        SATCHEL_TRYV(impl_->prove_gone(case_no));
+    for (const auto case_no : numbers) {
+        SATCHEL_TRY(const bool gone, impl_->prove_gone(case_no));
+        if (!gone)
+            return std::vector<RemovedCase>{};
+    }
     return out;
 }
 

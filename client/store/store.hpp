@@ -164,10 +164,11 @@ public:
     Result<std::uint64_t> bar_everything(ByteView deposit_key, Instant now, Random& random);
     // Has the case work that the hub does not hold yet?
     Result<bool> has_unsent(const CaseId& case_id);
-    // Content, index and log are gone when this returns, and that was looked at. refused while there is
-    // unsent work.
+    // Content, index and log are gone when this returns, also from free pages and from between rows, and that was looked at.
+    // Every page is written anew for that; where the disk has no room, rows and index are gone and the rest waits, and so
+    // does our word. refused while there is unsent work.
     Result<void> purge_case(const sync::Remove& remove, Instant now);
-    // Removals that the hub has asked our signed word for and has not had.
+    // Removals that the hub has asked our signed word for and has not had, none while one of them waits for room.
     Result<std::vector<RemovedCase>> removals_to_tell();
     Result<void> removal_told(const CaseId& case_id);
 

@@ -91,7 +91,8 @@ struct DeviceStore::Impl {
     // removal.cpp
     Result<void> drop_case_content(std::int64_t case_no); // in the caller's transaction
     Result<void> drop_log(std::int64_t case_no);          // entries, state, index; own work stays
-    Result<void> prove_gone(std::int64_t case_no);
+    Result<bool> clean();  // false: no room on the disk for that now; what is told to the hub waits for it
+    Result<bool> prove_gone(std::int64_t case_no);  // false: not cleaned yet
     Result<void> note_removal(std::optional<std::int64_t> case_no, const RemovedCase& removed);
 };
 

@@ -628,6 +628,17 @@ Result<void> Database::checkpoint_truncate()
     return {};
 }
 
+Result<void> Database::rewrite_pages()
+{
+    if (!usable(*connection_))
+        return unusable(*connection_);
+    // SQLite attaches a database of its own for it, in memory (temp_store). Nobody else's SQL runs in between.
+    sqlite3_limit(connection_->db, SQLITE_LIMIT_ATTACHED, 1);
+    auto done = execute(*connection_, "VACUUM");
+    sqlite3_limit(connection_->db, SQLITE_LIMIT_ATTACHED, 0);
+    return done;
+}
+
 Result<void> Database::check_integrity(const std::string& path, const SecretBytes& key,
                                        const OpenOptions& options)
 {

@@ -233,9 +233,13 @@ public:
     [[nodiscard]] bool in_transaction() const noexcept;
     [[nodiscard]] OpenMode mode() const noexcept;
 
-    // Moves the WAL into the main file and cuts it to nothing. After it, rows deleted before are in neither (free pages
-    // are overwritten by secure_delete). busy while a reader holds an older state.
+    // Moves the WAL into the main file and cuts it to nothing. After it, rows deleted before are in neither: free pages are
+    // overwritten by secure_delete. Between the rows of a page may yet lie what was there before rows moved to other pages:
+    // see rewrite_pages(). busy while a reader holds an older state.
     Result<void> checkpoint_truncate();
+    // Writes every page anew, with rows and nothing else, by way of memory (as much as the store is large) and the WAL; to be
+    // followed by checkpoint_truncate(). disk_full leaves all as it was. Outside any transaction.
+    Result<void> rewrite_pages();
 
     // Recomputes every page's MAC and checks the structure; slow (about 5 s per GB). Reads the main file, so it
     // empties the WAL first. Wants the store to itself, and its own connection: one bad page poisons it.
