@@ -29,13 +29,6 @@ void send(Outbox& out, MessageType type, const Message& message)
     out.frames.push_back({static_cast<std::uint8_t>(type), schema::wire::pack(message)});
 }
 
-// What stands in a push in place of work whose content left the device with its case: the chain goes on.
-const Bytes& content_gone()
-{
-    static const Bytes marker{'g', 'o', 'n', 'e'};
-    return marker;
-}
-
 crypto::SigningKey operation_key(const Identity& identity)
 {
     auto key = crypto::SigningKey::from_seed(identity.operation_seed.reveal());
@@ -380,7 +373,7 @@ Result<void> DeviceSession::on_recalled(const sync::Receipt& receipt, Outbox& ou
 Result<void> DeviceSession::nothing_to_recall(Outbox& out)
 {
     auto& store = parts_.store;
-    SATCHEL_TRY(const bool rewrite, store.has_unsent_of_former());
+    SATCHEL_TRY(const bool rewrite, store.must_write_again());
     if (!rewrite)
         return start_sending(out);
     // Work saved after the one that has to be written again may build on it, and must not come before it.
@@ -450,7 +443,7 @@ Result<void> DeviceSession::send_more(Outbox& out)
             } else {
                 item.sealed_digest = one.digest;
                 item.sealed_case = one.case_id;
-                item.sealed = one.sealed.empty() ? content_gone() : std::move(one.sealed);
+                item.sealed = std::move(one.sealed);
             }
             digests.push_back(one.digest);
             push.items.push_back(std::move(item));

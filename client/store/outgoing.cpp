@@ -312,11 +312,14 @@ struct Renamed {
 
 } // namespace
 
-Result<bool> DeviceStore::has_unsent_of_former()
+Result<bool> DeviceStore::must_write_again()
 {
+    const auto& chain = impl_->chain;
     SATCHEL_TRY(const auto found,
-                impl_->db.lookup_int64("SELECT 1 FROM own WHERE own_no < ? AND state IN (1, 4) LIMIT 1",
-                                       row_number(impl_->chain.incarnation_no, 0)));
+                impl_->db.lookup_int64("SELECT 1 FROM own WHERE (own_no < ? AND state IN (1, 4)) OR "
+                                       "(own_no > ? AND state = 1 AND length(body) = 0) LIMIT 1",
+                                       row_number(chain.incarnation_no, 0),
+                                       row_number(chain.incarnation_no, static_cast<std::int64_t>(chain.received))));
     return found.has_value();
 }
 

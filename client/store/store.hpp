@@ -147,10 +147,11 @@ public:
     // keeps its place until a recall or rewrite_unsent().
     Result<void> begin_incarnation(const IncarnationId& incarnation, ByteView salt_key);
     Result<std::vector<IncarnationId>> former_incarnations();
-    Result<bool> has_unsent_of_former();
-    // Writes work of earlier incarnations that the hub turned out not to have as new changesets that name the
-    // old
-    // (`was`), with every reference to what was rewritten carried over. Gives how many.
+    // There is work without a receipt of an earlier incarnation, or in the present one some whose content left with its case:
+    // its place in the chain must not be filled without it, as another copy of this store may have it yet.
+    Result<bool> must_write_again();
+    // Writes work of earlier incarnations that the hub turned out not to have as new changesets that name the old (`was`),
+    // with every reference to what was rewritten carried over. Gives how many.
     Result<std::uint64_t> rewrite_unsent();
 
     // --- Access ends

@@ -31,6 +31,7 @@ enum class Mutant : std::uint8_t {
     barred_work_ruled,    // work of somebody who was barred is ruled on
     revoked_served,       // a revoked device is served like any other
     cursor_reused,        // a lost delivery leaves its number to the next
+    cursors_of_epochs_meet, // a hub that was put back counts deliveries on from what it knows of
     copy_believed,        // a hub that was put back takes its own word for what devices hold
     ruling_altered,       // what is written down is not what was ruled
     routed_to_nobody,     // an open item is for a role that nobody has
@@ -74,6 +75,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::barred_work_ruled, "barred-work-ruled"},
     MutantName{Mutant::revoked_served, "revoked-served"},
     MutantName{Mutant::cursor_reused, "cursor-reused"},
+    MutantName{Mutant::cursors_of_epochs_meet, "cursors-of-epochs-meet"},
     MutantName{Mutant::copy_believed, "copy-believed"},
     MutantName{Mutant::ruling_altered, "ruling-altered"},
     MutantName{Mutant::routed_to_nobody, "routed-to-nobody"},

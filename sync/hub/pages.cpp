@@ -177,6 +177,10 @@ public:
         SATCHEL_TRYV(look_again(*view));
         if (admission_.deposit_only)
             return {};
+        SATCHEL_TRY(const auto hub, view->hub());
+        if (!hub)
+            return fail(Errc::corrupt, "hub: gone");
+        restores_ = hub->restores;
         SATCHEL_TRY(const auto accessible, accesses(*view, policy_->policy, admission_.user));
         for (const auto& [no, access] : accessible) {
             if (access.access != Access::working)
@@ -253,17 +257,19 @@ private:
         one.from.credential_no = admission_.credential_no();
         one.from.case_no = one.no;
         SATCHEL_TRY(const auto newest, view.newest_cursor(admission_.credential_no(), one.no));
-        one.given = newest ? newest->cursor : 0;
+        one.given = std::max(newest ? newest->cursor : 0, before_first_of_epoch(one.no));
         const auto stated = admission_.cursors.find(one.id);
         if (stated == admission_.cursors.end() || stated->second == 0) {
             // Cursors went with the case when it left the device, and an old copy of its store may still hold one.
             SATCHEL_TRY(const auto removal, view.removal(admission_.credential_no(), one.no));
             if (removal && !newest)
-                one.given = distance(one.no, 0, removal->nonce);
+                one.given += distance(one.no, 0, removal->nonce);
             return {};
         }
         SATCHEL_TRY(const auto known, view.cursor(admission_.credential_no(), one.no, stated->second));
-        if (known && known->seal == cursor_seal(seal_key_, *known)) {
+        // One of an earlier epoch may stand for something else in the copy that was put back: whether a commit that failed is
+        // in a copy nobody knows.
+        if (known && stated->second > before_first_of_epoch(one.no) && known->seal == cursor_seal(seal_key_, *known)) {
             one.from = *known;
         } else {
             one.from.cursor = stated->second;
@@ -273,9 +279,17 @@ private:
         return {};
     }
 
-    // A cursor names one delivery for ever: a hub that was put back from a copy may have given higher ones than it knows of,
-    // and a copy of a device's store may state any of them. So after what it does not know it counts on far away, at a
-    // place that no other history of this hub shares.
+    // A cursor names one delivery for ever, and two copies of a device's store may state each its own. A hub that was put back
+    // has given numbers that it knows nothing of: each epoch counts from a place that no other history of this hub shares.
+    [[nodiscard]] std::uint64_t before_first_of_epoch(CaseNo no) const
+    {
+        constexpr unsigned epoch_bits = 32;  // more than one epoch ever counts, distances and all
+        return restores_ == 0 || mutant(Mutant::cursors_of_epochs_meet)
+                   ? 0
+                   : (std::uint64_t{restores_} << epoch_bits) + distance(no, 0, admission_.ack.epoch);
+    }
+
+    // After a number that it does not know it counts on far away, for the same reason.
     [[nodiscard]] std::uint64_t distance(CaseNo no, std::uint64_t stated, ByteView history) const
     {
         Bytes what;
@@ -403,6 +417,7 @@ private:
     Admission admission_;
     Viewer viewer_;
     bool safety_only_;
+    std::uint64_t restores_ = 0;
     BatchTrees& trees_;
     std::size_t page_bytes_ = page_bytes_max;
     ReferredRows rows_;

@@ -6,6 +6,7 @@
 namespace satchel::client::test {
 namespace {
 
+class TwoCopies : public Recovery {};
 class HubRestored : public Recovery, public ::testing::WithParamInterface<bool> {};
 INSTANTIATE_TEST_SUITE_P(Epoch, HubRestored, ::testing::Bool(),
                          [](const auto& param) { return param.param ? "CountedAnew" : "TheSame"; });
@@ -218,6 +219,86 @@ TEST_P(HubRestored, AnIncarnationItNeverHeardOfIsWrittenAgainOnce)
     EXPECT_EQ(hub_records(), 2u);
     EXPECT_EQ(must(device.store().waiting()), 0u);
     EXPECT_EQ(refusals(device), 0u);
+}
+
+// The number of a delivery of lost history was given again to the other copy, and the first took its word that it had it.
+TEST_F(TwoCopies, OfWhichOneHoldsADeliveryThatTheHubHasLostBothSeeTheWholeCase)
+{
+    RealDevice device(hub, police_user), other(hub, probation_user);
+    other.sync();
+    device.keep_a_copy();
+    keep_a_copy_of_the_hub();
+    note(other, "lost by the hub");
+    other.sync();
+    device.sync();
+    put_the_hub_back(true);
+    note(other, "written since");
+    other.sync();
+    device.swap_with_the_copy();
+    device.sync();
+    device.swap_with_the_copy();
+    device.sync();
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"lost by the hub", "written since"}));
+}
+
+// Found by simulation (seed 9705): a commit that failed was in the copy nevertheless, and with it another delivery under the
+// number of one that the device had. What it had came again on top.
+TEST_F(TwoCopies, ANumberThatStandsForSomethingElseInTheHubsCopyIsNotBelieved)
+{
+    RealDevice device(hub, police_user), other(hub, probation_user);
+    device.sync();
+    other.sync();
+    keep_a_copy_of_the_hub();
+    note(other, "first");
+    other.sync();
+    device.session(SIZE_MAX, [](Frame& frame, bool to_device) {
+        if (to_device && is(frame, MessageType::page))
+            frame.payload.resize(1);  // committed at the hub, and never there
+    });
+    const auto phantom = hub.path() + ".phantom";
+    hub.close();
+    std::filesystem::copy_file(hub.path(), phantom);
+    hub.reopen();
+    put_the_hub_back(/*new_epoch=*/false);
+    other.sync();
+    note(other, "second");
+    other.sync();
+    device.sync();
+    ASSERT_EQ(seen_on(device), (std::vector<std::string>{"first", "second"}));
+    const auto entries = device.store().health()->entries;
+    std::filesystem::rename(phantom, hub.path() + ".copy");
+    put_the_hub_back(/*new_epoch=*/true);
+    other.sync();
+    device.sync();
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"first", "second"}));
+    EXPECT_EQ(device.store().health()->entries, entries);
+}
+
+// Found by simulation (two copies in use, seed 1980): a mark filled its place in the chain, the hub signed for it, and the copy
+// that still had the words took them for received.
+TEST_F(TwoCopies, WhatLeftTheOneWithItsCaseTheOtherStillOffersToAHubThatLostIt)
+{
+    RealDevice device(hub, probation_user);
+    device.sync();
+    note(device, "first");
+    note(device, "second");
+    device.keep_a_copy();
+    keep_a_copy_of_the_hub();
+    device.sync();
+    must(hub.service().unassign(case_id, {AssignmentRow::Subject::user, to_string(probation_user)}, Ended::restricted));
+    device.sync();
+    ASSERT_FALSE(device.store().shown(case_id));
+    put_the_hub_back(true);
+    device.sync();
+    EXPECT_EQ(hub_records(), 0u) << "nobody has offered it yet";
+    device.swap_with_the_copy();
+    device.sync();
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"first", "second"}));
+    EXPECT_EQ(must(device.store().waiting()), 0u);
+    EXPECT_EQ(hub_records(), 2u);
+    device.swap_with_the_copy();
+    device.sync();
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"first", "second"}));
 }
 
 TEST_P(HubRestored, AStoreAndAHubFromOldCopiesLoseOnlyWhatNeitherHas)
