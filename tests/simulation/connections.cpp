@@ -89,6 +89,11 @@ void World::check_receipts(const DeviceHost& device)
     if (read && held < chain.received)  // its disk may be failing
         violated("receipt", "device " + std::to_string(device.index) + " counts " + std::to_string(chain.received) +
                                 " changesets as received, and the hub holds " + std::to_string(held));
+    if (chain.audit_head == Digest{})
+        return;
+    const auto place = (*view)->checkpoint_with(chain.audit_head);
+    if (place && !*place)
+        violated("I8", "device " + std::to_string(device.index) + " has a receipt for a place that the log does not have");
 }
 
 void World::block(unsigned index, Rng& rng)
@@ -214,10 +219,16 @@ void World::finish_session(DeviceHost& device, Rng& rng)
 
 void World::synchronise_all(Rng& rng)
 {
-    // Until as many sessions as there are devices, one after the other, have brought nothing.
+    // Until as many sessions as there are devices, one after the other, have brought nothing. One of which there are two has
+    // two turns.
+    std::vector<DeviceHost*> turns;
+    for (const auto& device : devices_)
+        turns.insert(turns.end(), device->twin ? 2 : 1, device.get());
     std::size_t quiet = 0;
-    for (std::size_t n = 0; n < settle_rounds_max * devices_.size() && quiet < devices_.size(); ++n) {
-        auto& device = *devices_[n % devices_.size()];
+    for (std::size_t n = 0; n < settle_rounds_max * turns.size() && quiet < turns.size(); ++n) {
+        auto& device = *turns[n % turns.size()];
+        if (device.twin)
+            change_sides(device);
         connect(device.index, rng, {}, false);
         std::uint64_t sent = 0, entries = 0;
         bool again = false;
@@ -231,8 +242,12 @@ void World::synchronise_all(Rng& rng)
         const bool moved = sent != 0 || entries != 0 || again || must(device.store->waiting()) != 0;
         quiet = moved ? 0 : quiet + 1;
     }
-    if (quiet == devices_.size())
+    if (quiet == turns.size()) {
+        for (const auto& device : devices_)
+            if (device->twin)
+                leave_twin(*device);
         return;
+    }
     for (auto& device : devices_)
         if (const auto waiting = must(device->store->waiting()))
             violated("liveness", "device " + std::to_string(device->index) + " still waits for " +

@@ -4,6 +4,7 @@
 
 #include "crypto/vault/database.hpp"
 #include "tests/simulation/agreement.hpp"
+#include "tests/simulation/device_reader.hpp"
 #include "tests/simulation/checks.hpp"
 #include "tests/simulation/fast_store.hpp"
 
@@ -151,35 +152,6 @@ std::set<std::uint64_t> marks_on(const Disk& disk)
         for (const auto mark : marks_in({reinterpret_cast<const char*>(content.data()), content.size()}))
             out.insert(mark);
     });
-    return out;
-}
-
-// Every value of every table of a device's store, looked through for marks, each with its table. In a copy: the store is
-// in use, and the device's own programs are not asked.
-std::map<std::uint64_t, std::string> marks_in_tables(const DeviceHost& device)
-{
-    std::map<std::uint64_t, std::string> out;
-    Disk beside(device.disk.name() + "-beside");
-    beside.put_back(device.disk.copy());
-    auto database = crypto::Database::open("/device/device.db", device.key,
-                                           {.mode = crypto::OpenMode::writer_exclusive, .vfs = beside.name()});
-    if (!database)
-        return out;
-    std::vector<std::string> tables;
-    {
-        auto list = database->prepare_trusted("SELECT name FROM sqlite_schema WHERE type = 'table'");
-        while (list && *list->step())
-            tables.emplace_back(list->text(0));
-    }
-    for (const auto& table : tables) {
-        auto rows = database->prepare_trusted("SELECT * FROM \"" + table + "\"");
-        while (rows && rows->step().value_or(false))
-            for (int column = 0; column < rows->column_count(); ++column) {
-                const auto bytes = rows->blob(column);
-                for (const auto mark : marks_in({reinterpret_cast<const char*>(bytes.data()), bytes.size()}))
-                    out.emplace(mark, table);
-            }
-    }
     return out;
 }
 

@@ -18,6 +18,7 @@ struct Promise {
         failed,   // an error: it may be there or not
     };
     unsigned device = 0;
+    unsigned side = 0;             // of two copies of its store that are in use
     CaseId case_id;
     ChangesetId id;
     std::uint64_t digit = 0;       // its own mark in the words that were typed

@@ -53,20 +53,23 @@ std::vector<std::uint64_t> marks_in(std::string_view text)
     return out;
 }
 
-unsigned Log::times(const Promise& promise) const
+Log::Times Log::times(const Promise& promise) const
 {
-    if (promise.id == ChangesetId{}) {
-        const auto found = marks.find(promise.digit);
-        return found == marks.end() ? 0 : static_cast<unsigned>(found->second.size());
-    }
-    unsigned out = 0;
+    Times out;
     std::vector<ChangesetId> todo{promise.id};
+    const bool by_words = promise.id == ChangesetId{};
+    if (by_words) {
+        const auto found = marks.find(promise.digit);
+        todo = found == marks.end() ? std::vector<ChangesetId>{} : found->second;
+    }
     while (!todo.empty()) {
         const auto id = todo.back();
         todo.pop_back();
-        if (const auto found = ids.find(id); found != ids.end())
-            out += found->second;
-        if (const auto found = rewritten.find(id); found != rewritten.end())
+        if (const auto found = ids.find(id); found != ids.end()) {
+            out.all += found->second.all;
+            out.sealed += found->second.sealed;
+        }
+        if (const auto found = rewritten.find(id); !by_words && found != rewritten.end())
             todo.insert(todo.end(), found->second.begin(), found->second.end());
     }
     return out;
@@ -107,6 +110,7 @@ Log read_log(sync::CentralStore& store, const sync::HubKeys& keys)
             }
             const auto& digest = (*batch)->digests[entry.row.sequence - (*batch)->first_sequence];
             entry.id = sync::changeset_id(digest);
+            bool sealed = false;
             if (!held) {
                 if (const auto body = sync::decode_changeset_body(entry.row.body))
                     entry.work = read_work(body->header, body->changes, digest);
@@ -119,6 +123,7 @@ Log read_log(sync::CentralStore& store, const sync::HubKeys& keys)
                 } else if (body->sealed.empty()) {
                     entry.work = read_work(body->work.header, body->work.changes, digest);
                 } else if (const auto clear = keys.deposit.open(body->sealed, sync::deposit_context(digest))) {
+                    sealed = true;
                     if (const auto work = sync::decode_deposit(clear->reveal()))
                         entry.work = read_work(work->header, work->changes, digest);
                 }
@@ -134,8 +139,10 @@ Log read_log(sync::CentralStore& store, const sync::HubKeys& keys)
                 if (own != 0)
                     out.marks[own].push_back(entry.id);
             }
-            if (entry.work)  // else only its place in the chain was left of it
-                ++out.ids[entry.id];
+            if (entry.work) {  // else only its place in the chain was left of it
+                ++out.ids[entry.id].all;
+                out.ids[entry.id].sealed += sealed;
+            }
             if (entry.was)
                 out.rewritten[*entry.was].push_back(entry.id);
         }

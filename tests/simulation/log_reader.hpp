@@ -25,10 +25,13 @@ struct LogEntry {
 struct Log {
     std::vector<LogEntry> entries;
     std::vector<std::string> faults;  // what could not be read
-    // How often what was promised is there, as itself or written again under another id.
-    [[nodiscard]] unsigned times(const Promise& promise) const;
+    // How often what was promised is there, as itself or written again under another id; of these, how often sealed.
+    struct Times {
+        unsigned all = 0, sealed = 0;
+    };
+    [[nodiscard]] Times times(const Promise& promise) const;
 
-    std::map<ChangesetId, unsigned> ids;                 // how often each stands there
+    std::map<ChangesetId, Times> ids;                    // how often each stands there
     std::map<ChangesetId, std::vector<ChangesetId>> rewritten;  // of an id: what names it as what it was
     std::map<std::uint64_t, std::vector<ChangesetId>> marks;    // of a mark: who typed it
 };

@@ -263,6 +263,7 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
 
     Promise promise;
     promise.device = index;
+    promise.side = device.side;
     promise.case_id = case_id;
     promise.type = type_name;
     if (saved) {

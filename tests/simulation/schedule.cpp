@@ -30,6 +30,7 @@ const std::vector<Fault>& faults()
         {"access", {{Act::reassign, 4}}},
         {"revoke", {{Act::revoke, 1}}},
         {"policy", {{Act::publish, 1}}},
+        {"twins", {{Act::use_twin, 6}}},
     };
     return all;
 }
@@ -197,6 +198,11 @@ Outcome play(const Schedule& schedule)
         case Act::put_back_device:
             world.put_back_device(any(rng));
             break;
+        case Act::use_twin: {
+            // Always the same few: a device of which there are two is changed often, or neither gets to do anything.
+            world.use_twin(static_cast<unsigned>(rng.below(2)));
+            break;
+        }
         case Act::copy_hub:
             world.copy_hub();
             break;

@@ -13,6 +13,7 @@ namespace satchel::simulation {
 enum class Act : std::uint8_t {
     save, connect, run, block, cut, device_power, device_dies, device_full, device_fails, hub_power, hub_dies, hub_full,
     hub_fails, copy_device, put_back_device, copy_hub, put_back_hub, reassign, revoke, publish, tick, rest,
+    use_twin,
 };
 
 struct Action {

@@ -12,6 +12,7 @@
 #include "sync/core/bundle.hpp"
 #include "sync/hub/commit.hpp"
 #include "tests/simulation/agreement.hpp"
+#include "tests/simulation/device_reader.hpp"
 #include "tests/simulation/log_reader.hpp"
 
 namespace satchel::simulation {
@@ -416,12 +417,13 @@ void World::copy_device(unsigned index)
     note("a copy is made of device " + std::to_string(index));
     device.copy = device.disk.copy();
     device.copied_at = ledger_.promises().size();
+    device.copied_side = device.side;
 }
 
 void World::put_back_device(unsigned index)
 {
     auto& device = *devices_[index];
-    if (!device.copy || !service_ || hub_disk_.dead() || device.disk.dead())
+    if (!device.copy || device.copied_side != device.side || !service_ || hub_disk_.dead() || device.disk.dead())
         return;
     happened_.add(Happened::device_put_back);
     note("the copy of device " + std::to_string(index) + " is put back");
@@ -431,12 +433,48 @@ void World::put_back_device(unsigned index)
     const auto log = read_log(*store_, *keys_);
     auto& promises = ledger_.promises();
     for (std::size_t i = device.copied_at; i < promises.size(); ++i) {
-        if (promises[i].device != index)
+        const bool is_twins = device.twin && i >= device.twin->since && promises[i].side == device.twin->side;
+        if (promises[i].device != index || is_twins)
             continue;
         promises[i].device_lost_it = true;
-        promises[i].excused = promises[i].excused || !log.times(promises[i]);
+        promises[i].excused = promises[i].excused || log.times(promises[i]).all == 0;
     }
     open_device(device);
+}
+
+void World::use_twin(unsigned index)
+{
+    auto& device = *devices_[index];
+    if (!device.store || device.link || device.disk.faulty())
+        return;
+    if (!device.twin) {
+        note("device " + std::to_string(index) + " is copied, and both are used");
+        device.twin = {device.disk.copy(), 1 - device.side, ledger_.promises().size()};
+        device.had_twin = true;
+    }
+    happened_.add(Happened::twin_used);
+    note("the other of the two devices " + std::to_string(index));
+    change_sides(device);
+}
+
+void World::change_sides(DeviceHost& device)
+{
+    close_device(device, false);
+    auto folder = device.disk.copy();
+    device.disk.put_back(device.twin->folder);
+    device.twin->folder = std::move(folder);
+    std::swap(device.side, device.twin->side);
+    open_device(device);
+}
+
+void World::leave_twin(DeviceHost& device)
+{
+    note("only one of the two devices " + std::to_string(device.index) + " is used any more");
+    auto& promises = ledger_.promises();
+    for (auto i = device.twin->since; i < promises.size(); ++i)
+        if (promises[i].device == device.index && promises[i].side == device.twin->side)
+            promises[i].device_lost_it = true;
+    device.twin.reset();
 }
 
 void World::copy_hub()
@@ -461,13 +499,32 @@ void World::put_back_hub()
         return;
     must(service_->begin_epoch());
     const auto log = read_log(*store_, *keys_);
-    for (auto& promise : ledger_.promises()) {
-        if (log.times(promise))
+    // What its device has given up with its case, or lost itself, nobody can offer again.
+    const auto excuse = [&](const DeviceHost& device, const auto& concerns) {
+        std::optional<std::set<ChangesetId>> kept;
+        for (auto& promise : ledger_.promises()) {
+            if (promise.device != device.index || promise.excused || !concerns(promise) || log.times(promise).all > 0)
+                continue;
+            if (!kept)
+                kept = own_work_on(device);
+            promise.excused = promise.device_lost_it || !device.store || !kept->contains(promise.id);
+        }
+    };
+    for (auto& device : devices_) {
+        const auto is_twins = [&](const Promise& promise) {
+            return device->twin && promise.side == device->twin->side;
+        };
+        excuse(*device, [&](const Promise& promise) { return !is_twins(promise); });
+        if (!device->twin)
             continue;
-        const auto& device = *devices_[promise.device];
-        // What its device has given up with its case, or lost itself, nobody can offer again.
-        if (promise.device_lost_it || !device.store || !device.store->shown(promise.case_id))
-            promise.excused = true;
+        if (device->disk.dead()) {  // nobody can look at the other one before it is on again
+            for (auto& promise : ledger_.promises())
+                promise.excused = promise.excused || (promise.device == device->index && is_twins(promise) && log.times(promise).all == 0);
+            continue;
+        }
+        change_sides(*device);
+        excuse(*device, [&](const Promise& promise) { return !is_twins(promise); });
+        change_sides(*device);
     }
 }
 

@@ -51,6 +51,16 @@ struct DeviceHost {
     std::unique_ptr<Link> link;                  // its session, while there is one
     std::optional<Disk::Copy> copy;              // of its folder, to be put back
     std::uint64_t copied_at = 0;                 // the ledger's length then
+    unsigned copied_side = 0;
+    // Its folder was copied, and both are used in turn: the one that is not in use just now.
+    struct Twin {
+        Disk::Copy folder;
+        unsigned side = 0;
+        std::uint64_t since = 0;  // the ledger's length when they parted
+    };
+    std::optional<Twin> twin;
+    unsigned side = 0;  // which of them is in use
+    bool had_twin = false;
     std::uint64_t sessions = 0;
 };
 
@@ -114,6 +124,8 @@ public:
     void everybody_ends();
     void copy_device(unsigned device);
     void put_back_device(unsigned device);
+    // From then on there are two of this device, with one name and one store; each call goes over to the other one.
+    void use_twin(unsigned device);
     void copy_hub();
     void put_back_hub();
 
@@ -176,6 +188,8 @@ private:
     void after_link(DeviceHost& device, const client::SessionReport& report);
     void notice_the_dead();
     void synchronise_all(Rng& rng);
+    void change_sides(DeviceHost& device);  // to its twin
+    void leave_twin(DeviceHost& device);    // for good
     // What a device counts as received centrally the hub holds, whatever became of the hub since, unless it was put back.
     void check_receipts(const DeviceHost& device);
     bool step(Rng& rng);
