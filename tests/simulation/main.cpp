@@ -230,7 +230,9 @@ int try_mutants(const Run& run, const std::string& which, std::uint64_t within)
         std::uint64_t played = 0;
         Outcome outcome;
         while (played < within && outcome.violations.empty()) {
-            const auto schedule = make_schedule(run.seed + played, run.devices, run.mix);
+            // Each second one is about what stores and hubs forget: such faults have to meet, which in a mix of all is rare.
+            const std::string mix = run.mix.empty() && played % 2 == 1 ? "twins,copies,restore,access" : run.mix;
+            const auto schedule = make_schedule(run.seed + played, run.devices, mix);
             outcome = play(schedule);
             if (outcome.violations.empty())
                 compare_clocks(schedule, outcome);
