@@ -471,7 +471,10 @@ Result<void> DeviceSession::on_receipt(const sync::Receipt& receipt, Outbox& out
         return on_recalled(receipt, out);
     const bool present = receipt.incarnation == store.chain().incarnation;
     const auto before = store.chain().received;
-    SATCHEL_TRYV(store.accept_receipt(receipt));
+    const auto accepted = store.accept_receipt(receipt);
+    if (!accepted && accepted.error().code == Errc::fork)
+        report_.again = true;  // the next hello says where this store stands, and the hub asks for a chain of its own
+    SATCHEL_TRYV(accepted);
     if (!present)
         return {}; // for work of an earlier incarnation: welcome, and answers no push of this session
     report_.sent += store.chain().received - before;

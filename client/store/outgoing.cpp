@@ -103,16 +103,18 @@ Result<void> DeviceStore::accept_receipt(const sync::Receipt& receipt, bool aske
         return fail(Errc::protocol_violation, "a receipt for somebody else's chain");
     Chain next = impl.chain;
     const bool present = *incarnation_no == next.incarnation_no;
+    // Another copy of this store goes on from where they parted.
+    const auto elsewhere = present && !asked_for ? Errc::fork : Errc::protocol_violation;
     // A number that no chain has would be another's row, and a chain that says so does not open again.
     if (receipt.up_to > (present ? next.sequence : static_cast<std::uint64_t>(low_bits)))
-        return fail(Errc::protocol_violation, "a receipt for a chain that is not ours");
+        return fail(elsewhere, "a receipt for a chain that is not ours");
     const auto last = row_number(*incarnation_no, static_cast<std::int64_t>(receipt.up_to));
     if (receipt.up_to > 0) {
         SATCHEL_TRY(auto head, impl.db.statement("SELECT digest FROM own WHERE own_no = ?"));
         head.bind(1, last);
         SATCHEL_TRY(const bool found, head.step());
         if (!found || head.array(0) != receipt.chain_head)
-            return fail(Errc::protocol_violation, "a receipt for a chain that is not ours");
+            return fail(elsewhere, "a receipt for a chain that is not ours");
     }
     // Up to `received` there are receipts already; going over all of it again would cost more with each batch.
     const auto first = row_number(*incarnation_no, present ? static_cast<std::int64_t>(next.received) + 1 : 0);

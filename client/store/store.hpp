@@ -119,8 +119,9 @@ public:
     // ------------------------------------------------------------------------- Own work of the present
     // incarnation after `after`, in sequence, at most `items` and about `bytes`.
     Result<std::vector<OwnWork>> to_push(std::uint64_t after, std::size_t items, std::size_t bytes);
-    // A receipt whose signature has been checked. protocol_violation when its head is not that of our chain. `asked_for`:
-    // it answers a recall, so what was ruled before is so still.
+    // A receipt whose signature has been checked. fork when its head is not that of our present chain: another copy of this
+    // store is in use; protocol_violation when it is not that of a former one. `asked_for`: it answers a recall, so what was
+    // ruled before is so still, and a head that is not ours is a protocol_violation.
     Result<void> accept_receipt(const sync::Receipt& receipt, bool asked_for = false);
     // Work of former incarnations without a receipt: what a recall asks about. Oldest first.
     Result<std::vector<ReceiptGap>> receipt_gaps();

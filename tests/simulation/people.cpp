@@ -168,11 +168,16 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
     std::sort(here.begin(), here.end(), [&](const auto* a, const auto* b) {
         const auto key = [&](const sync::RecordState& record) {
             std::uint64_t first_mark = 0;
+            std::string said;  // what was written again by a copy has an id that the ledger does not know
             for (const auto& group : record.groups)
-                for (const auto& [field, value] : group.current.values)
+                for (const auto& [field, value] : group.current.values) {
+                    if (std::holds_alternative<schema::Ref>(value) || std::holds_alternative<schema::VersionRef>(value))
+                        continue;
+                    said += schema::to_text(value) + "\n";
                     for (const auto one : marks_in(schema::to_text(value)))
                         first_mark = std::max(first_mark, one);
-            return std::tuple{ledger_.order_of(record.id), first_mark, record.type};
+                }
+            return std::tuple{ledger_.order_of(record.id), first_mark, record.type, std::move(said)};
         };
         return key(*a) < key(*b);
     });

@@ -241,6 +241,36 @@ TEST_F(TwoCopies, OfWhichOneHoldsADeliveryThatTheHubHasLostBothSeeTheWholeCase)
     EXPECT_EQ(seen_on(device), (std::vector<std::string>{"lost by the hub", "written since"}));
 }
 
+// Found by simulation (two copies in use, seed 521): the other's push came through late, between this one's hello and its own.
+TEST_F(TwoCopies, AReceiptThatCoversTheOthersWorkEndsInAChainOfOnesOwn)
+{
+    RealDevice device(hub, police_user);
+    device.sync();
+    note(device, "on both");
+    device.keep_a_copy();
+    note(device, "on one");
+    const auto there = device.store().chain();
+    device.swap_with_the_copy();
+    const auto report = device.session(SIZE_MAX, [&](Frame& frame, bool to_device) {
+        if (!to_device || !is(frame, MessageType::receipt))
+            return;
+        auto receipt = must(schema::wire::unpack<Receipt>(frame.payload));
+        receipt.up_to = there.sequence;
+        receipt.chain_head = there.head;
+        receipt.signature = hub.keys.receipt.sign(receipt_bytes(receipt));
+        frame.payload = schema::wire::pack(receipt);
+    });
+    EXPECT_EQ(report.error->code, Errc::fork);
+    EXPECT_TRUE(report.again);
+    EXPECT_EQ(must(device.store().waiting()), 1u) << "nothing is shown as received that is not";
+    device.swap_with_the_copy();
+    device.sync();
+    device.swap_with_the_copy();
+    device.sync();
+    EXPECT_EQ(seen_on(device), (std::vector<std::string>{"on both", "on one"}));
+    EXPECT_EQ(must(device.store().waiting()), 0u);
+}
+
 // Found by simulation (seed 9705): a commit that failed was in the copy nevertheless, and with it another delivery under the
 // number of one that the device had. What it had came again on top.
 TEST_F(TwoCopies, ANumberThatStandsForSomethingElseInTheHubsCopyIsNotBelieved)

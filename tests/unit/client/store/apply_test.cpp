@@ -187,13 +187,13 @@ TEST_F(Apply, NothingIsReceivedCentrallyBeforeASignedReceiptForOurChain)
     auto receipt = hub.take(store());
     auto other_head = receipt;
     other_head.chain_head[3] ^= 1;
-    EXPECT_EQ(outcome(store().accept_receipt(other_head)).substr(0, 18), "protocol_violation");
+    EXPECT_EQ(outcome(store().accept_receipt(other_head)).substr(0, 4), "fork");
     auto other_chain = receipt;
     other_chain.incarnation.bytes[0] ^= 1;
     EXPECT_EQ(outcome(store().accept_receipt(other_chain)).substr(0, 18), "protocol_violation");
     auto further = receipt;
     further.up_to = 3;
-    EXPECT_EQ(outcome(store().accept_receipt(further)).substr(0, 18), "protocol_violation");
+    EXPECT_EQ(outcome(store().accept_receipt(further)).substr(0, 4), "fork");
     auto outbox = *store().outbox();
     for (const auto& work : outbox)
         EXPECT_EQ(work.state, WorkState::saved);
