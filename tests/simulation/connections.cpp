@@ -224,6 +224,12 @@ void World::synchronise_all(Rng& rng)
     std::vector<DeviceHost*> turns;
     for (const auto& device : devices_)
         turns.insert(turns.end(), device->twin ? 2 : 1, device.get());
+    const auto waiting_on = [&](const DeviceHost& device) -> std::uint64_t {
+        const auto waiting = device.store ? device.store->waiting() : fail(Errc::closed, "it is not open");
+        if (!waiting)
+            violated("open", "device " + std::to_string(device.index) + "'s store: " + waiting.error().detail);
+        return waiting.value_or(0);
+    };
     std::size_t quiet = 0;
     for (std::size_t n = 0; n < settle_rounds_max * turns.size() && quiet < turns.size(); ++n) {
         auto& device = *turns[n % turns.size()];
@@ -239,7 +245,7 @@ void World::synchronise_all(Rng& rng)
                 return violated("liveness", "device " + std::to_string(device.index) + "'s session stands still");
             step(rng);
         }
-        const bool moved = sent != 0 || entries != 0 || again || must(device.store->waiting()) != 0;
+        const bool moved = sent != 0 || entries != 0 || again || waiting_on(device) != 0;
         quiet = moved ? 0 : quiet + 1;
     }
     if (quiet == turns.size()) {
@@ -249,7 +255,7 @@ void World::synchronise_all(Rng& rng)
         return;
     }
     for (auto& device : devices_)
-        if (const auto waiting = must(device->store->waiting()))
+        if (const auto waiting = waiting_on(*device))
             violated("liveness", "device " + std::to_string(device->index) + " still waits for " +
                                      std::to_string(waiting) + " receipts");
     if (violations_.empty())
