@@ -92,6 +92,7 @@ Outbox DeviceSession::on_closed(const Error* why)
     // A fault of this device's own disk was told before; that the next session tries less is not worth another.
     if (phase_ != Phase::over)
         std::ignore = note_broken_line();
+    std::ignore = parts_.store.tidy();
     phase_ = Phase::over;
     return {};
 }

@@ -154,6 +154,8 @@ private:
                              "BETWEEN ? AND ? + looked_entries), looked_at), looked_entries = 0 WHERE case_no = ?",
                              row_number(row_.no, 1), row_number(row_.no, 0), row_.no));
         SATCHEL_TRYV(impl_.drop_log(row_.no));
+        if (row_.entries > 0)
+            SATCHEL_TRYV(impl_.put_meta(unclean, Bytes{1}));
         SATCHEL_TRYV(db_.run("UPDATE own SET in_log = 0 WHERE case_no = ?", row_.no));
         SATCHEL_TRYV(db_.run("UPDATE cases SET anew = 0 WHERE case_no = ?", row_.no));
         row_.entries = 0;

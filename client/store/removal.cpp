@@ -7,8 +7,6 @@
 namespace satchel::client {
 namespace {
 
-// In meta, while a case's rows are gone and what they left between others is not.
-constexpr std::string_view unclean = "unclean";
 constexpr auto sealed_state = static_cast<std::int64_t>(WorkState::sealed);
 
 Result<crypto::SealingPublicKey> sealing_key(ByteView bytes)
@@ -74,6 +72,14 @@ Result<bool> DeviceStore::Impl::clean()
     }
     SATCHEL_TRYV(db.checkpoint_truncate());
     return true;
+}
+
+Result<void> DeviceStore::tidy()
+{
+    SATCHEL_TRY(const auto needed, impl_->meta(unclean));
+    if (needed)
+        SATCHEL_TRYV(impl_->clean());
+    return {};
 }
 
 Result<bool> DeviceStore::Impl::prove_gone(std::int64_t case_no)

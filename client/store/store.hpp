@@ -173,6 +173,8 @@ public:
     // Removals that the hub has asked our signed word for and has not had, none while one of them waits for room.
     Result<std::vector<RemovedCase>> removals_to_tell();
     Result<void> removal_told(const CaseId& case_id);
+    // After a session: what its reader may not see any more is gone from between rows, too, where there is room for that.
+    Result<void> tidy();
 
     // --- Upkeep
     // ------------------------------------------------------------------------------------------------

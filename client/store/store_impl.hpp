@@ -35,6 +35,9 @@ struct CaseRow {
 // Records of one case while something is done to them: read once, written once.
 using RecordMap = std::map<RecordId, sync::RecordState>;
 
+// In meta while rows are gone that may have left something between others: every page is to be written anew.
+inline constexpr std::string_view unclean = "unclean";
+
 struct DeviceStore::Impl {
     explicit Impl(crypto::Database database) : db(std::move(database)) {}
 

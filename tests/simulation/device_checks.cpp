@@ -257,8 +257,8 @@ void check_devices(World& world, const Log& log)
             // Its bytes are in clear: only where they have what they should not are its tables looked through.
             const auto marks = marks_on(device->disk);
             for (const auto& promise : promises)
-                if (promise.digit && gone.contains(promise.case_id) && marks.contains(promise.digit))
-                    world.violated("I5", device_name(*device) + ": words of a case that left it lie in its files (mark " +
+                if (const auto what = must_not_hold(promise); !what.empty() && marks.contains(promise.digit))
+                    world.violated("I5", device_name(*device) + ": " + what + " lie in its files (mark " +
                                              std::to_string(promise.digit) + ")");
             if (std::none_of(promises.begin(), promises.end(), [&](const Promise& promise) {
                     return marks.contains(promise.digit) && !must_not_hold(promise).empty();

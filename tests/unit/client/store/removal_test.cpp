@@ -56,6 +56,15 @@ protected:
         whole.authors.push_back(store().identity().self);
         ASSERT_EQ(outcome(apply(whole)), "ok");
     }
+    // Of the same hub, with people of its own.
+    MiniHub another_case() const
+    {
+        MiniHub other(77);
+        other.registry.clear();
+        for (const auto& [name, key] : hub.registry)
+            other.registry.emplace(name, *crypto::SigningKey::from_seed(key.seed().reveal()));
+        return other;
+    }
     RecordId record;
 };
 
@@ -218,13 +227,41 @@ TEST_F(Removal, ABarredUserKeepsNothing)
     EXPECT_EQ(store().to_push(0, 10, 1 << 20)->at(0).state, WorkState::sealed);
 }
 
+// Found by simulation, which also finds what rows leave between others (I5): intelligence that was shared no more lay in the
+// files of those who had read it.
+TEST_F(Removal, WhatIsNotShownAnyMoreIsGoneFromFreePagesAndLogAfterTheSession)
+{
+    MiniHub other = another_case();
+    std::size_t others = 0;
+    const auto write_other = [&](int i) {
+        const auto length = static_cast<std::size_t>(20 + i * 37 % 230);
+        other.write("probation.practitioner", other.creates("note", "what", {{"text", std::string(length, 'y')}}));
+        ASSERT_EQ(outcome(apply(other.page(store().identity().credential, others))), "ok");
+        others = other.log.size();
+    };
+    write_other(0);
+    for (int i = 0; i < 20; ++i)
+        hub.write("probation.practitioner",
+                  hub.creates("note", "what", {{"text", std::string(canary) + " " + std::to_string(i)}}));
+    pull();
+    for (int i = 1; i < 60; ++i)  // pages are split, and rows of the first case move
+        write_other(i);
+    const auto from = hub.log.size();
+    hub.write("probation.practitioner", hub.creates("note", "what", {{"text", "the only one that is shown now"}}));
+    auto anew = hub.page(store().identity().credential, from);
+    anew.reset = true;
+    ASSERT_EQ(outcome(apply(anew)), "ok");
+    ASSERT_TRUE(anywhere(canary)) << "the probe itself must work";
+    ASSERT_EQ(outcome(store().tidy()), "ok");
+    EXPECT_FALSE(anywhere(canary));
+    EXPECT_EQ(store().shown(hub.state.id)->records.size(), 1u);
+    EXPECT_EQ(store().shown(other.state.id)->records.size(), 60u);
+}
+
 TEST_F(Removal, OtherCasesStayAsTheyWere)
 {
     fill();
-    MiniHub other(77);
-    other.registry.clear();
-    for (const auto& [name, key] : hub.registry)
-        other.registry.emplace(name, *crypto::SigningKey::from_seed(key.seed().reveal()));
+    MiniHub other = another_case();
     other.write("police.offender_manager", other.creates("leaflet", "body", {{"text", "the other Wibblesworth case"}}));
     ASSERT_EQ(outcome(apply(other.page(store().identity().credential, 0))), "ok");
     ASSERT_EQ(store().search("Wibblesworth")->size(), 1u);
