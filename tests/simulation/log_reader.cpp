@@ -47,7 +47,9 @@ std::vector<std::uint64_t> marks_in(std::string_view text)
     for (auto at = text.find(mark_word); at != std::string_view::npos; at = text.find(mark_word, at + 1)) {
         std::uint64_t mark = 0;
         const auto digits = text.substr(at + mark_word.size());
-        if (std::from_chars(digits.data(), digits.data() + digits.size(), mark).ec == std::errc{})
+        // A page may end within the number: what is not followed by a colon is the beginning of another.
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mark);
+        if (error == std::errc{} && end != digits.data() + digits.size() && *end == ':')
             out.push_back(mark);
     }
     return out;
