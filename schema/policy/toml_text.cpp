@@ -23,8 +23,7 @@ public:
                 if (at_ > 0 && std::string_view(" \t\r\n=,.[{").find(text_[at_ - 1]) == std::string_view::npos)
                     report("a quote stands where no text can begin");
                 string(c);
-            }
-            else if (c == '#')
+            } else if (c == '#')
                 at_ = std::min(text_.find('\n', at_), text_.size());
             else {
                 if (beyond_ascii(c))

@@ -17,10 +17,9 @@ void* enlarge(void* block, int size) { return none_left ? nullptr : usual.xReall
 
 // Before the engine starts: after that it takes no other allocator.
 const bool replaced = [] {
-    auto ours = usual;
     if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual) != SQLITE_OK)
         return false;
-    ours = usual;
+    auto ours = usual;
     ours.xMalloc = allocate;
     ours.xRealloc = enlarge;
     return sqlite3_config(SQLITE_CONFIG_MALLOC, &ours) == SQLITE_OK;
