@@ -1,7 +1,7 @@
 // How an edit is judged: admissible, excepted by the agreement, the author's to decide, merged. Inside reconcile only.
 #pragma once
 
-#include "sync/core/bench.hpp"
+#include "sync/core/judging.hpp"
 
 namespace satchel::sync::judging {
 

@@ -2,7 +2,7 @@
 // reconcile only.
 #pragma once
 
-#include "sync/core/bench.hpp"
+#include "sync/core/judging.hpp"
 
 namespace satchel::sync::judging {
 
