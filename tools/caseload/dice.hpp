@@ -10,6 +10,7 @@
 namespace satchel::tools::caseload {
 
 // SplitMix64 (Steele, Lea and Flood 2014): a counter through a mixing function. Not for secrets.
+// One expression throws at most once, unless in braces: C++ leaves the order of arguments and of a + b to the compiler.
 class Dice {
 public:
     // Every case and purpose has dice of its own, so that one more throw in one place moves nothing elsewhere.

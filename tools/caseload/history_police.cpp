@@ -81,7 +81,8 @@ void write_disclosure(CaseWriter& out)
                                   {"disclosure_decided_on", to_string(day)}});
         if (made) {
             const auto told = std::min(out.today, after(day, dice.between(1, 12)));
-            out.add("disclosure_event", dice.chance(500) ? out.police : out.lead_on(told), told,
+            const auto& teller = dice.chance(500) ? out.police : out.lead_on(told);
+            out.add("disclosure_event", teller, told,
                     {{"decision", ref},
                      {"told_whom", recipient},
                      {"disclosed_on", to_string(told)},

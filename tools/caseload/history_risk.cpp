@@ -67,8 +67,10 @@ void write_assessments(CaseWriter& out)
                    std::string("Risk of serious harm: ") + degree(life.rosh));
         day = after(day, dice.between(200, 520));
     }
-    if (life.category == 1)
-        assess("arms", out.police, after(out.today, -dice.between(20, 360)), "Priority: " + std::string(degree(dice.between(0, 2))));
+    if (life.category == 1) {
+        const auto priority = std::string("Priority: ") + degree(dice.between(0, 2));
+        assess("arms", out.police, after(out.today, -dice.between(20, 360)), priority);
+    }
     if (life.domestic_abuse && dice.chance(500))
         assess("sara", out.practitioner, after(out.today, -dice.between(20, 160)), "Moderate towards partner");
 }

@@ -85,13 +85,17 @@ PersonName nominal_name(Dice& dice)
 PersonName associate_name(Dice& dice)
 {
     std::string given = dice.pick(given_names);
-    return {std::move(given), std::string(dice.pick(associate_prefixes)) + dice.pick(family_things)};
+    std::string family = dice.pick(associate_prefixes);
+    family += dice.pick(family_things);
+    return {std::move(given), std::move(family)};
 }
 
 std::string worker_name(Dice& dice)
 {
-    std::string given = dice.pick(worker_given);
-    return given + " Specimen-" + dice.pick(family_things) + " " + digits(dice, 4);
+    std::string name = dice.pick(worker_given);
+    name += " Specimen-";
+    name += dice.pick(family_things);
+    return name + " " + digits(dice, 4);
 }
 
 std::string area_name(std::size_t area)

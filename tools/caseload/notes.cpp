@@ -173,8 +173,10 @@ std::string note(Subject subject, Dice& dice)
     const bool is_long = dice.chance(figures::long_note);
     if (is_long) {
         const auto wanted = static_cast<std::size_t>(dice.between(2 * 1024, static_cast<int>(long_note_bytes) - 300));
-        while (out.size() < wanted)
-            out += (dice.chance(250) ? "\n\n" : " ") + sentence(dice.chance(700) ? subject : Subject::risk, dice);
+        while (out.size() < wanted) {
+            out += dice.chance(250) ? "\n\n" : " ";
+            out += sentence(dice.chance(700) ? subject : Subject::risk, dice);
+        }
     } else {
         for (int more = std::min(dice.between(0, 4), static_cast<int>(lines.size()) - 1); more > 0; --more)
             out += std::string(" ") + lines[++at % lines.size()];
