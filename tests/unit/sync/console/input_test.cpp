@@ -96,7 +96,8 @@ public:
         const std::string name = ::ptsname(master_);
         child_ = ::fork();
         if (child_ == 0) {
-            ::alarm(30);  // nobody waits for ever
+            ::alarm(30);                // nobody waits for ever
+            ::signal(SIGINT, SIG_DFL);  // a shell's background job is started with SIGINT ignored
             ::setsid();
             const int tty = ::open(name.c_str(), O_RDWR);
             if (tty < 0 || ::ioctl(tty, TIOCSCTTY, 0) != 0)
