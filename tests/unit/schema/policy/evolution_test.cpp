@@ -22,18 +22,23 @@ std::string version(const std::string& text, int number)
     return out;
 }
 
-std::vector<std::string> problems_of(const std::string& extra, int number = 2)
+// What is wrong with `head` and `extra`, version 2, after a bundle of sample::head() and `was`, version 1.
+std::vector<std::string> problems_after(const std::string& was, const std::string& head, const std::string& extra)
 {
-    const auto before_text = sample::head() + record + fields;
+    const auto before_text = sample::head() + was;
     const std::vector<SourceFile> before_files{{"a.toml", before_text}};
     const auto before = compile(before_files);
     EXPECT_TRUE(before.policy.has_value());
-    const auto head = version(sample::head(), number);
     const std::vector<SourceFile> files{{"head.toml", head}, {"visit.toml", extra}};
     std::vector<std::string> out;
     for (const auto& problem : compile(files, {}, &*before.policy).problems)
         out.push_back(to_string(problem));
     return out;
+}
+
+std::vector<std::string> problems_of(const std::string& extra, int number = 2)
+{
+    return problems_after(record + fields, version(sample::head(), number), extra);
 }
 
 }  // namespace
@@ -66,4 +71,29 @@ TEST(PolicyEvolution, NothingIsRemovedAndNoNameReusedWithAnotherType)
     auto renamed = record + fields;
     renamed.replace(renamed.find("group.visit"), 11, "group.other");
     EXPECT_THAT(problems_of(renamed), Contains("visit.toml:1: group \"visit\" of \"visit\" is gone"));
+}
+
+TEST(PolicyEvolution, NobodyWhoWroteOrReadsIsForgotten)
+{
+    const std::string fire = "[agency.fire]\ntitle = \"Fire\"\n[agency.fire.role.officer]\ntitle = \"Officer\"\n"
+                             "duties = [\"case_manager\"]\ncover = \"hub.coordinator\"\n";
+    const auto head = version(sample::head(), 2);
+    EXPECT_THAT(problems_after(fire, head, fire), ElementsAre());
+    EXPECT_THAT(problems_after(fire, head, ""),
+                ElementsAre("bundle:0: agency \"fire\" is gone: people have written for it",
+                            "bundle:0: role \"fire.officer\" is gone: people hold it"));
+}
+
+TEST(PolicyEvolution, ARecordStaysOfItsKindAndAReferenceOfItsTarget)
+{
+    EXPECT_THAT(problems_of("[record.visit]\nkind = \"event\"\n" + record.substr(record.find("title")) + fields),
+                Contains("visit.toml:1: record \"visit\" was of another kind"));
+    EXPECT_THAT(problems_of("[record.visit]\none_per_case = true\n" + record.substr(record.find("title")) + fields),
+                Contains("visit.toml:1: record \"visit\" was of another kind"));
+    const auto to = [](const std::string& target) {
+        return record + "fields = { at = { type = \"ref\", of = \"" + target + "\" } }\n";
+    };
+    EXPECT_THAT(problems_after(to("visit"), version(sample::head(), 2), to("visit")), ElementsAre());
+    EXPECT_THAT(problems_after(to("visit"), version(sample::head(), 2), to("supervision")),
+                ElementsAre("visit.toml:9: field \"at\" referred to \"visit\""));
 }
