@@ -21,16 +21,22 @@ EXPANSION, BRANCH, MCDC_BRANCH = 1, 4, 6
 
 class Sources:
     def __init__(self):
-        self.lines = {}
+        self.read = {}
+
+    def lines(self, file):
+        if file not in self.read:
+            with open(file, "rb") as source:
+                self.read[file] = source.read().split(b"\n")
+        return self.read[file]
 
     def text(self, file, l1, c1, l2, c2):
-        if file not in self.lines:
-            with open(file, "rb") as source:
-                self.lines[file] = source.read().split(b"\n")
-        lines = self.lines[file][l1 - 1 : l2]
+        lines = self.lines(file)[l1 - 1 : l2]
         lines[-1] = lines[-1][: c2 - 1]
         lines[0] = lines[0][c1 - 1 :]
         return " ".join(b" ".join(lines).decode().split())
+
+
+sources = Sources()
 
 
 class Condition:
@@ -41,8 +47,11 @@ class Condition:
         self.single = False
         self.reason = None
 
+    def a_case(self):
+        return self.text.startswith(("case ", "default"))
+
     def counts(self):
-        if self.text.startswith(("case ", "default")):
+        if self.a_case():
             return self.true > 0
         return self.true and self.false if self.single else self.alone
 
@@ -67,7 +76,7 @@ def place(function, file_id, region):
     return function["filenames"][file_id], tuple(region[:4]), macro is not None
 
 
-def read(export, files, sources):
+def read(export, files):
     conditions = {}
     unmeasured = set()
 
@@ -98,7 +107,7 @@ def read(export, files, sources):
                 continue
             found.single = True
             file, where, in_macro = place(function, branch[6], branch[:4])
-            if not in_macro and joined(sources, file, where):
+            if not in_macro and joined(file, where):
                 unmeasured.add((file, where[0], found.text))
         for record in function["mcdc_records"]:
             l1, c1, l2, c2, outcomes = *record[:4], record[-1]
@@ -116,31 +125,25 @@ def read(export, files, sources):
     return list(conditions.values()), sorted(unmeasured)
 
 
-def joined(sources, file, where):
+def joined(file, where):
     """Is this a part of a decision with several conditions, which the compiler did not measure?"""
     l1, c1, l2, c2 = where
-    lines = sources.lines[file]
+    lines = sources.lines(file)
     before = sources.text(file, max(1, l1 - 2), 1, l1, c1).rstrip("(! ")
     after = sources.text(file, l2, c2, min(len(lines), l2 + 2), 1).lstrip(") ")
     return before.endswith(("&&", "||")) or after.startswith(("&&", "||"))
 
 
 def main(export_path, exceptions_path, *names):
-    files, sources = set(names), Sources()
+    files = set(names)
     with open(export_path) as export:
         read_in = json.load(export)
-    conditions, unmeasured = read(read_in, files, sources)
+    conditions, unmeasured = read(read_in, files)
     seen = {name for function in read_in["data"][0]["functions"] for name in function["filenames"]}
-    conditions = [c for c in conditions if not no_decision(sources, c)]
+    conditions = [c for c in conditions if not no_decision(c)]
 
-    rules = []
-    with open(exceptions_path) as lines:
-        for line in lines:
-            if line.strip() and not line.startswith("#"):
-                file, times, text, reason = line.rstrip("\n").split("\t")
-                rules.append((file, times, " ".join(text.split()), reason))
     problems = []
-    for file, times, text, reason in rules:
+    for file, times, text, reason in read_exceptions(exceptions_path):
         hits = [c for c in conditions if not c.counts() and fnmatch.fnmatchcase(c.file, file) and matches(c.text, text)]
         for c in hits:
             c.reason = reason
@@ -177,13 +180,21 @@ def main(export_path, exceptions_path, *names):
     return 1 if missing or problems else 0
 
 
+def read_exceptions(path):
+    with open(path) as lines:
+        for line in lines:
+            if line.strip() and not line.startswith("#"):
+                file, times, text, reason = line.rstrip("\n").split("\t")
+                yield file, times, " ".join(text.split()), reason
+
+
 def matches(text, pattern):
     return fnmatch.fnmatchcase(text, pattern) if pattern.endswith("*") else text == pattern
 
 
-def no_decision(sources, c):
+def no_decision(c):
     """A loop over a range, a switch as a whole, and what decides while compiling."""
-    line = sources.lines[c.file][c.line - 1].decode()
+    line = sources.lines(c.file)[c.line - 1].decode()
     return c.text == ":" or f"switch ({c.text})" in line or "if constexpr" in line
 
 

@@ -23,6 +23,9 @@
 #include "tests/simulation/fast_store.hpp"
 #include "tests/simulation/sweep_play.hpp"
 
+// There only in a build that counts branches (tests/coverage): what _exit would not write.
+extern "C" int __llvm_profile_write_file() __attribute__((weak));
+
 namespace {
 
 using namespace satchel::simulation;
@@ -186,6 +189,8 @@ public:
                     tell(outcome);
                 std::fflush(stdout);
             }
+            if (__llvm_profile_write_file != nullptr)
+                __llvm_profile_write_file();
             _exit(static_cast<int>(ending));
         }
         running_.emplace(copy, fault);
