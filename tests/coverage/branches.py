@@ -5,15 +5,19 @@ every folder must have; MISSING gets a line for every branch that was not taken.
 
 A branch is one outcome of a condition as it is written: true or false of each part of a decision, a case of a switch. In a template or an
 inline function, taken in one instance is taken. Left out are the conditions that EXCEPTIONS (form: conditions.py) has for every file:
-they go one way unless the program is wrong. Exit: 0 every folder has enough, 1 otherwise.
+they go one way unless the program is wrong. A SATCHEL_TRY decides nothing: it hands an error on, as an exception would. How many did is
+told beside the branches and asks for no share. Exit: 0 every folder has enough, 1 otherwise.
 """
 
 import collections
 import json
 import os
+import re
 import sys
 
 import conditions
+
+HANDS_ON = re.compile(r"SATCHEL_(CO_)?TRYV?\(")
 
 
 def main(export_path, exceptions_path, least, missing_path, *folders):
@@ -29,8 +33,15 @@ def main(export_path, exceptions_path, least, missing_path, *folders):
         found, _ = conditions.read(json.load(export), files)
 
     total, taken, missing = collections.Counter(), collections.Counter(), []
+    may_hand_on, handed_on = collections.Counter(), collections.Counter()
     for c in found:
         if conditions.no_decision(c) or any(conditions.matches(c.text, text) for text in everywhere):
+            continue
+        if HANDS_ON.match(c.text):
+            may_hand_on[c.file.split("/")[0]] += 1
+            handed_on[c.file.split("/")[0]] += c.true > 0
+            if not c.true:
+                missing.append((c.file, c.line, "no error handed on", c.text))
             continue
         outcomes = [("not taken", c.true)] if c.a_case() else [("never true", c.true), ("never false", c.false)]
         for lacks, count in outcomes:
@@ -54,7 +65,11 @@ def main(export_path, exceptions_path, least, missing_path, *folders):
     for folder in folders:
         enough = share(folder) >= float(least)
         few = few or not enough
-        print(f"{folder}: {taken[folder]} of {total[folder]} branches, {share(folder):.1f} %" + ("" if enough else f": fewer than {least} %"))
+        print(
+            f"{folder}: {taken[folder]} of {total[folder]} branches, {share(folder):.1f} %"
+            + ("" if enough else f": fewer than {least} %")
+            + f"; {handed_on[folder]} of {may_hand_on[folder]} places handed an error on"
+        )
     return 1 if few else 0
 
 
