@@ -64,4 +64,28 @@ inline CompileOutcome compile_with(const std::string& extra)
     return compile(files);
 }
 
+// What the compiler says of it, in full.
+inline std::vector<std::string> problems(const std::string& extra)
+{
+    std::vector<std::string> out;
+    for (const auto& problem : compile_with(extra).problems)
+        out.push_back(to_string(problem));
+    return out;
+}
+
+// A record type with one group; `group` and `record` are further lines of theirs.
+inline std::string visit(const std::string& group, const std::string& record = "")
+{
+    return "[record.visit]\n"                       // line 1
+           "title = \"Visit\"\n"                    // 2
+           "refs = [\"G-2-21\"]\n"                  // 3
+           "create = \"case_agencies\"\n"           // 4
+           "audience = \"case_agencies\"\n" +       // 5
+           record +
+           "[record.visit.group.visit]\n"           // 6
+           "fields = { note = \"note\", on = \"date\", by = \"agency\", mood = [\"calm\", \"tense\"] }\n" +  // 7
+           group;                                   // 8 …
+}
+inline const std::string plain = "owner = \"supplier\"\nmerge = \"manual\"\n";
+
 }  // namespace satchel::schema::sample

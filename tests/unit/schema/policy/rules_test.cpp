@@ -1,0 +1,215 @@
+// What the compiler refuses in citations, states, limits and the rules of who owns and who sees.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/schema/policy/sample.hpp"
+
+using namespace satchel::schema;
+using sample::plain;
+using sample::problems;
+using sample::visit;
+using testing::Contains;
+using testing::ElementsAre;
+
+TEST(PolicyRules, AParagraphIsCitedAsTheGuidanceNumbersIt)
+{
+    const auto citing = [](const std::string& ref) { return problems(visit(plain + "refs = [\"" + ref + "\"]\n")); };
+    for (const std::string bad : {"", "g-15-17", "15-17", "{-1", "G1517", "G-", "G-15 17", "G-15_17", "G-15.1",
+                                  "G-15:1", "G-15@1", "G-15[1", "G-1{", "G-123456789012345"})
+        EXPECT_THAT(citing(bad), ElementsAre("extra.toml:10: \"" + bad + "\" is not a paragraph id such as G-15-17"));
+    for (const std::string good : {"G-15-17", "L1-250", "IN-T1", "GX-6-3a", "G-12345678901234"})
+        EXPECT_THAT(citing(good), ElementsAre()) << good;
+}
+
+TEST(PolicyRules, AFieldOfItsOwnNatureIsNotMergedAsTheGroupSays)
+{
+    const auto field = [](const std::string& nature) {
+        return problems(visit(plain +
+                              "[record.visit.group.word]\nmerge = \"text3\"\nowner = \"supplier\"\n"
+                              "nature = \"descriptive\"\nfields = { said = { type = \"text\", nature = \"" +
+                              nature + "\" } }\n"));
+    };
+    EXPECT_THAT(field("risk"),
+                ElementsAre("extra.toml:14: text3 merges plain descriptive text only: field \"said\" is of "
+                            "nature \"risk\""));
+    EXPECT_THAT(field("descriptive"), ElementsAre());
+}
+
+TEST(PolicyRules, AMoveLeadsFromAStateToAStateAndIsDecidedOnce)
+{
+    const auto states = [](const std::string& moves, const std::string& field = "mood") {
+        return problems(visit(plain + "states = { of = \"" + field + "\", moves = [" + moves + "] }\n"));
+    };
+    const std::string whole = "\"start -> calm by supplier\", \"calm -> tense by supplier\"";
+    EXPECT_THAT(states(whole), ElementsAre());
+    EXPECT_THAT(states(whole + ", \"angry -> calm by supplier\""),
+                ElementsAre("extra.toml:10: \"angry\" is not a state of \"mood\""));
+    EXPECT_THAT(states(whole + ", \"calm -> tense by agency:police\""),
+                ElementsAre("extra.toml:10: two rules decide this move"));
+    EXPECT_THAT(states(whole, "moods"),
+                ElementsAre("extra.toml:10: group \"visit\" has no field \"moods\"; did you mean \"mood\"?"));
+    EXPECT_THAT(states("\"start -> calm by supplier\", \"calm -> tense by agency:hub\""), ElementsAre());
+}
+
+TEST(PolicyRules, WhoMovesAStateSeesIt)
+{
+    EXPECT_THAT(problems(visit("owner = \"agency:police\"\nmerge = \"manual\"\naudience = \"agency:police\"\n"
+                               "states = { of = \"mood\", moves = [\"start -> calm by agency:police\", "
+                               "\"calm -> tense by agency:probation\"] }\n",
+                               "")),
+                Contains("extra.toml:11: the mover \"agency:probation\" of group \"visit\" is not in its audience"));
+}
+
+TEST(PolicyRules, ASetHasNoStatesAndBindsToNothing)
+{
+    const std::string set = "owner = \"supplier\"\nmerge = \"append\"\n";
+    const std::string refused = "extra.toml:9: a set has no safe side, no states and binds to nothing";
+    EXPECT_THAT(problems(visit(set + "states = { of = \"mood\", moves = [\"start -> calm by supplier\", "
+                                     "\"calm -> tense by supplier\"] }\n")),
+                ElementsAre(refused));
+    EXPECT_THAT(
+        problems(visit(plain + "[record.visit.group.more]\nfields = { seen = { type = \"version\", of = \"visit\" } "
+                               "}\nowner = \"supplier\"\nmerge = \"add_wins\"\n"
+                               "binds = { field = \"seen\", to = \"visit\" }\n")),
+        ElementsAre("extra.toml:13: a set has no safe side, no states and binds to nothing"));
+}
+
+TEST(PolicyRules, AnApprovalBindsThroughAVersionAndNotToItself)
+{
+    const auto approval = [](const std::string& field, const std::string& to) {
+        return problems(visit(plain +
+                              "[record.visit.group.approval]\n"
+                              "fields = { seen = { type = \"version\", of = \"visit\" }, word = \"text\" }\n" +
+                              plain + "binds = { field = \"" + field + "\", to = \"" + to + "\" }\n"));
+    };
+    EXPECT_THAT(approval("seen", "visit"), ElementsAre());
+    EXPECT_THAT(approval("word", "visit"),
+                ElementsAre("extra.toml:14: an approval binds through a field of type version"));
+    EXPECT_THAT(approval("seen", "approval"), ElementsAre("extra.toml:14: a group does not bind to itself"));
+    EXPECT_THAT(approval("sen", "visit"),
+                ElementsAre("extra.toml:14: group \"approval\" has no field \"sen\"; did you mean \"seen\"?"));
+}
+
+TEST(PolicyRules, ALimitLiesBetweenTwoDates)
+{
+    const auto limit = [](const std::string& field, const std::string& from) {
+        return problems(visit(plain + "[record.visit.group.next]\nfields = { at = \"instant\", again = \"date\" }\n" +
+                              plain + "[[record.visit.group.next.limit]]\nfield = \"" + field + "\"\nfrom = \"" + from +
+                              "\"\nwithin = \"6 months\"\nsay = \"Within six months.\"\nrefs = [\"G-1-1\"]\n"));
+    };
+    EXPECT_THAT(limit("again", "on"), ElementsAre());
+    EXPECT_THAT(limit("at", "on"), ElementsAre()) << "an instant is on a day";
+    EXPECT_THAT(limit("again", "mood"), ElementsAre("extra.toml:14: a limit lies between two dates"));
+    EXPECT_THAT(problems(visit(plain + "[[record.visit.group.visit.limit]]\nfield = \"note\"\nfrom = \"on\"\n"
+                                       "within = \"6 months\"\nsay = \"No.\"\nrefs = [\"G-1-1\"]\n")),
+                ElementsAre("extra.toml:10: a limit lies between two dates"));
+}
+
+TEST(PolicyRules, OnlyWhatHasAnOrderIsLoweredOrRaised)
+{
+    const auto lowers = [](const std::string& field) {
+        return problems(visit(plain +
+                              "[record.visit.group.count]\nfields = { how_many = \"integer\", word = \"text\", day = "
+                              "\"date\", size = [\"small\", \"large\"] }\n" +
+                              plain +
+                              "[[record.visit.group.count.redirect]]\nrule = \"r\"\nthen = \"refuse\"\n"
+                              "say = \"No.\"\nrefs = [\"G-1-1\"]\nchange = \"lowers\"\nof = \"" +
+                              field + "\"\n"));
+    };
+    for (const auto* ordered : {"how_many", "day", "size"})
+        EXPECT_THAT(lowers(ordered), ElementsAre()) << ordered;
+    EXPECT_THAT(lowers("word"),
+                ElementsAre("extra.toml:20: only a choice, a date or a number can be lowered or raised"));
+}
+
+TEST(PolicyRules, ASuccessionStartsAndEndsWithDates)
+{
+    const auto succession = [](const std::string& starts, const std::string& ends) {
+        return problems(visit(plain + "[record.visit.succession]\nstarts = \"" + starts + "\"\nends = \"" + ends +
+                              "\"\nrefs = [\"G-1-1\"]\n"));
+    };
+    EXPECT_THAT(succession("on", "on"), ElementsAre());
+    EXPECT_THAT(succession("note", "on"),
+                ElementsAre("extra.toml:10: a succession starts and ends with dates: \"note\" is none"));
+    EXPECT_THAT(succession("on", "mood"),
+                ElementsAre("extra.toml:10: a succession starts and ends with dates: \"mood\" is none"));
+}
+
+TEST(PolicyRules, TwoRulesMayDifferInWhatTheyLowerOrInWhoWrites)
+{
+    const auto pair = [](const std::string& first, const std::string& second) {
+        const std::string redirect = "[[record.visit.group.visit.redirect]]\nthen = \"refuse\"\nsay = \"No.\"\n"
+                                     "refs = [\"G-1-1\"]\n";
+        return problems(visit(plain + redirect + "rule = \"one\"\n" + first + redirect + "rule = \"two\"\n" + second));
+    };
+    const auto decides_twice =
+        Contains(testing::EndsWith(": two rules decide: \"one\" meets everything that \"two\" would"));
+    const std::string lowers_mood = "change = \"lowers\"\nof = \"mood\"\n";
+    EXPECT_THAT(pair(lowers_mood, lowers_mood), decides_twice);
+    EXPECT_THAT(pair("", lowers_mood), decides_twice) << "any change is more than lowering";
+    EXPECT_THAT(pair(lowers_mood, ""), ElementsAre());
+    EXPECT_THAT(pair(lowers_mood, "change = \"raises\"\nof = \"mood\"\n"), ElementsAre());
+    EXPECT_THAT(pair(lowers_mood, "change = \"lowers\"\nof = \"on\"\n"), ElementsAre());
+    EXPECT_THAT(pair("", "author = [\"agency:police\"]\n"), decides_twice) << "nobody named is everybody";
+    EXPECT_THAT(pair("author = [\"agency:police\"]\n", ""), ElementsAre());
+    EXPECT_THAT(pair("author = [\"agency:police\"]\n", "author = [\"role:police.manager\"]\n"), decides_twice)
+        << "who writes for an agency is of it";
+    EXPECT_THAT(pair("when = { fact.lead_agency = \"police\" }\n", "when = { field.mood = \"calm\" }\n"),
+                ElementsAre());
+    EXPECT_THAT(
+        pair("when = { fact.lead_agency = [\"police\", \"hub\"] }\n", "when = { fact.lead_agency = \"hub\" }\n"),
+        decides_twice);
+}
+
+TEST(PolicyRules, ARuleThatAppliesIsOfThoseWhoSee)
+{
+    const auto applies = [](const std::string& authors) {
+        return problems(visit("owner = \"agency:police\"\nmerge = \"manual\"\naudience = \"agency:police\"\n"
+                              "[[record.visit.group.visit.redirect]]\nrule = \"r\"\nthen = \"apply\"\nsay = \"Yes.\"\n"
+                              "refs = [\"G-1-1\"]\nauthor = [" +
+                              authors + "]\n"));
+    };
+    EXPECT_THAT(applies("\"agency:police\", \"agency:probation\""),
+                Contains("extra.toml:16: the author \"agency:probation\" of group \"visit\" is not in its audience"));
+    EXPECT_THAT(applies("\"role:police.manager\""),
+                testing::Not(Contains(testing::HasSubstr("the author \"role:police.manager\""))));
+}
+
+TEST(PolicyRules, ARecordSaysWhoCreatesIt)
+{
+    EXPECT_THAT(problems("[record.visit]\ntitle = \"Visit\"\nrefs = [\"G-1-1\"]\naudience = \"case_agencies\"\n"
+                         "[record.visit.group.visit]\nfields = { a = \"text\" }\n" +
+                         plain),
+                Contains("extra.toml:1: record \"visit\" does not say who creates it"));
+}
+
+// Who sees what, where the audience names others than the owner does.
+TEST(PolicyRules, WhoIsPartOfAnAudienceWithoutBeingNamedSeesIt)
+{
+    const auto record = [](const std::string& create, const std::string& owner, const std::string& audience) {
+        return problems("[record.visit]\ntitle = \"Visit\"\nrefs = [\"G-1-1\"]\ncreate = [" + create +
+                        "]\n"
+                        "[record.visit.group.visit]\nfields = { a = \"text\", by = \"agency\" }\nmerge = \"manual\"\n"
+                        "owner = \"" +
+                        owner + "\"\naudience = [" + audience + "]\n");
+    };
+    const auto unseen = [](const std::string& who) {
+        return Contains("extra.toml:8: the owner \"" + who + "\" of group \"visit\" is not in its audience");
+    };
+    const std::string everybody = "\"agency:police\", \"agency:probation\", \"agency:hub\"";
+    EXPECT_THAT(record("\"case_agencies\"", "lead_agency", everybody), ElementsAre()) << "that is all there are";
+    EXPECT_THAT(record("\"role:police.manager\"", "supplier", "\"agency:police\""), ElementsAre())
+        << "whoever supplies it is of the police";
+    EXPECT_THAT(record("\"agency:police\", \"role:probation.practitioner\"", "supplier", "\"agency:police\""),
+                unseen("supplier"));
+    EXPECT_THAT(record("\"agency:police\", \"agency:probation\"", "supplier", "\"agency:police\""), unseen("supplier"));
+    EXPECT_THAT(record("\"lead_agency\"", "supplier", "\"lead_agency\""), ElementsAre());
+    EXPECT_THAT(record("\"agency:police\"", "author", "\"agency:police\""), ElementsAre());
+    EXPECT_THAT(record("\"case_agencies\"", "author", "\"supplier\""), ElementsAre());
+    EXPECT_THAT(record("\"case_agencies\"", "author", "\"agency:police\""), unseen("author"));
+    EXPECT_THAT(record("\"agency:police\"", "field:by", "\"agency:police\""), unseen("field:by"));
+    EXPECT_THAT(record("\"agency:police\"", "fact:lead_agency", "\"agency:police\""), unseen("fact:lead_agency"));
+    EXPECT_THAT(record("\"agency:police\"", "role:probation.practitioner", "\"agency:police\""),
+                unseen("role:probation.practitioner"));
+    EXPECT_THAT(record("\"agency:police\"", "nobody", "\"agency:police\""), ElementsAre()) << "nobody is everywhere";
+}
