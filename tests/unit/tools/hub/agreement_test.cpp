@@ -1,0 +1,125 @@
+// The agreement by command: a folder of files read, shown in full, put in force.
+#include <fstream>
+
+#include "schema/policy/compile.hpp"
+#include "tests/unit/tools/hub/waiting_items.hpp"
+
+namespace satchel::tools::hub {
+namespace {
+
+class AgreementFolder : public ::testing::Test {
+protected:
+    void write(const std::string& name, std::string_view content) { std::ofstream(folder.file(name)) << content; }
+    std::string read()
+    {
+        const auto bundle = read_bundle(folder.file(""));
+        return bundle ? "read" : std::string(name(bundle.error().code)) + ": " + bundle.error().detail;
+    }
+    test::TempFolder folder;
+};
+
+TEST_F(AgreementFolder, WithoutAFileOfAnAgreementThereIsNone)
+{
+    EXPECT_EQ(read(), "invalid_argument: " + folder.file("") + " holds no .toml file");
+    write("README.md", "Not an agreement.");
+    EXPECT_EQ(read(), "invalid_argument: " + folder.file("") + " holds no .toml file");
+    const auto nowhere = read_bundle(folder.file("none"));
+    ASSERT_FALSE(nowhere);
+    EXPECT_EQ(nowhere.error().code, Errc::io_error);
+    EXPECT_EQ(nowhere.error().detail, folder.file("none") + ": No such file or directory");
+}
+
+TEST_F(AgreementFolder, MoreFilesThanAnAgreementHasAreNotRead)
+{
+    for (std::size_t i = 0; i <= schema::policy_files_max; ++i)
+        write("part" + std::to_string(i) + ".toml", "");
+    EXPECT_EQ(read(), "too_large: " + folder.file("") + " holds more than " + std::to_string(schema::policy_files_max) +
+                          " files");
+}
+
+TEST_F(AgreementFolder, AFileThatIsTooLargeIsNamed)
+{
+    write("large.toml", std::string(schema::policy_file_bytes_max + 1, '#'));
+    EXPECT_TRUE(read().starts_with("too_large: ")) << read();
+    EXPECT_NE(read().find("large.toml"), std::string::npos) << read();
+}
+
+TEST_F(AgreementFolder, OtherFilesBesideTheAgreementAreNoPartOfIt)
+{
+    write("small.toml", test::small_policy_text);
+    const auto alone = test::must(read_bundle(folder.file("")));
+    write("small.toml.bak", "nonsense");
+    write("notes.txt", "nonsense");
+    EXPECT_EQ(test::must(read_bundle(folder.file(""))), alone);
+    const auto answer = test::must(lint(alone));
+    EXPECT_TRUE(answer.ok);
+    EXPECT_EQ(answer.body.at("files").integer(), 1);
+    EXPECT_EQ(answer.body.at("version").integer(), 7);
+    EXPECT_TRUE(answer.body.at("problems").items().empty());
+}
+
+class AgreementInForce : public Decisions {
+protected:
+    Json type(const std::string& name) { return answered({"policy", "show", "--type", name}); }
+    static Json group(const Json& type, const std::string& name)
+    {
+        for (const auto& one : type.at("groups").items())
+            if (one.at("name").text() == name)
+                return one;
+        ADD_FAILURE() << "no group " << name << " in " << to_text(type);
+        return {};
+    }
+};
+
+TEST_F(AgreementInForce, AnAgreementThatCannotFollowIsNotPutInForce)
+{
+    test::TempFolder folder;
+    std::ofstream(folder.file("small.toml")) << test::small_policy_text;
+    const auto same = ask({"policy", "publish", folder.file("")}, test::must(read_bundle(folder.file(""))));
+    ASSERT_FALSE(same) << "its version is the one in force";
+    EXPECT_EQ(same.error().code, Errc::policy_invalid);
+    EXPECT_NE(same.error().detail.find("the bundle in force has version 7"), std::string::npos) << same.error().detail;
+    EXPECT_EQ(answered({"policy", "show"}).at("version").integer(), 7);
+    EXPECT_FALSE(ask({"policy", "publish", folder.file("")}, {1, 2, 3})) << "no bundle at all";
+}
+
+TEST_F(AgreementInForce, TheNextVersionIsPutInForceAndShown)
+{
+    test::TempFolder folder;
+    std::string text(test::small_policy_text);
+    text.replace(text.find("version = 7"), 11, "version = 8");
+    text.replace(text.find("owner = \"lead_agency\""), 21,
+                 "owner = [{ when = { fact.lead_agency = \"police\" }, is = \"agency:police\" }, "
+                 "\"lead_agency\"]");
+    std::ofstream(folder.file("small.toml")) << text;
+    const auto published = ask({"policy", "publish", folder.file("")}, test::must(read_bundle(folder.file(""))));
+    ASSERT_TRUE(published) << published.error().detail;
+    EXPECT_EQ(published->body.at("version").integer(), 8);
+    EXPECT_EQ(answered({"policy", "show"}).at("version").integer(), 8);
+    EXPECT_EQ(to_text(group(type("address"), "where").at("owner")),
+              R"([{"is":"agency:police","when":{"fact lead_agency":["police"]}},{"is":"lead_agency"}])");
+}
+
+TEST_F(AgreementInForce, AFieldThatRefersSaysToWhat)
+{
+    const auto plan = group(type("trigger_plan"), "plan");
+    ASSERT_EQ(plan.at("fields").items().size(), 2u);
+    const auto& cites = plan.at("fields").items()[0].at("name").text() == "cites" ? plan.at("fields").items()[0]
+                                                                                  : plan.at("fields").items()[1];
+    EXPECT_EQ(cites.at("target").text(), "address");
+    EXPECT_EQ(cites.find("choices"), nullptr);
+    const auto level = group(type("risk"), "public").at("fields").items().front();
+    EXPECT_EQ(to_text(level.at("choices")), R"(["low","medium","high","very_high"])");
+    EXPECT_EQ(level.find("target"), nullptr);
+}
+
+TEST_F(AgreementInForce, WhoSeesWhatMayDependOnAChoice)
+{
+    EXPECT_EQ(to_text(group(type("intel"), "content").at("audience")),
+              R"([{"who":["agency:police"],"value":"nothing"},{"who":["agency:police"],"value":"pointer"},)"
+              R"({"who":["case_agencies"],"value":"full"}])");
+    EXPECT_EQ(to_text(group(type("address"), "where").at("audience")), R"([{"who":["case_agencies"]}])");
+}
+
+}  // namespace
+}  // namespace satchel::tools::hub
