@@ -50,9 +50,11 @@ public:
         epoch[0] = 1;
     }
 
-    // The small agreement, with every text made searchable.
+    // The small agreement, with every text made searchable; another while somebody has put one in its place.
     static const schema::Policy& policy()
     {
+        if (in_its_place())
+            return *in_its_place();
         static const schema::Policy searchable = [] {
             auto out = satchel::test::small_policy();
             for (auto& type : out.types)
@@ -62,6 +64,12 @@ public:
             return out;
         }();
         return searchable;
+    }
+
+    static const schema::Policy*& in_its_place()
+    {
+        static const schema::Policy* other = nullptr;
+        return other;
     }
 
     AuthorRecord sign_record(const CredentialId& credential, const UserId& user, const std::string& agency,
@@ -272,6 +280,29 @@ public:
         if (const auto* r = state.record(record))
             if (const auto* g = r->group(c.group))
                 c.base = g->current.id;
+        return c;
+    }
+
+    // A decision on what waits as `item`, taken on what stands now.
+    [[nodiscard]] schema::Change decides(const RecordId& record, const VersionId& item, schema::Resolution how,
+                                         const std::string& reason = "Looked into") const
+    {
+        schema::Change c;
+        c.op = schema::Op::resolve;
+        c.record = record;
+        c.targets = {item};
+        c.resolution = how;
+        c.reason = reason;
+        const auto* r = state.record(record);
+        c.type = r->type;
+        for (const auto& group : r->groups)
+            for (const auto& open : group.open)
+                if (open.side.id == item) {
+                    c.group = group.id;
+                    c.base = group.current.id;
+                    if (how == schema::Resolution::amend)
+                        c.values = open.side.values;
+                }
         return c;
     }
 

@@ -15,6 +15,8 @@ struct Told {
     [[nodiscard]] bool mentions(std::string_view words) const { return text().find(words) != std::string::npos; }
 };
 
+using client::test::MiniHub;
+
 class AppTest : public client::test::DeviceTest {
 protected:
     explicit AppTest(const std::string& role = "probation.practitioner") : DeviceTest(role) {}
@@ -68,6 +70,30 @@ protected:
             if (record.at("type").text() == type)
                 out.push_back(record);
         return out;
+    }
+    Json record(const std::string& id) { return run({"record", "show", id}).at("record"); }
+    // What waits, as the lists of both kinds tell it.
+    std::vector<Json> waiting(const std::string& kind)
+    {
+        const auto listed = run({kind, "list"});
+        const auto items = listed.at("items").items();
+        return {items.begin(), items.end()};
+    }
+    // Another case of the same hub, and what this device gets of it.
+    [[nodiscard]] MiniHub another_case() const
+    {
+        MiniHub other(77);
+        other.registry.clear();
+        for (const auto& [name, key] : hub.registry)
+            other.registry.emplace(name, *crypto::SigningKey::from_seed(key.seed().reveal()));
+        return other;
+    }
+    void load(const MiniHub& other, bool more = false)
+    {
+        auto page = other.page(store().identity().credential, 0);
+        page.more = more;
+        const auto tally = apply(std::move(page));
+        ASSERT_EQ(client::test::outcome(tally), "ok");
     }
     void probation_leads()
     {
