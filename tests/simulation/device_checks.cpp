@@ -70,10 +70,11 @@ std::string describe(const sync::GroupState& group)
     return out + (group.voided ? ", voided" : "");
 }
 
-// People see what they themselves have suggested, wherever it was.
+// People see what they themselves have suggested and decided, wherever it was. Words of others that a decision let in are
+// looked for by their marks.
 bool own_words_only(const sync::GroupState& group, const CredentialId& self)
 {
-    return group.current.id == VersionId{} && group.elements.empty() &&
+    return (group.current.id == VersionId{} || group.current.source.author == self) && group.elements.empty() &&
            std::all_of(group.open.begin(), group.open.end(),
                        [&](const sync::OpenItem& item) { return item.side.source.author == self; });
 }
@@ -111,7 +112,7 @@ void compare(World& world, const DeviceHost& device, const std::string& label, c
             const bool empty = state.current.id == VersionId{} && state.elements.empty() && state.open.empty();
             if (!sees(device.agency, type->name, group->name, sharing, policy.version)) {
                 if (theirs && !own_words_only(*theirs, device.credential))
-                    world.violated("I5", who + " holds a " + name + " that it may not see");
+                    world.violated("I5", who + " holds a " + name + " that it may not see: " + describe(*theirs));
             } else if (!empty && !theirs) {
                 world.violated("I4", who + " lacks a " + name);
             } else if (theirs && !(theirs->current == state.current && theirs->elements == state.elements &&
