@@ -57,20 +57,25 @@ Result<Standing> standing(const Desk& desk)
     if (chain.hub_time.ms == 0)  // enrolment is no session: nothing has been loaded yet
         return Standing{"never_connected", "this device has not been connected since it was enrolled", {}};
     SATCHEL_TRY(const auto outbox, desk.store.outbox());
+    bool waits = false, undecided = false;
     Instant saved, received;
     for (const auto& work : outbox) {
-        auto& first = work.state == WorkState::saved || work.state == WorkState::sealed ? saved : received;
-        const bool open = work.state == WorkState::saved || work.state == WorkState::sealed ||
-                          (work.state == WorkState::received && !work.case_id.empty());
-        if (open && (first.ms == 0 || work.saved_at < first))
+        const bool here = work.state == WorkState::saved || work.state == WorkState::sealed;
+        if (!here && !(work.state == WorkState::received && !work.case_id.empty()))
+            continue;
+        (here ? waits : undecided) = true;
+        auto& first = here ? saved : received;
+        if (work.saved_at.ms != 0 &&
+            (first.ms == 0 || work.saved_at < first))  // 0: sealed, and its time left with its case
             first = work.saved_at;
     }
-    if (saved.ms != 0)
+    if (waits)
         return Standing{"waiting", "work on this device goes with the next `sync run`", saved};
     SATCHEL_TRY(const auto cases, desk.store.cases());
     if (std::any_of(cases.begin(), cases.end(), [](const auto& one) { return one.partial; }))
-        return Standing{"loading", "a case has not been loaded to its end; the next `sync run` goes on", chain.hub_time};
-    if (received.ms != 0)
+        return Standing{"loading", "a case has not been loaded to its end; the next `sync run` goes on",
+                        chain.hub_time};
+    if (undecided)
         return Standing{"received", "what became of your work comes with the next `sync run`", received};
     return Standing{"up_to_date", "", chain.hub_time};
 }

@@ -61,6 +61,8 @@ TEST_F(Outbox, WorkOnABarredCaseIsHeldAndNotReadableHere)
     EXPECT_TRUE(items[0].at("case").is_null());
     EXPECT_TRUE(items[0].at("changes").items().empty());
     EXPECT_EQ(status().at("outbox").integer(), 1) << "the handler has not had it yet";
+    EXPECT_EQ(status().at("state").text(), "waiting");
+    EXPECT_TRUE(status().at("since").is_null()) << "when it was saved has left with its case";
     const auto attention = run({"attention", "list"});
     ASSERT_EQ(attention.at("items").items().size(), 1u);
     const auto& item = attention.at("items").items()[0];
