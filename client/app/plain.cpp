@@ -148,6 +148,16 @@ std::string marks(const Json& record)
     return out;
 }
 
+// What a side asks for: a value, that elements leave a list, or that the record is withdrawn.
+std::string side_in_words(const Json& value)
+{
+    if (value.at("withdraws").boolean())
+        return "the whole record is withdrawn";
+    if (const auto& removed = value.at("removes"); removed.is_array())
+        return "removed: " + in_one_line(removed);
+    return in_one_line(value);
+}
+
 std::string sides_in_words(const Json& item)
 {
     std::string out;
@@ -159,7 +169,7 @@ std::string sides_in_words(const Json& item)
                           : n + 1 == count ? std::string("suggested")
                                            : std::string("recorded");
         out += "    " + name + (side.at("stands").boolean() && conflict ? " (shown)" : "") + ": " +
-               in_one_line(side.at("value")) + "  — " + word(side, "author") + ", " + word(side, "agency_title") +
+               side_in_words(side.at("value")) + "  — " + word(side, "author") + ", " + word(side, "agency_title") +
                (word(side, "version").empty() ? "" : "  " + word(side, "version")) + "\n";
         ++n;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schema/policy/rule_names.hpp"
 #include "schema/value/identifiers.hpp"
 #include "sync/core/protection.hpp"
 
@@ -398,7 +399,9 @@ Json CaseView::to_json(const Open& open) const
                              {"stands", stands}});
     };
     auto sides = Json::array();
-    if (item.removes) {
+    if (item.rule == schema::rule_names::withdraw) {
+        sides.push(side(item.side, Json::object({{"withdraws", true}}), false));
+    } else if (item.removes) {
         auto removed = Json::array();
         for (const auto& element : open.state.elements)
             if (std::find(item.targets.begin(), item.targets.end(), element.id) != item.targets.end())

@@ -198,7 +198,7 @@ Result<void> HubService::revoke(const CredentialId& credential)
 Result<EnrolmentSlip> HubService::create_enrolment(const UserId& user, std::chrono::seconds lifetime,
                                                    std::string_view hub_address)
 {
-    if (lifetime < std::chrono::seconds{1} || lifetime > std::chrono::hours{24 * 7})
+    if (lifetime < std::chrono::seconds{1} || lifetime > enrolment_lifetime_max)
         return fail(Errc::invalid_argument, "an enrolment lasts from a second to seven days");
     auto code = crypto::EnrolmentCode::generate(state_->parts.random);
     EnrolmentRow row;

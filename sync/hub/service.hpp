@@ -110,6 +110,8 @@ struct OpenItemInfo {
     std::string rule;
     bool around_handover = false;
     std::vector<SideInfo> sides;     // conflict: A (standing), B; suggestion: the record's value, the suggested one
+    bool withdraws = false;          // the whole record is to be withdrawn: the second side has no values
+    std::vector<SideInfo> removes;   // the elements that are to leave the list: the second side has no values
 };
 
 struct TaskInfo {
@@ -250,7 +252,8 @@ public:
     Result<Explanation> explain(const CaseId& case_id, const RecordId& record, std::string_view field,
                                 const UserId& as) const;
 
-    // Devices.
+    // Devices. An enrolment can be used for `lifetime`, from a second to enrolment_lifetime_max.
+    static constexpr std::chrono::seconds enrolment_lifetime_max{std::chrono::hours{24 * 7}};
     Result<EnrolmentSlip> create_enrolment(const UserId& user, std::chrono::seconds lifetime,
                                            std::string_view hub_address);
     Result<std::vector<DeviceInfo>> devices() const;

@@ -1,8 +1,9 @@
 // What waits for people: suggestions, conflicts, tasks; and the decisions that the operator types in for them.
 #include <algorithm>
 
-#include "schema/base/nearest.hpp"
 #include "schema/base/mutant.hpp"
+#include "schema/base/nearest.hpp"
+#include "schema/policy/rule_names.hpp"
 #include "schema/value/identifiers.hpp"
 #include "sync/core/authority.hpp"
 #include "sync/hub/operator.hpp"
@@ -75,13 +76,20 @@ public:
         bool visible = false;
         if (viewer_ && group) {
             SATCHEL_TRY(const auto access, access_to(view_, policy_, *user_, *where));
-            visible = access.access == Access::working &&
-                      may_see(policy_, *type, *group, &record, where->facts, *viewer_);
+            visible =
+                access.access == Access::working && may_see(policy_, *type, *group, &record, where->facts, *viewer_);
         }
         SATCHEL_TRY(auto standing, side(state->current, group, visible));
         SATCHEL_TRY(auto other, side(item->side, group, visible));
         out.sides.push_back(std::move(standing));
         out.sides.push_back(std::move(other));
+        out.withdraws = item->rule == schema::rule_names::withdraw;
+        for (const auto& element : state->elements)
+            if (item->removes &&
+                std::find(item->targets.begin(), item->targets.end(), element.id) != item->targets.end()) {
+                SATCHEL_TRY(auto removed, side({element.id, element.values, element.source}, group, visible));
+                out.removes.push_back(std::move(removed));
+            }
         return out;
     }
 
@@ -136,9 +144,9 @@ private:
         }
         if (!version.source.author.empty()) {
             SATCHEL_TRY(const auto credential, view_.credential(version.source.author));
-            const auto user = credential ? std::find_if(users_.begin(), users_.end(), [&](const auto& u) {
-                return u.id == credential->user;
-            }) : users_.end();
+            const auto user = credential ? std::find_if(users_.begin(), users_.end(),
+                                                        [&](const auto& u) { return u.id == credential->user; })
+                                         : users_.end();
             if (user != users_.end())
                 out.author = credential->kind == CredentialRow::Kind::hub_operator
                                  ? user->name + " (written by the hub's operator)"
@@ -268,9 +276,8 @@ Result<std::vector<OpenItemInfo>> HubService::open_items(std::optional<OpenItem:
         SATCHEL_TRY(auto info, lister.info(row));
         out.push_back(std::move(info));
     }
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.opened_at, a.id) < std::pair(b.opened_at, b.id);
-    });
+    std::sort(out.begin(), out.end(),
+              [](const auto& a, const auto& b) { return std::pair(a.opened_at, a.id) < std::pair(b.opened_at, b.id); });
     return out;
 }
 
@@ -303,7 +310,8 @@ Result<std::vector<TaskInfo>> HubService::tasks(const std::optional<std::string>
         if (task.state != Task::State::open && task.state != Task::State::acknowledged)
             return true;
         const auto& [case_id, label] = labels[row.case_no];
-        out.push_back({task.id, case_id, label, task.role, task.words, task.paragraph, task.due, task.safety, task.state});
+        out.push_back(
+            {task.id, case_id, label, task.role, task.words, task.paragraph, task.due, task.safety, task.state});
         return true;
     };
     SATCHEL_TRYV(view->all_tasks(keep));
@@ -383,15 +391,15 @@ Result<void> HubService::route(const VersionId& item, std::string_view role, con
         task.task.id = task_id(item, "routed/" + to_string(written.changeset), role);
         task.task.rule = "routed";
         task.task.role = role;
-        task.task.words = found.item.kind == OpenItem::Kind::conflict ? "Decide between two versions"
-                                                                      : "Decide on a suggestion";
+        task.task.words =
+            found.item.kind == OpenItem::Kind::conflict ? "Decide between two versions" : "Decide on a suggestion";
         task.task.record = found.row.record;
         task.task.type = found.row.type;
         task.task.group = found.row.group;
         task.task.cause = item;
         SATCHEL_TRYV(ledger.apply(*found.where, task));
-        SATCHEL_TRYV(ledger.admin(AdminKind::note, AdminNote{"routed", user.id, item, std::string(role)},
-                                  found.where->no()));
+        SATCHEL_TRYV(
+            ledger.admin(AdminKind::note, AdminNote{"routed", user.id, item, std::string(role)}, found.where->no()));
         return {};
     }));
     return {};

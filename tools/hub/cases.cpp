@@ -124,8 +124,8 @@ Result<Answer> import_lines(const Desk& desk, const Request& request, Replies& r
     const auto total = static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n')) +
                        (!rest.empty() && !rest.ends_with('\n') ? 1 : 0);
     const bool dry_run = request.invocation.has("dry-run");
-    const auto imported = desk.service().import(next, dry_run, [&](std::uint64_t done, std::uint64_t known) {
-        replies.progress().report("import", done, known != 0 ? known : total);
+    const auto imported = desk.service().import(next, dry_run, [&](std::uint64_t done, std::uint64_t) {
+        replies.progress().report("import", done, total);
     });
     if (!imported)  // what a line refers to and is not there is a mistake of the line, and its number must be told
         return fail(imported.error().code == Errc::not_found ? Errc::invalid_argument : imported.error().code,

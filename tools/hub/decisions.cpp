@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "schema/base/nearest.hpp"
+#include "schema/change/names.hpp"
 #include "sync/console/answer.hpp"
 
 namespace satchel::tools::hub {
@@ -43,6 +44,19 @@ Json value_of(const schema::Group* group, const sync::SideInfo& side)
     return out;
 }
 
+// What the second side asks for: a value, that elements leave a list, or that the record is withdrawn.
+Json asked_for(const schema::Group* group, const sync::OpenItemInfo& item)
+{
+    if (item.withdraws)
+        return Json::object({{"withdraws", true}});
+    if (item.removes.empty())
+        return value_of(group, item.sides.back());
+    auto removes = Json::array();
+    for (const auto& element : item.removes)
+        removes.push(value_of(group, element));
+    return Json::object({{"removes", std::move(removes)}});
+}
+
 Json to_json(const schema::Policy& policy, const sync::OpenItemInfo& item)
 {
     // The field's own name where its group has only one: what the value is of.
@@ -52,7 +66,7 @@ Json to_json(const schema::Policy& policy, const sync::OpenItemInfo& item)
     for (const auto& side : item.sides) {
         Json out = Json::object({{"version", side.version.empty() ? Json() : Json(side.version)}});
         if (side.visible)
-            out["value"] = value_of(group, side);
+            out["value"] = &side == &item.sides.back() ? asked_for(group, item) : value_of(group, side);
         out["author"] = side.author;
         out["agency"] = side.agency;
         sides.push(std::move(out));
@@ -200,6 +214,7 @@ Result<Answer> item_decide(const Desk& desk, const Request& request, Replies&)
     Answer answer;
     answer.body = Json::object({{"item", item.id},
                                 {"changeset", decided.changeset},
+                                {"resolution", std::string(schema::name(decision.resolution))},
                                 {"outcome", std::string(sync::name(ruling.outcome))},
                                 {"rule", ruling.rule},
                                 {"paragraph", ruling.paragraph},

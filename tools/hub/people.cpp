@@ -16,7 +16,7 @@ using console::Replies;
 using console::Request;
 
 constexpr std::chrono::seconds ttl_min{30};
-constexpr std::chrono::seconds ttl_max{std::chrono::hours(24 * 14)};
+constexpr auto ttl_max = sync::HubService::enrolment_lifetime_max;
 
 Result<std::vector<schema::Hat>> hats_of(const std::vector<std::string>& texts)
 {
@@ -46,7 +46,7 @@ Result<std::chrono::seconds> parse_ttl(std::string_view text)
     const std::int64_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : 0;
     if (failed != std::errc{} || seconds == 0 || n < 0 || n > ttl_max.count() ||
         std::chrono::seconds(n * seconds) < ttl_min || std::chrono::seconds(n * seconds) > ttl_max)
-        return fail(Errc::invalid_argument, "--ttl is a number with s, m, h or d, from 30s to 14d");
+        return fail(Errc::invalid_argument, "--ttl is a number with s, m, h or d, from 30s to 7d");
     return std::chrono::seconds(n * seconds);
 }
 

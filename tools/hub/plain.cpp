@@ -20,7 +20,14 @@ std::string value_in_words(const Json& value)
         return "(not shown)";
     if (value.is_text())
         return console::printable(value.text(), /*lines=*/true);
+    if (value.at("withdraws").boolean())
+        return "the whole record is withdrawn";
     std::string out;
+    if (const auto& removed = value.at("removes"); removed.is_array()) {
+        for (const auto& element : removed.items())
+            out += (out.empty() ? "removed: " : " | ") + value_in_words(element);
+        return out;
+    }
     for (const auto& [name, text] : value.members())
         out += (out.empty() ? "" : "; ") + name + ": " + console::printable(text.text(), true);
     return out;
@@ -100,6 +107,15 @@ std::string plain_decision(const Json& body, const Terminal&)
     const auto outcome = body.at("outcome").text();
     if (outcome == "suggested")
         return "Kept as a suggestion. " + word(body, "who_can") + "\n";
+    if (outcome != "applied")
+        return "Kept, and nothing is decided. " + word(body, "who_can") + "\n";
+    const auto& how = body.at("resolution").text();
+    if (how == "comment")
+        return "The comment is kept. Nothing is decided yet.\n";
+    if (how == "escalate")
+        return "It has been passed upwards. Nothing is decided yet.\n";
+    if (how == "decline")
+        return "Declined: what was recorded stands.\n";
     return "It is in the record.\n";
 }
 

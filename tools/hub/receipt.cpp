@@ -39,7 +39,10 @@ Result<sync::Receipt> receipt_from(const Json& json)
     out.up_to = static_cast<std::uint64_t>(json.at("up_to").integer());
     SATCHEL_TRYV(read_bytes(json, "chain_head", out.chain_head));
     SATCHEL_TRYV(read_bytes(json, "audit_head", out.audit_head));
-    SATCHEL_TRY(out.received_at, parse_instant(json.at("received_at").text()));
+    const auto received_at = parse_instant(json.at("received_at").text());
+    if (!received_at)
+        return fail(Errc::malformed, "\"received_at\": " + received_at.error().detail);
+    out.received_at = *received_at;
     SATCHEL_TRYV(read_bytes(json, "signature", out.signature));
     return out;
 }

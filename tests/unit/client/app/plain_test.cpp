@@ -216,6 +216,20 @@ TEST(PlainItems, ASuggestionStandsBesideWhatIsRecorded)
     EXPECT_EQ(said(plain_items, R"({"items":[]})"), "Nothing waits for a decision.\n");
 }
 
+TEST(PlainItems, ASuggestionThatTakesSomethingAwaySaysWhat)
+{
+    const auto asked = [](const std::string& value) {
+        return said(plain_items,
+                    R"({"items":[{"title":"Diary","field":"line","id":"i4","kind":"suggestion","decided_by":"Police",
+                    "yours_to_decide":true,"note":"","first_decision":null,"sides":[{"stands":false,"author":"B. Fictus",
+                    "agency_title":"Police","version":"v2","value":)" +
+                        value + "}]}]}");
+    };
+    EXPECT_THAT(asked(R"({"withdraws":true})"), HasSubstr("suggested: the whole record is withdrawn  — B. Fictus"));
+    EXPECT_THAT(asked(R"({"removes":[{"line":"At the mill"}]})"),
+                HasSubstr("suggested: removed: line: At the mill  — B. Fictus"));
+}
+
 TEST(PlainItems, WhatOneOfTwoHasDecidedIsToldToTheOther)
 {
     EXPECT_THAT(

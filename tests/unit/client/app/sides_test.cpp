@@ -120,6 +120,8 @@ TEST_F(Sides, ASuggestedWithdrawalIsAcceptedLikeAnyOther)
     pull();
     const auto item = waiting("suggestion").at(0);
     EXPECT_EQ(item.at("reason").text(), "Nobody of that name lives there");
+    EXPECT_EQ(console::to_text(item.at("sides").items().at(0).at("value")), R"({"withdraws":true})")
+        << "whoever accepts it must know that the whole record goes";
     EXPECT_FALSE(record(id).at("withdrawn").boolean());
     run({"suggestion", "accept", item.at("id").text(), "--reason", "Quite so"});
     sync();

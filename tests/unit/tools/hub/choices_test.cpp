@@ -23,12 +23,29 @@ protected:
         const auto record =
             world.save(device, case_id, {world.creates(case_id, type, group, typed)}).changes.front().record;
         world.push(device);
+        return waiting([&](const Json& item) { return item.at("record").text() == to_string(record); });
+    }
+    // The suggestion, as the owner of the case sees it.
+    Json waiting(const std::function<bool(const Json&)>& wanted)
+    {
         const auto list = answered({"suggestion", "list", "--as", "Owner Example"});
         for (const auto& item : list.at("items").items())
-            if (item.at("record").text() == to_string(record))
+            if (wanted(item))
                 return item;
-        ADD_FAILURE() << "no suggestion about the new " << type;
+        ADD_FAILURE() << "no such suggestion: " << to_text(list);
         return {};
+    }
+    void police_save(schema::Change change)
+    {
+        auto device =
+            world.enrol(test::must(world.service().find_user("Officer Example")), "police.offender_manager", "Third");
+        world.pull(device);
+        world.save(device, case_id, {std::move(change)});
+        world.push(device);
+    }
+    std::string shown(const Json& item)
+    {
+        return plain_item(answered({"suggestion", "show", item.at("id").text(), "--as", "Owner Example"}), {});
     }
 };
 
@@ -100,6 +117,39 @@ TEST_F(Choices, ASuggestionOfSomethingNewHasNothingRecordedBesideIt)
     EXPECT_TRUE(recorded.at("value").is_null()) << to_text(item);
     EXPECT_EQ(to_text(item.at("sides").items()[1].at("value")), R"({"lines":"9 Invented Row","from":"2026-05-01"})")
         << "in the order of the agreement";
+}
+
+// Whoever accepts it must know that the whole record goes.
+TEST_F(Choices, ASuggestedWithdrawalIsShownAsOne)
+{
+    auto withdrawal = world.edits(case_id, address, "address", "where", {});
+    withdrawal.op = schema::Op::withdraw;
+    withdrawal.reason = "Nobody of that name lives there";
+    police_save(withdrawal);
+    const auto item = waiting([](const Json& one) { return one.at("rule").text() == "withdraw"; });
+    EXPECT_EQ(to_text(item.at("sides").items().at(1).at("value")), R"({"withdraws":true})");
+    EXPECT_NE(shown(item).find("the whole record is withdrawn"), std::string::npos) << shown(item);
+}
+
+TEST_F(Choices, ASuggestedRemovalShowsWhatWouldGoAndNothingElseOfTheList)
+{
+    auto device = world.enrol(owner, "probation.practitioner", "Third");
+    world.pull(device);
+    const auto diary =
+        world.save(device, case_id, {world.creates(case_id, "diary", "lines", {{"line", "At the river"}})})
+            .changes.front()
+            .record;
+    const auto second =
+        world.save(device, case_id, {world.edits(case_id, diary, "diary", "lines", {{"line", "At the mill"}})});
+    world.push(device);
+    auto removal = world.edits(case_id, diary, "diary", "lines", {});
+    removal.op = schema::Op::remove;
+    removal.targets = {second.versions.front()};
+    police_save(removal);
+    const auto item = waiting([&](const Json& one) { return one.at("record").text() == to_string(diary); });
+    EXPECT_EQ(to_text(item.at("sides").items().at(1).at("value")), R"({"removes":["At the mill"]})");
+    EXPECT_NE(shown(item).find("removed: At the mill"), std::string::npos) << shown(item);
+    EXPECT_EQ(shown(item).find("At the river"), std::string::npos) << shown(item);
 }
 
 TEST_F(Choices, WhoIsNotOnTheCaseSeesNoValuesThoughTheyAsk)

@@ -311,9 +311,11 @@ TEST_F(HubProgram, AnEnrolmentSlipIsANewPrivateFile)
     init();
     const auto user = add_user("A. Sample", "probation/eastside/practitioner");
     const auto file = folder / "sample.enrolment";
-    for (const auto* ttl : {"15", "0m", "15w", "m", "-5m", "1s", "99d", "9999999999999999999s"})
+    for (const auto* ttl : {"15", "0m", "15w", "m", "-5m", "1s", "8d", "99d", "9999999999999999999s"})
         EXPECT_EQ(hub({"enrolment", "create", "--user", user, "--out", file.string(), "--ttl", ttl}).exit, 2) << ttl;
     EXPECT_FALSE(std::filesystem::exists(file));
+    const auto longest = (folder / "longest.enrolment").string();
+    EXPECT_EQ(hub({"enrolment", "create", "--user", user, "--out", longest, "--ttl", "7d"}).exit, 0);
     const auto made = hub({"enrolment", "create", "--user", user, "--out", file.string(), "--address", "127.0.0.1:7443"});
     ASSERT_EQ(made.exit, 0) << made.out << made.err;
     EXPECT_EQ(mode_of(file), 0600u);

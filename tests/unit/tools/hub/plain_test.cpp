@@ -93,7 +93,20 @@ TEST(PlainWords, ADecisionThatOnlySuggestsSaysWhoCanDecide)
 {
     EXPECT_EQ(plain_decision(said(R"({"outcome":"suggested","who_can":"Probation practitioners decide it."})"), {}),
               "Kept as a suggestion. Probation practitioners decide it.\n");
-    EXPECT_EQ(plain_decision(said(R"({"outcome":"applied","who_can":""})"), {}), "It is in the record.\n");
+    EXPECT_EQ(plain_decision(said(R"({"outcome":"refused","who_can":"The Chair decides it."})"), {}),
+              "Kept, and nothing is decided. The Chair decides it.\n");
+}
+
+TEST(PlainWords, OnlyWhatBecomesTheValueIsCalledInTheRecord)
+{
+    const auto after = [](const std::string& how) {
+        return plain_decision(said(R"({"outcome":"applied","who_can":"","resolution":")" + how + "\"}"), {});
+    };
+    for (const auto* how : {"accept", "amend", "choose A", "both", "previous"})
+        EXPECT_EQ(after(how), "It is in the record.\n") << how;
+    EXPECT_EQ(after("decline"), "Declined: what was recorded stands.\n");
+    EXPECT_EQ(after("comment"), "The comment is kept. Nothing is decided yet.\n");
+    EXPECT_EQ(after("escalate"), "It has been passed upwards. Nothing is decided yet.\n");
 }
 
 TEST(PlainWords, WhatIsHandedOnNamesEveryRoleWithATask)

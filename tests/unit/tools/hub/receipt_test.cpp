@@ -61,7 +61,7 @@ TEST(ReceiptFile, EachThingThatIsNotWhatItShouldBeIsNamed)
     EXPECT_EQ(read(line_with("up_to", "17")), "malformed: receipt line 1: \"up_to\" is no number");
     EXPECT_EQ(read(line_with("up_to", -1)), "malformed: receipt line 1: \"up_to\" is no number");
     EXPECT_EQ(read(line_with("received_at", "yesterday")),
-              "malformed: receipt line 1: a time is written like 2026-03-01T09:30:00Z");
+              "malformed: receipt line 1: \"received_at\": a time is written like 2026-03-01T09:30:00Z");
 }
 
 TEST(ReceiptFile, AMistakeIsCountedByLinesAsAnEditorCountsThem)
