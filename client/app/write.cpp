@@ -70,7 +70,7 @@ Result<void> remove_all(const schema::Group& group, const sync::RecordState& rec
 {
     const auto* state = record.group(group.id);
     if (!state || state->elements.empty())
-        return fail(Errc::not_found, "the list is empty");
+        return fail(Errc::invalid_argument, "the list is empty");
     for (const auto& element : state->elements)
         out.push_back({How::remove, {}, to_string(element.id)});
     return {};

@@ -104,7 +104,7 @@ Result<void> take(const Canvas& canvas, const Typed& typed, std::map<schema::Gro
     case Typed::How::remove: {
         const auto targets = elements_with(group_state(canvas.shown, group->id), *field, value);
         if (targets.empty())
-            return fail(Errc::not_found, field->name + ": the list has no such element");
+            return fail(Errc::invalid_argument, field->name + ": the list has no such element");
         edit.remove.insert(edit.remove.end(), targets.begin(), targets.end());
         return {};
     }

@@ -468,9 +468,8 @@ private:
         if (in.states) {
             out.transition_field = field_in(out, in.states->field);
             for (const auto& move : in.states->moves)
-                if (!move.to.empty())
-                    out.transitions.push_back({move.from == "start" ? "" : move.from, move.to,
-                                               authority(&type, {move.by, move.at})});
+                out.transitions.push_back(
+                    {move.from == "start" ? "" : move.from, move.to, authority(&type, {move.by, move.at})});
         }
         for (const auto& limit : in.limits) {
             schema::Limit built;

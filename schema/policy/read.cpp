@@ -348,7 +348,7 @@ Move read_move(const Word& text, Problems& problems)
     move.at = text.at;
     const auto arrow = text.text.find(" -> ");
     const auto by = text.text.rfind(" by ");
-    if (arrow == std::string::npos || by == std::string::npos || by < arrow + 4) {
+    if (arrow == std::string::npos || arrow == 0 || by == std::string::npos || by <= arrow + 4 || by + 4 == text.text.size()) {
         problems.add(text.at, "a move is written \"FROM -> TO by AUTHORITY\"");
         return move;
     }
