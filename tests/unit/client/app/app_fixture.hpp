@@ -90,9 +90,9 @@ protected:
     }
     void load(const MiniHub& other, bool more = false)
     {
-        auto page = other.page(store().identity().credential, 0);
-        page.more = more;
-        const auto tally = apply(std::move(page));
+        auto brought = other.page(store().identity().credential, 0);
+        brought.more = more;
+        const auto tally = apply(std::move(brought));
         ASSERT_EQ(client::test::outcome(tally), "ok");
     }
     void probation_leads()

@@ -170,12 +170,10 @@ TEST_F(Decisions, DevicesAreShownAndRevoked)
     const auto id = devices.items().front().at("device").text();
     EXPECT_EQ(answered({"device", "show", id}).at("received").integer(), 4);
     EXPECT_TRUE(answered({"device", "show", id}).at("purges").items().empty());
-    std::vector<CredentialId> cut;
-    const auto parsed = console::parse(program(), {"device", "revoke", id, "--dir", "/nowhere"});
-    const Desk desk{&world.service(), world.store(), world.keys, files,
-                    [&](const CredentialId& credential) { cut.push_back(credential); }};
-    ASSERT_TRUE(run_command(desk, {std::get<console::Invocation>(parsed), {}}, replies));
-    EXPECT_EQ(cut, std::vector{*parse_id<CredentialId>(id)}) << "its connections end at once";
+    std::vector<CredentialId> ended;
+    cut = [&](const CredentialId& credential) { ended.push_back(credential); };
+    answered({"device", "revoke", id});
+    EXPECT_EQ(ended, std::vector{*parse_id<CredentialId>(id)}) << "its connections end at once";
     EXPECT_TRUE(answered({"device", "show", id}).at("revoked").boolean());
 }
 
