@@ -46,7 +46,7 @@ TEST_F(Compose, ARemovalNamesExactlyWhatWasSeen)
     hub.write("police.offender_manager", hub.edits(record, "flag", "raises", {{"why", "a call-out"}}));
     const auto saved = *edit(record, {{How::remove, "why", "a call-out"}}, "calm visit");
     EXPECT_EQ(saved.changesets[0].opened.changes[0].targets, flag.opened.versions);
-    EXPECT_EQ(outcome(edit(record, {{How::remove, "why", "never there"}})).substr(0, 9), "not_found");
+    EXPECT_EQ(outcome(edit(record, {{How::remove, "why", "never there"}})), "invalid_argument: why: the list has no such element");
     EXPECT_EQ(outcome(edit(record, {{How::remove, "", to_string(VersionId{})}})).substr(0, 9), "not_found");
     const auto by_id = edit(record, {{How::remove, "", to_string(flag.opened.versions[0])}}, "again");
     EXPECT_EQ(by_id->changesets[0].opened.changes[0].targets, flag.opened.versions);
