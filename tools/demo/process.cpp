@@ -110,6 +110,7 @@ Invocation under_another(Invocation what, const std::vector<std::string>& words)
 
 Finished run(const Invocation& what)
 {
+    std::signal(SIGPIPE, SIG_IGN);  // a program may end without having read its input: that is an error of the write
     const auto start = std::chrono::steady_clock::now();
     Pipe in, out, err, secret;
     if (what.passphrase)
