@@ -631,10 +631,10 @@ Story safety_first()
                  {set("told_on", "2026-03-05"), set("told_what", "level"), set("told_note", "Told him of Level 2 in the office")});
     };
     s.connect = [](World& w, const std::vector<std::string>& order) {
-        // The line carries a little more each time it is tried. As soon as anything of the case came through, the withhold
-        // flag did; the telling may still be on the device.
+        // The line carries a little more each time it is tried, by less than the receipt for the telling is long. As soon as
+        // anything of the case came through, the withhold flag did; the telling may still be on the device.
         bool flag_came_first = false;
-        for (std::uint64_t bytes = 1'000; bytes < 12'000 && !flag_came_first; bytes += 250) {
+        for (std::uint64_t bytes = 2'000; bytes < 12'000 && !flag_came_first; bytes += 60) {
             Relay relay(w.address(), bytes, UINT64_MAX);
             w.sync_through("practitioner", relay.address());
             const bool flag = text(show(w, "practitioner", "X100010"), "facts/withheld") == "yes";
