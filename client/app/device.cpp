@@ -65,8 +65,8 @@ Result<Standing> standing(const Desk& desk)
             continue;
         (here ? waits : undecided) = true;
         auto& first = here ? saved : received;
-        if (work.saved_at.ms != 0 &&
-            (first.ms == 0 || work.saved_at < first))  // 0: sealed, and its time left with its case
+        // 0: sealed, and its time has left with its case.
+        if (work.saved_at.ms != 0 && (first.ms == 0 || work.saved_at < first))
             first = work.saved_at;
     }
     if (waits)

@@ -24,6 +24,7 @@ Database::Database(std::unique_ptr<Connection> connection) noexcept : connection
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
+
 Result<Statement> Database::statement(Sql sql)
 {
     SATCHEL_TRY(auto* const prepared, cached(*connection_, sql));

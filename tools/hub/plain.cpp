@@ -107,7 +107,7 @@ std::string plain_decision(const Json& body, const Terminal&)
     const auto outcome = body.at("outcome").text();
     if (outcome == "suggested")
         return "Kept as a suggestion. " + word(body, "who_can") + "\n";
-    if (outcome != "applied")
+    if (outcome != "applied" && outcome != "merged")
         return "Kept, and nothing is decided. " + word(body, "who_can") + "\n";
     const auto& how = body.at("resolution").text();
     if (how == "comment")

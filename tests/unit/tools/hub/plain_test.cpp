@@ -104,6 +104,7 @@ TEST(PlainWords, OnlyWhatBecomesTheValueIsCalledInTheRecord)
     };
     for (const auto* how : {"accept", "amend", "choose A", "both", "previous"})
         EXPECT_EQ(after(how), "It is in the record.\n") << how;
+    EXPECT_EQ(plain_decision(said(R"({"outcome":"merged","who_can":"","resolution":"amend"})"), {}), "It is in the record.\n");
     EXPECT_EQ(after("decline"), "Declined: what was recorded stands.\n");
     EXPECT_EQ(after("comment"), "The comment is kept. Nothing is decided yet.\n");
     EXPECT_EQ(after("escalate"), "It has been passed upwards. Nothing is decided yet.\n");
