@@ -116,9 +116,15 @@ Result<void> DeviceSession::note_broken_line()
 
 Result<void> DeviceSession::note_whole_session()
 {
-    if (portion_ >= sync::push_bytes_max || !got_through_)
-        return {};
-    return parts_.store.set_portion(std::min(portion_ * portion_step, sync::push_bytes_max));
+    return portion_ == portion_kept_ ? Result<void>{} : parts_.store.set_portion(portion_);
+}
+
+// A line that bore this much is tried with twice as much, in the same session: one that never comes to its end (a large backlog,
+// a hub that is restarted) would go on with the smallest portion for ever. Kept only when a session is whole.
+void DeviceSession::note_through()
+{
+    got_through_ = true;
+    portion_ = std::min(portion_ * 2, sync::push_bytes_max);
 }
 
 Result<void> DeviceSession::finish_if_done(Outbox& out)
@@ -202,9 +208,10 @@ Result<void> DeviceSession::hello(ByteView channel_binding, Outbox& out)
     message.policy_version = store.policy().version;
     message.policy_digest = store.policy().digest;
     SATCHEL_TRY(portion_, store.portion());
+    portion_kept_ = portion_;
     SATCHEL_TRY(message.cursors, store.cursors());
     SATCHEL_TRY(only_listens_, nothing_to_say());
-    message.pull_credit = only_listens_ ? first_credit() : 0;
+    message.pull_credit = credit_window_ = only_listens_ ? credit_wanted() : 0;
     message.proof =
         key_.sign(sync::channel_proof_bytes(channel_binding, message.credential, message.incarnation));
     send(out, MessageType::hello, message);
@@ -400,13 +407,13 @@ Result<void> DeviceSession::on_policy(const sync::PolicyMessage& message)
     return parts_.store.adopt_policy(message, std::make_shared<const schema::Policy>(std::move(policy)));
 }
 
-std::uint64_t DeviceSession::first_credit() const { return portion_ < sync::push_bytes_max ? portion_ : page_credit; }
+std::uint64_t DeviceSession::credit_wanted() const { return portion_ < sync::push_bytes_max ? portion_ : page_credit; }
 
 void DeviceSession::pull(bool safety_only, Outbox& out)
 {
     sync::Pull message;
     message.safety_only = safety_only;
-    message.credit = first_credit();
+    message.credit = credit_window_ = credit_wanted();
     credit_owed_ = 0;
     send(out, MessageType::pull, message);
 }
@@ -479,7 +486,7 @@ Result<void> DeviceSession::on_receipt(const sync::Receipt& receipt, Outbox& out
     if (!present)
         return {}; // for work of an earlier incarnation: welcome, and answers no push of this session
     report_.sent += store.chain().received - before;
-    got_through_ = true;
+    note_through();
     if (in_flight_ == 0)
         return {};
     --in_flight_;
@@ -520,10 +527,12 @@ Result<void> DeviceSession::on_page(sync::Page page, std::size_t bytes, Outbox& 
     if (!tally)
         return tl::unexpected(tally.error());
     report_.tally += *tally;
-    got_through_ = true;
+    note_through();
     tell(phase_ == Phase::safety ? "safety" : "receiving", report_.tally.entries, 0);
     credit_owed_ += bytes;
-    if (credit_owed_ >= first_credit() / credit_pieces)
+    if (const auto wanted = credit_wanted(); wanted > credit_window_)
+        credit_owed_ += wanted - std::exchange(credit_window_, wanted);
+    if (credit_owed_ >= credit_window_ / credit_pieces)
         send(out, MessageType::credit, sync::Credit{std::exchange(credit_owed_, 0)});
     return {};
 }

@@ -97,12 +97,13 @@ private:
     Result<void> tell_removals(sync::Outbox& out);
     Result<bool> nothing_to_say();
     void pull(bool safety_only, sync::Outbox& out);
-    [[nodiscard]] std::uint64_t first_credit() const;  // bytes of pages granted with a pull
+    [[nodiscard]] std::uint64_t credit_wanted() const;  // bytes of pages that may be on their way
     Result<void> start_sending(sync::Outbox& out);
     Result<void> send_more(sync::Outbox& out);
     Result<void> all_sent(sync::Outbox& out);
     Result<void> note_broken_line();
     Result<void> note_whole_session();
+    void note_through();
     Result<void> finish_if_done(sync::Outbox& out);
     void give_up(Error error, sync::Outbox& out);
     void tell(std::string_view phase, std::uint64_t done, std::uint64_t total);
@@ -118,11 +119,13 @@ private:
     bool pulled_ = false;           // everything in scope has come
     bool only_listens_ = false;     // nothing of ours waits: the hub may go on without being asked
     bool pulls_follow_ = false;     // it does
+    std::uint64_t credit_window_ = 0;  // granted with this pull
     std::uint64_t credit_owed_ = 0; // bytes of pages taken in, not granted again yet
     std::uint64_t sent_up_to_ = 0;  // of the present incarnation
     std::uint64_t send_up_to_ = 0;  // what is saved later goes with the next session: sending comes to an end
     std::size_t in_flight_ = 0;     // pushes without a receipt
     std::size_t portion_ = 0;       // bytes of a push, and of a page: what the line bears
+    std::size_t portion_kept_ = 0;  // as the store has it
     bool got_through_ = false;      // a push or a page did
     std::vector<sync::Remove> removals_; // waiting for their case's unsent work to be received
 };

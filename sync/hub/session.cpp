@@ -377,6 +377,9 @@ struct HubSession::Inner {
             return {};  // it crossed our `pulled` on the way
         if (auto granted = grant(message->bytes); !granted)
             return end(granted.error());
+        // Who grants more than a page takes has a line that bears more.
+        page_bytes = std::max(page_bytes, static_cast<std::size_t>(std::min<std::uint64_t>(credit, page_bytes_max)));
+        source->aim_at(page_bytes);
         return go_on({});
     }
 

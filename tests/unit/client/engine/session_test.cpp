@@ -426,26 +426,50 @@ TEST_F(Session, WhereNothingGotThroughLessIsTriedAtATimeUntilItDoes)
         EXPECT_EQ(cut.sent, 0u);
         EXPECT_EQ(portion(), expected);
     }
-    std::size_t pushes = 0, largest = 0;
+    std::vector<std::size_t> pushes;
     const auto through = police->session(SIZE_MAX, [&](Frame& frame, bool) {
-        if (frame.type != static_cast<std::uint8_t>(MessageType::push))
-            return;
-        ++pushes;
-        largest = std::max(largest, frame.payload.size());
+        if (frame.type == static_cast<std::uint8_t>(MessageType::push))
+            pushes.push_back(frame.payload.size());
     });
     EXPECT_TRUE(through.complete);
     EXPECT_EQ(through.sent, 100u);
-    EXPECT_GE(pushes, 50u);
-    EXPECT_LE(largest, 5000u);
-    EXPECT_EQ(portion(), 4u * 4096) << "what went well is tried with more";
+    ASSERT_GE(pushes.size(), 5u);
+    EXPECT_LE(pushes.front(), 5000u);
+    EXPECT_GT(portion(), 4096u) << "what went well is tried with more";
+}
+
+// A device that had been cut off often, with a backlog of a year: each page of the smallest size rewrites what rests on it. Found by
+// satchel-kills, 300 kills each: 20,000 entries came two at a time, and no session ever came to its end.
+TEST_F(Session, WhatGotThroughIsFollowedByTwiceAsMuchInTheSameSession)
+{
+    police->sync();
+    probation->sync();
+    FakeRandom noise(7);
+    for (int i = 0; i < 400; ++i) {
+        std::array<std::uint8_t, 500> bytes;
+        noise.fill(bytes);
+        must(police->record_new(case_id, "note", {{How::set, "text", to_hex(bytes) + std::to_string(i)}}));
+    }
+    must(police->store().set_portion(4096));
+    std::vector<std::size_t> pushes, pages;
+    EXPECT_TRUE(police->session(SIZE_MAX, [&](Frame& frame, bool) {
+        if (frame.type == static_cast<std::uint8_t>(MessageType::push))
+            pushes.push_back(frame.payload.size());
+    }).complete);
+    ASSERT_FALSE(pushes.empty());
+    EXPECT_LE(pushes.front(), 4096u);
+    EXPECT_LE(pushes.size(), 16u);
 
     must(probation->store().set_portion(4096));
-    std::size_t pages = 0;
     EXPECT_TRUE(probation->session(SIZE_MAX, [&](Frame& frame, bool) {
-        pages += frame.type == static_cast<std::uint8_t>(MessageType::page);
+        if (frame.type == static_cast<std::uint8_t>(MessageType::page))
+            pages.push_back(frame.payload.size());
     }).complete);
-    EXPECT_GE(pages, 50u);
-    EXPECT_EQ(probation->records(case_id), 100u);
+    ASSERT_FALSE(pages.empty());
+    EXPECT_LE(pages.front(), 4096u);
+    EXPECT_LE(pages.size(), 16u);
+    EXPECT_EQ(probation->records(case_id), 400u);
+    EXPECT_EQ(must(probation->store().portion()), sync::push_bytes_max);
 }
 
 // --- Enrolment -----------------------------------------------------------------------------------------------------------
