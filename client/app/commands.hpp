@@ -1,6 +1,8 @@
 // The commands of satchel as data, and who carries them out.
 #pragma once
 
+#include <stop_token>
+
 #include "client/store/store.hpp"
 #include "sync/console/program.hpp"
 
@@ -17,13 +19,19 @@ using console::Request;
 
 const console::ProgramSpec& program();
 
+// What only a process that serves has.
+struct Serving {
+    KeptTls* tls = nullptr;
+    std::stop_token stop;  // it is to lock: a session ends with what is under way
+};
+
 // What a command works with, once the profile is open. Commands run one at a time.
 struct Desk {
     DeviceStore& store;
     const Clock& clock;  // of this command: it may be wrong on purpose
     Random& random;
     std::string folder;
-    KeptTls* tls = nullptr;  // of a process that serves
+    Serving serving = {};
 
     [[nodiscard]] const schema::Policy& policy() const noexcept { return store.policy(); }
 };

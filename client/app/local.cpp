@@ -87,11 +87,11 @@ Result<Profile> open_profile(const std::string& folder, const console::Invocatio
 }
 
 Result<Answer> run_on(DeviceStore& store, const std::string& folder, const Request& request, Replies& replies,
-                      const World& world, KeptTls* tls)
+                      const World& world, const Serving& serving)
 {
     SATCHEL_TRY(const auto offset, parse_offset(request.invocation.one("clock-offset").value_or("0s")));
     const OffsetClock clock(world.clock, offset);
-    return run_command(Desk{store, clock, world.random, folder, tls}, request, replies);
+    return run_command(Desk{store, clock, world.random, folder, serving}, request, replies);
 }
 
 Result<Answer> run(console::Call& call, const World& world)

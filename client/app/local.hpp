@@ -23,7 +23,7 @@ Result<Profile> open_profile(const std::string& folder, const console::Invocatio
 
 // One command on an open profile, under the clock that the command asks for.
 Result<Answer> run_on(DeviceStore& store, const std::string& folder, const Request& request, Replies& replies,
-                      const World& world, KeptTls* tls = nullptr);
+                      const World& world, const Serving& serving = {});
 
 // Any command of the program, through the process that serves or here.
 Result<Answer> run(console::Call& call, const World& world);

@@ -25,6 +25,7 @@ Result<Answer> serve(console::Call& call, const World& world)
     SATCHEL_TRY(const auto turn, console::take_turn(folder));
     SATCHEL_TRY(auto profile, open_profile(folder, call.invocation, world));
     KeptTls tls;
+    std::stop_source locking;
     const auto handler = [&](const Request& request, Replies& replies) -> Result<Answer> {
         if (request.invocation.command == "lock") {
             ::kill(::getpid(), SIGTERM);  // waits in `stop`; this answer still goes out
@@ -32,12 +33,13 @@ Result<Answer> serve(console::Call& call, const World& world)
             answer.body["locked"] = true;
             return answer;
         }
-        return run_on(profile.store(), folder, request, replies, world, &tls);
+        return run_on(profile.store(), folder, request, replies, world, {&tls, locking.get_token()});
     };
     SATCHEL_TRY(const auto server, console::SocketServer::start(socket_in(folder), handler));
     const auto* spec = program().command("serve");
     call.output.event(Json::object({{"event", "ready"}, {"profile", folder}}), spec->plain);
     stop.wait();
+    locking.request_stop();
     server->stop();
     Answer answer;
     answer.body["event"] = "locked";

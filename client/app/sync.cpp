@@ -52,7 +52,8 @@ Result<Answer> sync_run(const Desk& desk, const Request& request, Replies& repli
     SATCHEL_TRYV(replies.will_step_aside());  // nobody waits for a bad network to save something
     config.wait_begins = [&replies] { replies.step_aside(); };
     config.wait_ends = [&replies] { replies.step_in(); };
-    config.tls = desk.tls;
+    config.tls = desk.serving.tls;
+    config.stop = desk.serving.stop;
     const bool first = desk.store.chain().hub_time.ms == 0;
     const auto ran = synchronise({desk.store, desk.clock, desk.random, &watch}, config);
     if (!ran) {

@@ -5,7 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <thread>
+
 #include "scratch.hpp"
+#include "tools/demo/relay.hpp"
 #include "tools/demo/story.hpp"
 
 namespace satchel::demo {
@@ -238,6 +242,37 @@ TEST_F(Cli, WhileItServesNoPassphraseIsNeededUntilItIsLocked)
     const auto locked = without({"case", "list"});
     EXPECT_EQ(locked.exit_code, 3) << "nobody can be asked for the passphrase here";
     EXPECT_EQ(text(parsed(practitioner({"outbox", "list"})), "items/0/changes/0/fields/summary"), "Through the one that serves");
+}
+
+// Found by satchel-kills: a device that was to lock went on for as long as it took to receive a long backlog.
+TEST_F(Cli, LockingDoesNotWaitForASynchronisationToComeToItsEnd)
+{
+    world.serve();
+    const auto whole = [&] {
+        Relay line(world.address(), UINT64_MAX, UINT64_MAX);
+        (void)practitioner({"sync", "run", "--hub", line.address()});
+        return line.carried_to_device();
+    };
+    (void)whole();
+    constexpr std::uint64_t not_the_end = 60;  // a signature more or less
+    Relay line(world.address(), whole() - not_the_end, UINT64_MAX, Relay::Then::silent);
+    Invocation what;
+    what.program = std::filesystem::path(SATCHEL_PROGRAMS) / "satchel";
+    what.arguments = {"--profile", world.profile("practitioner").string(), "--json", "--passphrase-fd", "3", "serve"};
+    what.passphrase = passphrase_of("practitioner");
+    Background serve(what);
+    ASSERT_NE(serve.first_line().find("\"event\":\"ready\""), std::string::npos);
+    auto syncing = std::async(std::launch::async, [&] {
+        return parsed(satchel(world.profile("practitioner"), {"sync", "run", "--hub", line.address()}, std::nullopt));
+    });
+    for (int i = 0; i < 200 && !line.cut(); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ASSERT_TRUE(line.cut());
+    EXPECT_EQ(serve.stop(), 0);
+    const auto answer = syncing.get();
+    EXPECT_EQ(text(answer, "ok"), "false");
+    EXPECT_NE(text(answer, "error/code"), "timed_out") << "it waited for the line until that gave up";
+    EXPECT_EQ(practitioner({"sync", "run", "--hub", world.address()}).exit_code, 0);
 }
 
 TEST_F(Cli, SigtermDrainsAndIsExitZero)

@@ -1,6 +1,7 @@
 #include "tools/demo/relay.hpp"
 
 #include <array>
+#include <chrono>
 #include <algorithm>
 #include <stdexcept>
 
@@ -45,8 +46,8 @@ bool forward(int from, int to, std::atomic<std::uint64_t>& carried, std::uint64_
 
 }  // namespace
 
-Relay::Relay(const std::string& to, std::uint64_t bytes_to_device, std::uint64_t bytes_to_hub)
-    : limit_to_device_(bytes_to_device), limit_to_hub_(bytes_to_hub)
+Relay::Relay(const std::string& to, std::uint64_t bytes_to_device, std::uint64_t bytes_to_hub, Then then)
+    : limit_to_device_(bytes_to_device), limit_to_hub_(bytes_to_hub), then_(then)
 {
     hub_port_ = static_cast<std::uint16_t>(std::stoi(to.substr(to.rfind(':') + 1)));
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -80,6 +81,8 @@ void Relay::serve()
         auto there = loopback(hub_port_);
         if (::connect(hub, reinterpret_cast<sockaddr*>(&there), sizeof there) == 0)
             carry(device, hub);
+        while (cut_ && then_ == Then::silent && !stop_)
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
         // A hard end, as when the signal is lost: whatever was on its way is gone.
         const linger hard{1, 0};
         ::setsockopt(device, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
