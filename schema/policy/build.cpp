@@ -97,7 +97,10 @@ private:
             plain(agency.name);
             if (!seen.insert(agency.name.text).second)
                 problem(agency.name.at, "agency " + quoted(agency.name.text) + " is declared twice");
-            policy_.agencies.push_back({agency.name.text, agency.title.text});
+            const auto& part = agency.takes_part;
+            if (!part.empty() && part.text != "always" && part.text != "by_invitation")
+                problem(part.at, "an agency takes part \"always\" or \"by_invitation\"");
+            policy_.agencies.push_back({agency.name.text, agency.title.text, part.text == "by_invitation"});
         }
         seen.clear();
         for (const auto& role : bundle_.roles) {
@@ -337,6 +340,7 @@ private:
         case Authority::Kind::supplier:
         case Authority::Kind::author:
         case Authority::Kind::case_agencies:
+        case Authority::Kind::every_agency:
             break;
         }
         return out;

@@ -124,44 +124,54 @@ void check_redirects(const Policy& policy, const RecordType& type, const Group& 
 
 bool admits(const Policy& policy, const RecordType& type, std::span<const Authority> readers, const Authority& who)
 {
-    if (who.kind == Kind::nobody)
-        return true;
     const auto among = [&](const Authority& asked) {
         return std::find(readers.begin(), readers.end(), asked) != readers.end();
     };
-    const auto agency_reads = [&](const std::string& name) { return among({Kind::agency, name, {}}); };
-    if (among(who) || among({Kind::case_agencies, {}, {}}))
+    const bool case_agencies = among({Kind::case_agencies, {}, {}});
+    const auto reads = [&](const schema::Agency& agency) {
+        return among({Kind::agency, agency.name, {}}) || (case_agencies && !agency.by_invitation);
+    };
+    const auto agency_reads = [&](const std::string& name) {
+        const auto* agency = policy.agency(name);
+        return agency && reads(*agency);
+    };
+    const auto role_reads = [&](const std::string& name) {
+        const auto* role = policy.role(name);
+        return role && agency_reads(role->agency);
+    };
+    if (who.kind == Kind::nobody || among(who) || among({Kind::every_agency, {}, {}}) ||
+        std::all_of(policy.agencies.begin(), policy.agencies.end(), reads))
         return true;
-    if (std::all_of(policy.agencies.begin(), policy.agencies.end(),
-                    [&](const auto& agency) { return agency_reads(agency.name); }))
-        return true;
+    const bool lead_reads = case_agencies || among({Kind::lead_agency, {}, {}});
     const auto creators_read = [&] {
         return !type.create.empty() &&
                std::all_of(type.create.begin(), type.create.end(), [&](const Authority& creator) {
-                   if (creator.kind == Kind::role) {
-                       const auto* role = policy.role(creator.name);
-                       return role && agency_reads(role->agency);
-                   }
-                   return creator.kind == Kind::agency ? agency_reads(creator.name) : among(creator);
+                   return creator.kind == Kind::supplier || creator.kind == Kind::author
+                              ? among(creator)
+                              : admits(policy, type, readers, creator);
                });
     };
     switch (who.kind) {
-    case Kind::role: {
-        const auto* role = policy.role(who.name);
-        return role && agency_reads(role->agency);
-    }
+    case Kind::agency:
+        return agency_reads(who.name);
+    case Kind::role:
+        return role_reads(who.name);
+    case Kind::lead_agency:
     case Kind::lead_duty:
-        return among({Kind::lead_agency, {}, {}});
+        return lead_reads;
+    case Kind::fact_agency:
+        return lead_reads && who.name == "lead_agency";
+    case Kind::case_agencies:
+        return lead_reads && std::all_of(policy.agencies.begin(), policy.agencies.end(), [&](const schema::Agency& agency) {
+                   return agency.by_invitation || reads(agency);
+               });
     case Kind::author:
         return among({Kind::supplier, {}, {}}) || creators_read();
     case Kind::supplier:
         return creators_read();
     case Kind::nobody:
-    case Kind::agency:
-    case Kind::lead_agency:
-    case Kind::field_agency:
-    case Kind::fact_agency:
-    case Kind::case_agencies:
+    case Kind::field_agency:  // may be any agency
+    case Kind::every_agency:
         return false;
     }
     return false;

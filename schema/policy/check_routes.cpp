@@ -157,9 +157,12 @@ void check_deadlines(const Bundle& bundle, const Policy& policy, Problems& probl
 
 // --- facts: authority that rests on itself could be seized by whoever writes first ---------------------------------
 
-std::vector<std::string> facts_behind(const Authority& who)
+std::vector<std::string> facts_behind(const Policy& policy, const Authority& who)
 {
-    if (who.kind == Kind::lead_agency || who.kind == Kind::lead_duty)
+    const bool invited = who.kind == Kind::case_agencies &&
+                         std::any_of(policy.agencies.begin(), policy.agencies.end(),
+                                     [](const schema::Agency& agency) { return agency.by_invitation; });
+    if (who.kind == Kind::lead_agency || who.kind == Kind::lead_duty || invited)
         return {"lead_agency"};
     if (who.kind == Kind::fact_agency)
         return {who.name};
@@ -176,7 +179,7 @@ void check_facts(const Bundle& bundle, const Policy& policy, Problems& problems)
             continue;
         auto& behind = rests_on[fact.name];
         const auto add = [&](const Authority& who) {
-            const auto names = facts_behind(who);
+            const auto names = facts_behind(policy, who);
             behind.insert(names.begin(), names.end());
         };
         for (const auto& clause : group->owner) {
@@ -209,7 +212,7 @@ void check_agency_facts(const Bundle& bundle, const Policy& policy, Problems& pr
 {
     std::set<std::string> used;
     const auto use = [&](const Authority& who) {
-        const auto names = facts_behind(who);
+        const auto names = facts_behind(policy, who);
         used.insert(names.begin(), names.end());
     };
     for (const auto& type : policy.types) {

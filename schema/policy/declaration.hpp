@@ -182,7 +182,7 @@ struct Deadline {
 };
 
 struct Agency {
-    Word name, title;
+    Word name, title, takes_part;
 };
 
 struct Role {

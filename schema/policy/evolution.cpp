@@ -31,9 +31,14 @@ void check_evolution(const Bundle& bundle, const Policy& policy, const Policy& b
     if (policy.version <= before.version)
         problems.add(bundle.version.at, "the bundle in force has version " + std::to_string(before.version) +
                                             ": the new one needs a higher number");
-    for (const auto& agency : before.agencies)
-        if (!policy.agency(agency.name))
+    for (const auto& agency : before.agencies) {
+        const auto* now = policy.agency(agency.name);
+        if (!now)
             problems.add(whole_bundle, "agency " + quoted(agency.name) + " is gone: people have written for it");
+        else if (now->by_invitation && !agency.by_invitation)
+            problems.add(bundle.agencies[static_cast<std::size_t>(now - policy.agencies.data())].takes_part.at,
+                         "agency " + quoted(agency.name) + " took part in every case: it would lose what it holds");
+    }
     for (const auto& role : before.roles)
         if (!policy.role(role.name))
             problems.add(whole_bundle, "role " + quoted(role.name) + " is gone: people hold it");

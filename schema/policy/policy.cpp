@@ -86,6 +86,8 @@ std::string to_string(const Authority& authority)
         return "fact:" + authority.name;
     case Authority::Kind::case_agencies:
         return "case_agencies";
+    case Authority::Kind::every_agency:
+        return "every_agency";
     }
     return "nobody";
 }
@@ -93,11 +95,12 @@ std::string to_string(const Authority& authority)
 Result<Authority> parse_authority(std::string_view text)
 {
     using Kind = Authority::Kind;
-    constexpr std::array<std::pair<std::string_view, Kind>, 5> whole{{{"nobody", Kind::nobody},
+    constexpr std::array<std::pair<std::string_view, Kind>, 6> whole{{{"nobody", Kind::nobody},
                                                                       {"lead_agency", Kind::lead_agency},
                                                                       {"supplier", Kind::supplier},
                                                                       {"author", Kind::author},
-                                                                      {"case_agencies", Kind::case_agencies}}};
+                                                                      {"case_agencies", Kind::case_agencies},
+                                                                      {"every_agency", Kind::every_agency}}};
     constexpr std::array<std::pair<std::string_view, Kind>, 5> named{{{"agency:", Kind::agency},
                                                                       {"role:", Kind::role},
                                                                       {"lead_agency/", Kind::lead_duty},
@@ -110,7 +113,7 @@ Result<Authority> parse_authority(std::string_view text)
         if (text.starts_with(prefix) && is_name(text.substr(prefix.size())))
             return Authority{kind, std::string(text.substr(prefix.size())), {}};
     return fail(Errc::malformed, "an authority is nobody, lead_agency, lead_agency/DUTY, supplier, author, "
-                                 "case_agencies, agency:NAME, role:NAME, field:NAME or fact:NAME");
+                                 "case_agencies, every_agency, agency:NAME, role:NAME, field:NAME or fact:NAME");
 }
 
 Result<Authority> parse_authority(std::string_view text, const RecordType* type)

@@ -22,6 +22,7 @@ using References = std::vector<std::string>;
 struct Agency {
     std::string name;   // "police"
     std::string title;  // "Police"
+    bool by_invitation = false;  // takes part in a case only where a rule names it, and while it leads
 };
 
 // "police.offender_manager". Duties name what the role does in whichever agency leads ("case_manager").
@@ -55,7 +56,8 @@ struct Authority {
         author,         // the user who created the record
         field_agency,   // "field:accepting_agency": the agency that a field of this record names
         fact_agency,    // "fact:holding_agency": the agency that a fact of the case names
-        case_agencies,  // any agency that the policy declares
+        case_agencies,  // the agencies that take part in every case, and whichever leads this one
+        every_agency,   // any agency that the policy declares
     };
     Kind kind = Kind::nobody;
     std::string name;  // agency, role, duty, field or fact

@@ -543,7 +543,7 @@ void read_file(const Context& context, const toml::table& root, Bundle& bundle)
         bundle.owner_duty = scope.needed("owner_duty");
     });
     in.named("agency", [&](const Word& name, Reading& agency) {
-        bundle.agencies.push_back({name, agency.needed("title")});
+        bundle.agencies.push_back({name, agency.needed("title"), agency.word("takes_part")});
         agency.named("role", [&](const Word& role, Reading& reading) {
             Role out;
             out.name = {name.text + "." + role.text, role.at};

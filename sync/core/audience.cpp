@@ -27,9 +27,12 @@ const schema::AudienceClause* clause_in_force(const schema::Audience& audience, 
     return at == audience.clauses.end() ? &audience.clauses.front() : &*at;
 }
 
-bool names_fact(const Authority& a, std::string_view fact)
+bool names_fact(const schema::Policy& policy, const Authority& a, std::string_view fact)
 {
     switch (a.kind) {
+    case Authority::Kind::case_agencies:
+        return fact == "lead_agency" && std::any_of(policy.agencies.begin(), policy.agencies.end(),
+                                                    [](const schema::Agency& agency) { return agency.by_invitation; });
     case Authority::Kind::lead_agency:
     case Authority::Kind::lead_duty:
         return fact == "lead_agency";
@@ -150,7 +153,7 @@ bool audience_depends_on_fact(const schema::Policy& policy, std::string_view fac
         for (const auto& group : type.groups)
             for (const auto& clause : group.audience.clauses)
                 for (const auto& who : clause.who)
-                    if (names_fact(who, fact))
+                    if (names_fact(policy, who, fact))
                         return true;
     return false;
 }

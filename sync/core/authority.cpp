@@ -60,7 +60,12 @@ bool holds(const Authority& authority, const schema::Hat& hat, const CredentialI
         return hat.agency == authority.name;
     case Authority::Kind::role:
         return hat.role == authority.name;
-    case Authority::Kind::case_agencies:
+    case Authority::Kind::case_agencies: {
+        const auto* agency = scene.policy.agency(hat.agency);
+        const Authority lead{Authority::Kind::lead_agency, {}, {}};
+        return agency && (!agency->by_invitation || holds(lead, hat, credential, scene));
+    }
+    case Authority::Kind::every_agency:
         return scene.policy.agency(hat.agency) != nullptr;
     case Authority::Kind::author:
         return scene.record == nullptr || scene.record->created.author == credential;
@@ -168,6 +173,8 @@ std::string in_words(const Authority& authority, const Scene& scene)
         return agency.empty() ? "the agency named in the record" : title_of_agency(scene.policy, agency);
     case Authority::Kind::case_agencies:
         return "any agency on the case";
+    case Authority::Kind::every_agency:
+        return "any agency";
     }
     return {};
 }

@@ -182,7 +182,9 @@ Result<Answer> policy_show(const Desk& desk, const Request& request, Replies&)
     }
     auto agencies = Json::array();
     for (const auto& agency : policy->agencies)
-        agencies.push(Json::object({{"name", agency.name}, {"title", agency.title}}));
+        agencies.push(Json::object({{"name", agency.name},
+                                    {"title", agency.title},
+                                    {"takes_part", agency.by_invitation ? "by_invitation" : "always"}}));
     auto roles = Json::array();
     for (const auto& role : policy->roles)
         roles.push(Json::object(

@@ -121,7 +121,7 @@ TEST(PolicyCompile, EveryNameExists)
               "extra.toml:6: no role is called \"hub.coordinate\"; did you mean \"hub.coordinator\"?"},
              {visit("owner = \"everybody\"\nmerge = \"manual\"\n"),
               "extra.toml:8: \"everybody\" is no authority: an authority is nobody, lead_agency, lead_agency/DUTY, "
-              "supplier, author, case_agencies, agency:NAME, role:NAME, field:NAME or fact:NAME"}})
+              "supplier, author, case_agencies, every_agency, agency:NAME, role:NAME, field:NAME or fact:NAME"}})
         EXPECT_THAT(problems(file), ElementsAre(problem));
 }
 

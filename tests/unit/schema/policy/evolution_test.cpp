@@ -84,6 +84,19 @@ TEST(PolicyEvolution, NobodyWhoWroteOrReadsIsForgotten)
                             "bundle:0: role \"fire.officer\" is gone: people hold it"));
 }
 
+// It would lose what its people hold; the other way round everybody has agreed to one more reader.
+TEST(PolicyEvolution, AnAgencyThatAlwaysTookPartIsNotMadeToWaitForAnInvitation)
+{
+    const auto fire = [](const std::string& part) {
+        return "[agency.fire]\ntitle = \"Fire\"\ntakes_part = \"" + part + "\"\n[agency.fire.role.officer]\n"
+               "title = \"Officer\"\nduties = [\"case_manager\"]\ncover = \"hub.coordinator\"\n";
+    };
+    const auto head = version(sample::head(), 2);
+    EXPECT_THAT(problems_after(fire("always"), head, fire("by_invitation")),
+                ElementsAre("visit.toml:3: agency \"fire\" took part in every case: it would lose what it holds"));
+    EXPECT_THAT(problems_after(fire("by_invitation"), head, fire("always")), ElementsAre());
+}
+
 TEST(PolicyEvolution, ARecordStaysOfItsKindAndAReferenceOfItsTarget)
 {
     EXPECT_THAT(problems_of("[record.visit]\nkind = \"event\"\n" + record.substr(record.find("title")) + fields),
