@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "tests/data/first_bundle.hpp"
+
 using namespace satchel::schema;
 
 namespace {
@@ -113,6 +115,12 @@ TEST(EmbeddedBundle, CompilesWithoutAProblem)
     EXPECT_TRUE(std::is_sorted(embedded_bundle().begin(), embedded_bundle().end(),
                                [](const auto& a, const auto& b) { return a.name < b.name; }))
         << "the digest is taken over the files in this order";
+}
+
+TEST(EmbeddedBundle, CanFollowTheFirst)
+{
+    for (const auto& problem : compile(embedded_bundle(), {}, &satchel::test::first_bundle()).problems)
+        ADD_FAILURE() << to_string(problem);
 }
 
 TEST(EmbeddedBundle, EveryParagraphThatItCitesExists)

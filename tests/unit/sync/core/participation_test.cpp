@@ -1,9 +1,13 @@
 // Which agencies take part in a case: always, or by invitation.
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "schema/policy/embedded.hpp"
 #include "small_policy.hpp"
 #include "sync/core/audience.hpp"
 #include "sync/core/authority.hpp"
+#include "tests/data/first_bundle.hpp"
 
 namespace satchel::test {
 namespace {
@@ -24,6 +28,16 @@ schema::Policy with_health_by_invitation()
         policy.roles.push_back({"health.care_coordinator", "Care co-ordinator", "health", {"case_manager"},
                                 "coordination.coordinator"});
     });
+}
+
+const schema::Policy& embedded()
+{
+    static const auto policy = [] {
+        auto outcome = schema::compile(schema::embedded_bundle());
+        SATCHEL_CHECK(outcome.policy.has_value());
+        return *std::move(outcome.policy);
+    }();
+    return policy;
 }
 
 }  // namespace
@@ -63,6 +77,77 @@ TEST(Participation, WhoSeesTheCaseDependsOnTheLeadOnceAnAgencyTakesPartByInvitat
     EXPECT_FALSE(audience_depends_on_fact(only_case_agencies(small_policy()), "lead_agency"));
     EXPECT_TRUE(audience_depends_on_fact(only_case_agencies(with_health_by_invitation()), "lead_agency"));
     EXPECT_FALSE(audience_depends_on_fact(only_case_agencies(with_health_by_invitation()), "category"));
+}
+
+// Nobody reads more of a case because the second bundle declares more agencies.
+TEST(Participation, OfWhatTheFirstBundleHeldAnInvitedAgencySeesNothingUnlessItLeads)
+{
+    const auto& policy = embedded();
+    // Parts that the agreement gives to an invited agency on purpose: "record.group agency".
+    const std::set<std::string> on_purpose{};
+    std::size_t looked_at = 0;
+    for (const auto& type : first_bundle().types)
+        for (const auto& group : type.groups) {
+            const auto* now = policy.type(type.name)->group(group.name);
+            ASSERT_TRUE(now) << type.name << "." << group.name;
+            // As every value of the field that chooses the audience would have it, and without one.
+            std::vector<std::string> chosen{""};
+            if (now->audience.by)
+                for (const auto& clause : now->audience.clauses)
+                    chosen.push_back(clause.value);
+            for (const auto& value : chosen)
+                for (const auto& role : policy.roles) {
+                    if (!policy.agency(role.agency)->by_invitation ||
+                        on_purpose.contains(type.name + "." + group.name + " " + role.agency))
+                        continue;
+                    RecordState record;
+                    record.type = type.id;
+                    record.created = {{}, {}, "police", "police.offender_manager"};
+                    if (now->audience.by)
+                        assign(record.group_for(group.id).current.values, *now->audience.by, value);
+                    const Viewer viewer{{}, {{role.agency, "team", role.name}}};
+                    const auto sees = [&](const Facts& facts) {
+                        return may_see(policy, *policy.type(type.name), *now, &record, facts, viewer);
+                    };
+                    EXPECT_FALSE(sees(police_lead)) << role.name << " " << type.name << "." << group.name << " " << value;
+                    EXPECT_FALSE(sees({})) << role.name << " " << type.name << "." << group.name << " " << value;
+                    const auto& clause = now->audience.by && value.empty() ? now->audience.clauses.front()
+                                                                           : *std::find_if(now->audience.clauses.begin(),
+                                                                                           now->audience.clauses.end(),
+                                                                                           [&](const auto& c) { return c.value == value; });
+                    const bool lead_reads = std::any_of(clause.who.begin(), clause.who.end(), [](const Authority& who) {
+                        return who == case_agencies || who == Authority{Authority::Kind::lead_agency, {}, {}};
+                    });
+                    EXPECT_EQ(sees({{"lead_agency", role.agency}}), lead_reads) << role.name << " " << type.name << "." << group.name;
+                    ++looked_at;
+                }
+        }
+    EXPECT_GT(looked_at, 1000u);
+}
+
+// Whoever took part in every case under the first bundle does so under the one in force.
+TEST(Participation, WhoeverTookPartInEveryCaseStillDoes)
+{
+    for (const auto& agency : first_bundle().agencies)
+        EXPECT_FALSE(embedded().agency(agency.name)->by_invitation) << agency.name;
+}
+
+TEST(Participation, AnActionIsSeenByTheAgencyThatIsAskedForIt)
+{
+    const auto& policy = embedded();
+    const auto& type = *policy.type("action");
+    const auto* task = type.group("task");
+    const auto* accepting = task->field("accepting_agency");
+    RecordState record;
+    record.type = type.id;
+    record.created = {{}, {}, "probation", "probation.practitioner"};
+    assign(record.group_for(task->id).current.values, accepting->id, std::string("housing"));
+    const auto sees = [&](const std::string& agency, const std::string& role) {
+        return may_see(policy, type, *type.group("progress"), &record, police_lead, Viewer{{}, {{agency, "team", role}}});
+    };
+    EXPECT_TRUE(sees("housing", "housing.officer"));
+    EXPECT_FALSE(sees("jobcentre", "jobcentre.officer"));
+    EXPECT_TRUE(sees("prison", "prison.omu"));
 }
 
 }  // namespace satchel::test
