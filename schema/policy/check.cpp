@@ -64,6 +64,10 @@ void check_citations(const Bundle& bundle, Problems& problems)
                 cite.unique(redirect.rule);
                 cite.need("redirect " + quoted(redirect.rule.text), redirect.at, redirect.refs);
             }
+            for (const auto& gate : group.gates) {
+                cite.unique(gate.rule);
+                cite.need("gate " + quoted(gate.rule.text), gate.at, gate.refs);
+            }
             for (const auto& limit : group.limits)
                 cite.need("the limit of " + quoted(limit.field.text), limit.at, limit.refs);
         }
@@ -114,57 +118,12 @@ void check_nature(const Word& nature, Problems& problems)
         problems.add(nature.at, "nature is descriptive, risk, plan, minutes, disclosure, victim or intelligence");
 }
 
-void check_states(const Group& in, const schema::Group& group, Problems& problems)
-{
-    if (!in.states)
-        return;
-    const auto* field = group.field(group.transition_field);
-    if (!field || field->type != FieldType::choice) {
-        problems.add(in.states->field.at, "states are the choices of a field");
-        return;
-    }
-    const auto is_state = [&](const std::string& state) {
-        return std::find(field->choices.begin(), field->choices.end(), state) != field->choices.end();
-    };
-    std::set<std::string> reached;
-    std::set<std::pair<std::string, std::string>> moves;
-    for (std::size_t i = 0; i < group.transitions.size(); ++i) {
-        const auto& move = group.transitions[i];
-        const auto at = in.states->moves[i].at;
-        if (!move.from.empty() && !is_state(move.from))
-            problems.add(at, quoted(move.from) + " is not a state of " + quoted(field->name));
-        if (!is_state(move.to))
-            problems.add(at, quoted(move.to) + " is not a state of " + quoted(field->name));
-        if (move.by.kind == Authority::Kind::nobody)
-            problems.add(at, "somebody must be able to make this move");
-        if (!moves.insert({move.from, move.to}).second)
-            problems.add(at, "two rules decide this move");
-        if (move.from.empty())
-            reached.insert(move.to);
-    }
-    if (reached.empty()) {
-        problems.add(in.states->at, "the states of " + quoted(field->name) + " have no start");
-        return;
-    }
-    for (bool grew = true; grew;) {
-        grew = false;
-        for (const auto& move : group.transitions)
-            if (reached.contains(move.from) && reached.insert(move.to).second)
-                grew = true;
-    }
-    for (const auto& state : field->choices)
-        if (!reached.contains(state))
-            problems.add(in.states->at, "state " + quoted(state) + " of " + quoted(field->name) +
-                                            " cannot be reached from the start");
-}
-
 void check_group(const RecordType& type, const Group& in, const schema::Group& group, Problems& problems)
 {
     check_text3(in, group, problems);
     check_nature(in.nature, problems);
     for (const auto& field : in.fields)
         check_nature(field.nature, problems);
-    check_states(in, group, problems);
     const bool is_set = group.merge == schema::Merge::append || group.merge == schema::Merge::add_wins;
     if (group.merge == schema::Merge::alternatives && group.resolver.kind == Authority::Kind::nobody)
         problems.add(in.merge.at, "alternatives wait for a decision maker: name the resolver");
@@ -225,6 +184,7 @@ void check(const Bundle& bundle, const Policy& policy, Problems& problems)
         if (type.late_after_days != 0 && type.kind != RecordType::Kind::event)
             problems.add(record.late_after_days.at, "only an event can be late");
     }
+    check_gates(bundle, policy, problems);
     check_owners(bundle, policy, problems);
     check_routes(bundle, policy, problems);
 }

@@ -1,5 +1,5 @@
 // What a policy file says, before anything is known about whether it makes sense: words with their places.
-// Internal to the policy compiler: read.cpp fills it, build.cpp resolves it, check*.cpp judges it.
+// Internal to the policy compiler: read*.cpp fill it, build*.cpp resolve it, check*.cpp judge it.
 #pragma once
 
 #include <cstdint>
@@ -110,6 +110,25 @@ struct Binds {
     Word field, group;
 };
 
+struct Approved {
+    Word group;
+    Match when;
+};
+
+struct Asked {
+    Word type, refers_here, referred_in;
+    Match when;
+};
+
+struct Gate {
+    Place at;
+    Word rule, rank, rank_field, say;
+    Match when, unless;
+    Words needs, different_person_from, refs;
+    std::optional<Approved> approved;
+    std::optional<Asked> exists, absent;
+};
+
 struct Group {
     Place at;
     Word name, title, nature, merge, resolver, reasoned_by;
@@ -121,6 +140,7 @@ struct Group {
     std::vector<Redirect> redirects;
     std::optional<States> states;
     std::vector<Limit> limits;
+    std::vector<Gate> gates;
     bool safety = false, reason_required = false;
     Words refs;
 };
@@ -221,6 +241,7 @@ private:
 Bundle read(std::span<const SourceFile> files, Problems& problems);
 Policy build(const Bundle& bundle, Problems& problems);
 void check(const Bundle& bundle, const Policy& policy, Problems& problems);
+void check_gates(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_owners(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_routes(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_evolution(const Bundle& bundle, const Policy& policy, const Policy& before, Problems& problems);

@@ -174,6 +174,36 @@ struct Limit {
     References refs;
 };
 
+// A record of the case that a gate asks for.
+struct Asked {
+    std::string type;
+    Match when;                          // its own values, and facts
+    std::optional<FieldId> refers_here;  // its field by which it refers to the record of the change
+    std::optional<FieldId> referred_in;  // the field of the record of the change that refers to it
+};
+
+// An approval that a gate asks for: given to the version now in the record, with these values.
+struct Approved {
+    GroupId group{};
+    Match when;
+};
+
+// What must be there before a change may stand, whoever decides on it. All that a gate asks for must be met. Never on an
+// event: what happened is kept (promise 6).
+struct Gate {
+    std::string rule;  // short rule id, unique in the policy
+    Match when;        // facts, and values of the record as the change would leave it
+    Redirect::Rank rank = Redirect::Rank::any;  // against the current value
+    FieldId rank_field{};
+    Match unless;      // lifts it; empty: nothing does
+    std::vector<FieldId> needs;                  // of any part of the record: must say something
+    std::vector<GroupId> different_person_from;  // whoever wrote what these now say may not write this
+    std::optional<Approved> approved;
+    std::optional<Asked> exists, absent;
+    std::string say;   // what is missing and who can do what, a plain sentence
+    References refs;
+};
+
 struct Group {
     GroupId id{};
     std::string name;
@@ -191,6 +221,7 @@ struct Group {
     std::vector<Transition> transitions;
     FieldId transition_field{};
     std::vector<Limit> limits;
+    std::vector<Gate> gates;
     bool safety = false;  // sent before everything else, both ways
     bool reason_required = false;  // changes and removals must carry a reason
     References refs;

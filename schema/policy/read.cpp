@@ -117,23 +117,6 @@ Redirect read_redirect(Reading& in)
     return out;
 }
 
-// "open -> done by lead_agency"; "start" stands for no value yet.
-Move read_move(const Word& text, Problems& problems)
-{
-    Move move;
-    move.at = text.at;
-    const auto arrow = text.text.find(" -> ");
-    const auto by = text.text.rfind(" by ");
-    if (arrow == std::string::npos || arrow == 0 || by == std::string::npos || by <= arrow + 4 || by + 4 == text.text.size()) {
-        problems.add(text.at, "a move is written \"FROM -> TO by AUTHORITY\"");
-        return move;
-    }
-    move.from = text.text.substr(0, arrow);
-    move.to = text.text.substr(arrow + 4, by - arrow - 4);
-    move.by = text.text.substr(by + 4);
-    return move;
-}
-
 Group read_group(const Word& name, Reading& in)
 {
     Group group;
@@ -167,15 +150,9 @@ Group read_group(const Word& name, Reading& in)
         group.safe_side = std::move(out);
     });
     in.table("binds", [&](Reading& binds) { group.binds = Binds{binds.needed("field"), binds.needed("to")}; });
-    in.table("states", [&](Reading& states) {
-        States out;
-        out.at = states.at();
-        out.field = states.needed("of");
-        for (const auto& move : states.words("moves"))
-            out.moves.push_back(read_move(move, states.context().problems));
-        group.states = std::move(out);
-    });
+    in.table("states", [&](Reading& states) { group.states = read_states(states); });
     in.each("redirect", [&](Reading& redirect) { group.redirects.push_back(read_redirect(redirect)); });
+    in.each("gate", [&](Reading& gate) { group.gates.push_back(read_gate(gate)); });
     in.each("limit", [&](Reading& limit) {
         Limit out;
         out.at = limit.at();

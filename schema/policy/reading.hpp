@@ -231,4 +231,8 @@ inline Match read_match(Reading& in, const char* key)
     return match;
 }
 
+// What the other files read.
+States read_states(Reading& in);
+Gate read_gate(Reading& in);
+
 }  // namespace satchel::schema::declaration
