@@ -21,6 +21,9 @@ struct SliceNeeds {
 [[nodiscard]] SliceNeeds slice_needs(const schema::Policy& policy, const OpenedChangeset& changeset);
 [[nodiscard]] SliceNeeds slice_needs(const schema::Policy& policy, const Effect& effect);
 
+// The types of which reconcile itself looks at every record: gates ask for them.
+[[nodiscard]] std::set<schema::TypeId> types_asked_for(const schema::Policy& policy, const OpenedChangeset& changeset);
+
 struct Received {
     Instant at;  // the hub's clock: marks lateness and starts no statutory clock
     Date today;

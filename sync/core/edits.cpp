@@ -3,6 +3,7 @@
 #include "schema/base/mutant.hpp"
 #include "schema/policy/rule_names.hpp"
 #include "schema/value/identifiers.hpp"
+#include "sync/core/gates.hpp"
 #include "sync/core/protection.hpp"
 #include "sync/core/text3.hpp"
 
@@ -117,33 +118,28 @@ std::optional<Ruling> transition_ruling(const Bench& b)
 
 // --- Exceptions to plain ownership, as the policy declares them ------------------------------------------------
 
-namespace {
-
-bool rank_holds(const Bench& b, const schema::Redirect& redirect)
+bool rank_holds(const Bench& b, schema::Redirect::Rank rank, schema::FieldId of)
 {
-    if (redirect.rank == schema::Redirect::Rank::any)
+    if (rank == schema::Redirect::Rank::any)
         return true;
-    const auto* field = b.group.field(redirect.rank_field);
-    const auto* next = find(b.change.values, redirect.rank_field);
-    const auto* now = b.group_state ? find(b.group_state->current.values, redirect.rank_field) : nullptr;
+    const auto* field = b.group.field(of);
+    const auto* next = find(b.change.values, of);
+    const auto* now = b.group_state ? find(b.group_state->current.values, of) : nullptr;
     if (!field || !next || !now)
         return false;
     const auto place = [&](const schema::Value& v) {
         const auto at = std::find(field->choices.begin(), field->choices.end(), to_text(v));
         return at - field->choices.begin();
     };
-    return redirect.rank == schema::Redirect::Rank::lowers ? place(*next) < place(*now)
-                                                           : place(*next) > place(*now);
+    return rank == schema::Redirect::Rank::lowers ? place(*next) < place(*now) : place(*next) > place(*now);
 }
-
-}  // namespace
 
 std::optional<Ruling> redirected(const Bench& b)
 {
     for (const auto& redirect : b.group.redirects) {
         if (!redirect.author.empty() && !b.author_holds_any(redirect.author, b.now()))
             continue;
-        if (!matches(redirect.when, b.state.facts, b.change.values) || !rank_holds(b, redirect))
+        if (!matches(redirect.when, b.state.facts, b.change.values) || !rank_holds(b, redirect.rank, redirect.rank_field))
             continue;
         Ruling r;
         switch (redirect.then) {
@@ -315,14 +311,20 @@ Ruling set_ruling(const Bench& b)
         mark_amended(r, own);
         return r;
     }
-    if (auto r = redirected(b))
-        return *std::move(r);
-    if (auto r = stale_approval(b))
-        return *std::move(r);
-    if (auto r = transition_ruling(b))
-        return *std::move(r);
-
+    auto excepted = redirected(b);
+    if (!excepted)
+        excepted = stale_approval(b);
+    if (!excepted)
+        excepted = transition_ruling(b);
+    if (excepted && excepted->outcome == Outcome::refused)
+        return *std::move(excepted);
     const auto who = standing(b);
+    // Nobody is asked to decide on what may not stand.
+    if (auto r = gate_refusal(b, /*decides=*/!excepted && who == Standing::authorised))
+        return *std::move(r);
+    if (excepted)
+        return *std::move(excepted);
+
     if (b.group.merge == Merge::alternatives && b.group_state && !b.group_state->current.id.empty() &&
         b.record->created.agency + b.record->created.role != b.changeset.header.hat.agency + b.changeset.header.hat.role) {
         auto r = waiting(Outcome::suggested, "requests-stand-side-by-side", paragraph(b.group.refs), b.resolver());

@@ -12,6 +12,9 @@ namespace satchel::sync::judging {
 [[nodiscard]] std::optional<Ruling> stale_approval(const Bench& b);
 [[nodiscard]] std::optional<Ruling> transition_ruling(const Bench& b);
 
+// Does the change move the field as a rule about rank says? An empty rank meets every change.
+[[nodiscard]] bool rank_holds(const Bench& b, schema::Redirect::Rank rank, schema::FieldId of);
+
 // Exceptions to plain ownership, as the policy declares them.
 [[nodiscard]] std::optional<Ruling> redirected(const Bench& b);
 

@@ -36,6 +36,12 @@ Ruling waiting(Outcome outcome, std::string rule, std::string para, const schema
     return r;
 }
 
+bool by_another_person(const Bench& b, const Source& source)
+{
+    const auto& own = b.context.author.credentials;
+    return source.author != b.context.author.credential && std::find(own.begin(), own.end(), source.author) == own.end();
+}
+
 const OpenItem* open_item(const GroupState* group, const VersionId& id)
 {
     if (!group)

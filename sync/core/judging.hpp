@@ -53,6 +53,9 @@ struct Bench {
 [[nodiscard]] Ruling refused(std::string rule, std::string para, std::string who_can);
 [[nodiscard]] Ruling waiting(Outcome outcome, std::string rule, std::string para, const schema::Authority& decided_by);
 
+// Two devices of one person are one person.
+[[nodiscard]] bool by_another_person(const Bench& b, const Source& source);
+
 [[nodiscard]] const OpenItem* open_item(const GroupState* group, const VersionId& id);
 
 // The author's own earlier change that still waits: a further edit of it amends it, so that three offline edits

@@ -6,6 +6,7 @@
 #include "schema/policy/rule_names.hpp"
 #include "sync/core/audience.hpp"
 #include "sync/core/edits.hpp"
+#include "sync/core/gates.hpp"
 #include "sync/core/resolutions.hpp"
 
 namespace satchel::sync {
@@ -175,6 +176,9 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
             return *std::move(r);
     }
     if (element_op) {
+        if (change.op == Op::add && !b.event())
+            if (auto r = gate_refusal(b, standing(b) == Standing::authorised || b.author_holds_any(type->create, b.now())))
+                return *std::move(r);
         auto r = element_ruling(b);
         if (b.event() && change.op == Op::add && value_refusal(b)) {
             r.outside_policy = true;
@@ -243,9 +247,12 @@ bool one_audience(const schema::Changeset& changeset, const Context& context)
 bool needs_credentials(const schema::Policy& policy, const schema::Changeset& changeset)
 {
     return std::any_of(changeset.changes.begin(), changeset.changes.end(), [&](const Change& change) {
-        const auto* type = change.op == Op::resolve ? policy.type(change.type) : nullptr;
+        const auto* type = change.op == Op::task ? nullptr : policy.type(change.type);
         const auto* group = type ? type->group(change.group) : nullptr;
-        return group && group->safe_side && group->safe_side->second_person;
+        const bool two_decide = group && change.op == Op::resolve && group->safe_side && group->safe_side->second_person;
+        return two_decide || (group && std::any_of(group->gates.begin(), group->gates.end(), [](const schema::Gate& gate) {
+                                  return !gate.different_person_from.empty();
+                              }));
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "schema/policy/rule_names.hpp"
 #include "sync/core/edits.hpp"
+#include "sync/core/gates.hpp"
 #include "sync/core/protection.hpp"
 
 namespace satchel::sync::judging {
@@ -41,6 +42,8 @@ std::optional<Ruling> ordinary_refusal(const Bench& b, const OpenItem& item, con
     if (!r)
         r = transition_ruling(typed);
     if (!r)
+        r = gate_refusal(typed, /*decides=*/true);
+    if (!r)
         return {};
     return refused(r->rule, r->paragraph,
                    r->who_can.empty() ? "It is not yours to put into the record as things stand now." : r->who_can);
@@ -70,12 +73,6 @@ bool leaves_less_protection(const Bench& b, const OpenItem& item)
     after.current.values = decided_values(b, item);
     return more_protective(b.group, prompting_values(b.group, *b.group_state), prompting_values(b.group, after)) ==
            Protects::more;
-}
-
-bool by_another_person(const Bench& b, const Source& source)
-{
-    const auto& own = b.context.author.credentials;
-    return source.author != b.context.author.credential && std::find(own.begin(), own.end(), source.author) == own.end();
 }
 
 // A decision that leaves less protection takes two people, where the agreement asks for it: the first decision waits with

@@ -52,9 +52,26 @@ void need_values(SliceNeeds& needs, const FieldValues& values)
 
 }  // namespace
 
+std::set<schema::TypeId> types_asked_for(const Policy& policy, const OpenedChangeset& changeset)
+{
+    std::set<schema::TypeId> out;
+    for (const auto& change : changeset.changes) {
+        const auto* type = change.op == Op::task ? nullptr : policy.type(change.type);
+        const auto* group = type ? type->group(change.group) : nullptr;
+        if (!group)
+            continue;
+        for (const auto& gate : group->gates)
+            for (const auto* asked : {&gate.exists, &gate.absent})
+                if (const auto* other = *asked ? policy.type((*asked)->type) : nullptr)
+                    out.insert(other->id);
+    }
+    return out;
+}
+
 SliceNeeds slice_needs(const Policy& policy, const OpenedChangeset& changeset)
 {
     SliceNeeds needs;
+    needs.types = types_asked_for(policy, changeset);
     for (const auto& change : changeset.changes) {
         if (change.op == Op::task) {
             needs.tasks = true;
