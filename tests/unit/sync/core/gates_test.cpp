@@ -1,0 +1,589 @@
+// What the agreement asks for before a change may stand, each way of asking with what does not do first.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bench.hpp"
+#include "small_policy.hpp"
+
+namespace satchel::test {
+namespace {
+
+constexpr std::string_view gates_text = R"(
+[record.sharing]
+title = "Disclosure"
+refs = ["G-10-1"]
+create = "case_agencies"
+audience = "case_agencies"
+[record.sharing.group.decision]
+fields = { recipient = "text", purpose = { type = "note", nature = "disclosure", title = "Why" }, urgent = "yes_no" }
+owner = "lead_agency"
+merge = "manual"
+[record.sharing.group.approval]
+fields = { decided = { type = "version", of = "decision" }, agrees = "yes_no" }
+owner = "lead_agency"
+merge = "manual"
+binds = { field = "decided", to = "decision" }
+[[record.sharing.group.approval.gate]]
+rule = "nobody-approves-their-own"
+different_person_from = ["decision"]
+say = "Somebody else approves what you wrote."
+refs = ["L1-258"]
+[record.sharing.group.second]
+fields = { decided_again = { type = "version", of = "decision" } }
+owner = "lead_agency"
+merge = "manual"
+binds = { field = "decided_again", to = "decision" }
+[[record.sharing.group.second.gate]]
+rule = "two-approve"
+different_person_from = ["decision", "approval"]
+say = "A second person approves."
+refs = ["L1-109"]
+[record.sharing.group.progress]
+fields = { outcome = ["proposed", "made", "not_made"] }
+owner = "lead_agency"
+merge = "manual"
+states = { of = "outcome", moves = ["start -> proposed by lead_agency", "proposed -> made by lead_agency", "proposed -> not_made by role:coordination.coordinator"] }
+[[record.sharing.group.progress.gate]]
+rule = "elements-first"
+when = { field.outcome = ["made"] }
+needs = ["recipient", "purpose"]
+unless = { field.urgent = ["yes"] }
+say = "It is made when all of it is recorded; the lead agency records it."
+refs = ["L1-165", "G-10-1"]
+[[record.sharing.group.progress.gate]]
+rule = "approval-first"
+when = { field.outcome = ["made"] }
+approved = { group = "approval", when = { field.agrees = ["yes"] } }
+say = "It is made when a manager has approved what is recorded now."
+refs = ["L1-109"]
+
+[record.grade]
+title = "Grade"
+refs = ["G-13a-21"]
+create = "lead_agency"
+audience = "case_agencies"
+one_per_case = true
+[record.grade.group.decision]
+fields = { grade = ["1", "2", "3"], why = { type = "note", nature = "risk", title = "Rationale" } }
+owner = "lead_agency"
+merge = "manual"
+[[record.grade.group.decision.redirect]]
+rule = "prison-says-so"
+author = "agency:prison"
+then = "refuse"
+say = "It is kept as a concern."
+refs = ["G-15-49"]
+instead = { record = "concern", set = { text = "$grade" } }
+[[record.grade.group.decision.gate]]
+rule = "says-why"
+needs = "why"
+say = "A grade is given with its reasons."
+refs = ["L1-160"]
+[[record.grade.group.decision.gate]]
+rule = "no-lowering-while-steps-are-open"
+change = "lowers"
+of = "grade"
+absent = { record = "stage", when = { field.stage_state = ["", "open"] } }
+say = "It is not lowered while a step is open; whoever has the step finishes it."
+refs = ["G-13a-38"]
+[[record.grade.group.decision.gate]]
+rule = "asks-the-prison-first"
+when = { field.grade = ["3"], fact.lead_agency = ["police"] }
+exists = { record = "answer", when = { field.given = ["yes"] } }
+say = "The prison is asked first; it answers."
+refs = ["G-15-19"]
+
+[record.stage]
+title = "Step"
+refs = ["G-12-2"]
+create = "case_agencies"
+audience = "case_agencies"
+[record.stage.group.what]
+fields = { step = "text" }
+owner = "supplier"
+merge = "manual"
+[record.stage.group.how_far]
+fields = { stage_state = ["open", "done"] }
+owner = "case_agencies"
+merge = "manual"
+[record.answer]
+title = "Answer"
+refs = ["G-15-19"]
+create = "case_agencies"
+audience = "case_agencies"
+[record.answer.group.answer]
+fields = { given = "yes_no", on = { type = "ref", of = "meeting" } }
+owner = "agency:prison"
+merge = "manual"
+
+[record.meeting]
+title = "Meeting"
+refs = ["G-13a-2"]
+create = "case_agencies"
+audience = "case_agencies"
+[record.meeting.group.held]
+fields = { held = "yes_no" }
+owner = "case_agencies"
+merge = "manual"
+[[record.meeting.group.held.gate]]
+rule = "answered-for-this-meeting"
+when = { field.held = ["yes"] }
+exists = { record = "answer", refers_here = "on" }
+say = "The prison answers for this meeting first."
+refs = ["G-13a-2"]
+[record.minutes]
+title = "Minutes"
+refs = ["G-13b-1"]
+create = "case_agencies"
+audience = "case_agencies"
+[record.minutes.group.text]
+fields = { of_meeting = { type = "ref", of = "meeting" }, said = { type = "note", nature = "minutes" } }
+owner = "supplier"
+merge = "manual"
+[[record.minutes.group.text.gate]]
+rule = "held-first"
+exists = { record = "meeting", referred_in = "of_meeting", when = { field.held = ["yes"] } }
+say = "Minutes are of a meeting that was held."
+refs = ["G-13b-1"]
+[record.minutes.group.copies]
+fields = { copy_to = "text", copy_why = { type = "text", title = "Reason" } }
+owner = "supplier"
+merge = "append"
+[[record.minutes.group.copies.gate]]
+rule = "a-copy-has-a-reason"
+needs = "copy_why"
+say = "A copy goes out for a reason."
+refs = ["G-13b-2"]
+)";
+
+const schema::Policy& gates_policy()
+{
+    static const schema::Policy policy = [] {
+        const std::vector<schema::SourceFile> files{{"gates.toml", gates_text}, {"small.toml", small_policy_text}};
+        auto outcome = schema::compile(files);
+        for (const auto& problem : outcome.problems)
+            ADD_FAILURE() << to_string(problem);
+        if (!outcome.policy)
+            std::abort();
+        return *std::move(outcome.policy);
+    }();
+    return policy;
+}
+
+const std::string officer = "police.offender_manager", colleague = "police.offender_manager/colleague",
+                  third = "police.offender_manager/third", practitioner = "probation.practitioner", omu = "prison.omu",
+                  coordinator = "coordination.coordinator";
+
+class Gates : public testing::Test {
+protected:
+    explicit Gates(const schema::Policy& policy = gates_policy()) : bench(policy) {}
+
+    using Typed = std::map<std::string, std::string>;
+    CaseBench::Saved creates(const std::string& by, const std::string& type, const std::string& group, const Typed& typed)
+    {
+        return bench.save(by, {{bench.creates(type, group, typed)}});
+    }
+    CaseBench::Saved edits(const std::string& by, const RecordId& record, const std::string& type, const std::string& group,
+                           const Typed& typed)
+    {
+        return bench.save(by, {{bench.edits(record, type, group, typed)}});
+    }
+    // The officer decides, and proposes it.
+    RecordId sharing(const Typed& decision)
+    {
+        const auto record = creates(officer, "sharing", "decision", decision).record();
+        EXPECT_EQ(progress(record, "proposed").ruling().outcome, Outcome::applied);
+        return record;
+    }
+    CaseBench::Saved progress(const RecordId& record, const std::string& to, const std::string& by = officer)
+    {
+        return edits(by, record, "sharing", "progress", {{"outcome", to}});
+    }
+    CaseBench::Saved approves(const std::string& by, const RecordId& record, const std::string& agrees = "yes")
+    {
+        return edits(by, record, "sharing", "approval", {{"decided", decision_of(record)}, {"agrees", agrees}});
+    }
+    std::string decision_of(const RecordId& record)
+    {
+        const auto& group = *bench.policy().type("sharing")->group("decision");
+        return to_string(bench.state().record(record)->group(group.id)->current.id);
+    }
+    CaseBench::Saved grades(const std::string& by, const std::string& grade, const std::string& why = "because")
+    {
+        auto change = bench.creates("grade", "decision", {{"grade", grade}, {"why", why}});
+        if (bench.state().record(change.record))
+            change = bench.edits(change.record, "grade", "decision", {{"grade", grade}, {"why", why}});
+        return bench.save(by, {{change}});
+    }
+    CaseBench::Saved withdraws(const std::string& by, const RecordId& record, const std::string& type, const std::string& group)
+    {
+        auto change = bench.edits(record, type, group, {});
+        change.op = schema::Op::withdraw;
+        change.reason = "never was";
+        return bench.save(by, {{change}});
+    }
+
+    CaseBench bench;
+};
+
+const std::map<std::string, std::string> whole{{"recipient", "A made-up employer"}, {"purpose", "Children on site"}};
+
+void expect_refused(const CaseBench::Saved& saved, const std::string& rule, const std::string& para, const std::string& says)
+{
+    EXPECT_EQ(saved.ruling().outcome, Outcome::refused);
+    EXPECT_EQ(saved.ruling().rule, rule);
+    EXPECT_EQ(saved.ruling().paragraph, para);
+    EXPECT_EQ(saved.ruling().who_can, says);
+}
+
+}  // namespace
+
+// --- what must be said -------------------------------------------------------------------------------------------------
+
+TEST_F(Gates, WhatIsMissingIsNamedByItsTitle)
+{
+    const auto record = sharing({{"urgent", "no"}});
+    expect_refused(progress(record, "made"), "elements-first", "L1-165",
+                   "It is made when all of it is recorded; the lead agency records it. Missing: Recipient, Why.");
+    EXPECT_EQ(bench.value(record, "sharing", "outcome"), "proposed");
+}
+
+TEST_F(Gates, AnEmptyTextSaysNothing)
+{
+    const auto record = sharing({{"recipient", "A made-up employer"}});
+    auto change = bench.edits(record, "sharing", "decision", {{"recipient", "A made-up employer"}});
+    assign(change.values, schema::field_id("sharing", "decision", "purpose"), std::string());
+    ASSERT_EQ(bench.save(officer, {{change}}).ruling().outcome, Outcome::applied);
+    expect_refused(progress(record, "made"), "elements-first", "L1-165",
+                   "It is made when all of it is recorded; the lead agency records it. Missing: Why.");
+}
+
+// A change states its whole part: what it leaves out would be gone.
+TEST_F(Gates, OfItsOwnPartTheChangeItselfMustSayIt)
+{
+    expect_refused(bench.save(officer, {{bench.creates("grade", "decision", {{"grade", "2"}})}}), "says-why", "L1-160",
+                   "A grade is given with its reasons. Missing: Rationale.");
+    ASSERT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+    const auto record = singleton_record_id(bench.state().id, schema::type_id("grade"));
+    expect_refused(edits(officer, record, "grade", "decision", {{"grade", "3"}}), "says-why", "L1-160",
+                   "A grade is given with its reasons. Missing: Rationale.");
+}
+
+TEST_F(Gates, AnElementOfAListIsAskedForWhatItMustSay)
+{
+    const auto meeting = creates(officer, "meeting", "held", {{"held", "no"}}).record();
+    creates(omu, "answer", "answer", {{"given", "yes"}, {"on", to_string(meeting)}});
+    ASSERT_EQ(edits(officer, meeting, "meeting", "held", {{"held", "yes"}}).ruling().outcome, Outcome::applied);
+    const auto minutes = creates(officer, "minutes", "text", {{"of_meeting", to_string(meeting)}}).record();
+    expect_refused(edits(officer, minutes, "minutes", "copies", {{"copy_to", "A made-up school"}}), "a-copy-has-a-reason", "G-13b-2",
+                   "A copy goes out for a reason. Missing: Reason.");
+    EXPECT_EQ(edits(officer, minutes, "minutes", "copies", {{"copy_to", "A made-up school"}, {"copy_why", "asked"}}).ruling().outcome,
+              Outcome::applied);
+}
+
+TEST_F(Gates, WhatLiftsAGateLiftsIt)
+{
+    const auto record = sharing({{"urgent", "yes"}, {"recipient", "A made-up employer"}});
+    approves(colleague, record);
+    EXPECT_EQ(progress(record, "made").ruling().outcome, Outcome::applied);
+}
+
+TEST_F(Gates, AGateMeetsWhatItIsFor)
+{
+    const auto record = sharing({{"urgent", "no"}});
+    EXPECT_EQ(progress(record, "not_made").ruling().outcome, Outcome::suggested) << "not a disclosure made: the Co-ordinator decides";
+}
+
+// --- who decides does not matter ---------------------------------------------------------------------------------------
+
+TEST_F(Gates, NobodyIsAskedToDecideOnWhatMayNotStand)
+{
+    const auto record = sharing({{"urgent", "no"}});
+    const auto saved = progress(record, "made", practitioner);
+    EXPECT_EQ(saved.ruling().outcome, Outcome::refused);
+    EXPECT_EQ(saved.ruling().rule, "elements-first");
+}
+
+TEST_F(Gates, AnExceptionThatKeepsWhatWasTypedComesFirst)
+{
+    const auto saved = grades(omu, "3", "");
+    EXPECT_EQ(saved.ruling().rule, "prison-says-so");
+    EXPECT_EQ(saved.ruling().instead, "concern");
+}
+
+TEST_F(Gates, AStepThatDoesNotExistIsNotAskedForMore)
+{
+    const auto record = creates(officer, "sharing", "decision", {{"urgent", "no"}}).record();
+    EXPECT_EQ(progress(record, "made").ruling().rule, "no-such-step");
+}
+
+TEST_F(Gates, ASuggestionIsNotTakenWhileAGateIsShut)
+{
+    ASSERT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+    const auto suggested = grades(practitioner, "1");
+    ASSERT_EQ(suggested.ruling().outcome, Outcome::suggested);
+    const auto step = creates(practitioner, "stage", "what", {{"step", "ring"}}).record();
+    expect_refused(bench.save(officer, {{bench.resolves(suggested, schema::Resolution::accept, "agreed")}}),
+                   "no-lowering-while-steps-are-open", "G-13a-38",
+                   "It is not lowered while a step is open; whoever has the step finishes it.");
+    auto amended = bench.resolves(suggested, schema::Resolution::amend, "said better");
+    amended.values = bench.values("grade", {{"grade", "2"}});
+    EXPECT_EQ(bench.save(officer, {{amended}}).ruling().rule, "says-why");
+    edits(practitioner, step, "stage", "how_far", {{"stage_state", "done"}});
+    EXPECT_EQ(bench.save(officer, {{bench.resolves(suggested, schema::Resolution::accept, "agreed")}}).ruling().rule, "accepted");
+    EXPECT_EQ(bench.value(singleton_record_id(bench.state().id, schema::type_id("grade")), "grade", "grade"), "1");
+}
+
+TEST_F(Gates, ASuggestionIsDeclinedWhateverAGateAsksFor)
+{
+    ASSERT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+    const auto suggested = grades(practitioner, "1");
+    creates(practitioner, "stage", "what", {{"step", "ring"}});
+    EXPECT_EQ(bench.save(officer, {{bench.resolves(suggested, schema::Resolution::decline, "not yet")}}).ruling().rule, "declined");
+}
+
+// --- different people --------------------------------------------------------------------------------------------------
+
+TEST_F(Gates, NobodyApprovesWhatTheyWrote)
+{
+    const auto record = sharing(whole);
+    expect_refused(approves(officer, record), "nobody-approves-their-own", "L1-258", "Somebody else approves what you wrote.");
+    EXPECT_EQ(approves(colleague, record).ruling().outcome, Outcome::applied);
+}
+
+TEST_F(Gates, TwoDevicesOfOnePersonAreOnePerson)
+{
+    bench.person(colleague).user = bench.person(officer).user;
+    const auto record = sharing(whole);
+    EXPECT_EQ(approves(colleague, record).ruling().rule, "nobody-approves-their-own");
+}
+
+TEST_F(Gates, WhoeverWroteAnEarlierVersionMayApproveTheCorrectionOfAnother)
+{
+    const auto record = sharing({{"recipient", "A made-up employer"}});
+    ASSERT_EQ(edits(colleague, record, "sharing", "decision", whole).ruling().outcome, Outcome::applied);
+    EXPECT_EQ(approves(colleague, record).ruling().rule, "nobody-approves-their-own");
+    EXPECT_EQ(approves(officer, record).ruling().outcome, Outcome::applied);
+}
+
+TEST_F(Gates, ASecondApprovalIsBySomebodyElseAgain)
+{
+    const auto record = sharing(whole);
+    approves(colleague, record);
+    const auto second = [&](const std::string& by) {
+        return edits(by, record, "sharing", "second", {{"decided_again", decision_of(record)}});
+    };
+    expect_refused(second(officer), "two-approve", "L1-109", "A second person approves.");
+    expect_refused(second(colleague), "two-approve", "L1-109", "A second person approves.");
+    EXPECT_EQ(second(third).ruling().outcome, Outcome::applied);
+}
+
+// Whether an approval is somebody else's depends on every device that a person has had.
+TEST_F(Gates, OnlyAGateAboutPeopleNeedsTheirOtherCredentials)
+{
+    const auto needed = [&](const std::string& type, const std::string& group) {
+        schema::Changeset changeset;
+        changeset.changes = {bench.creates(type, group, {})};
+        return needs_credentials(bench.policy(), changeset);
+    };
+    EXPECT_TRUE(needed("sharing", "approval"));
+    EXPECT_FALSE(needed("sharing", "progress"));
+    EXPECT_FALSE(needed("grade", "decision"));
+}
+
+// --- an approval -------------------------------------------------------------------------------------------------------
+
+TEST_F(Gates, WithoutAnApprovalItIsNotMade)
+{
+    const auto record = sharing(whole);
+    expect_refused(progress(record, "made"), "approval-first", "L1-109",
+                   "It is made when a manager has approved what is recorded now.");
+}
+
+TEST_F(Gates, AnApprovalThatSaysNoIsNone)
+{
+    const auto record = sharing(whole);
+    ASSERT_EQ(approves(colleague, record, "no").ruling().outcome, Outcome::applied);
+    EXPECT_EQ(progress(record, "made").ruling().rule, "approval-first");
+}
+
+TEST_F(Gates, AnApprovalOfAnEarlierVersionIsNone)
+{
+    const auto record = sharing(whole);
+    ASSERT_EQ(approves(colleague, record).ruling().outcome, Outcome::applied);
+    auto other = whole;
+    other["recipient"] = "Another made-up employer";
+    ASSERT_EQ(edits(officer, record, "sharing", "decision", other).ruling().outcome, Outcome::applied);
+    EXPECT_EQ(progress(record, "made").ruling().rule, "approval-first");
+    ASSERT_EQ(approves(colleague, record).ruling().outcome, Outcome::applied);
+    EXPECT_EQ(progress(record, "made").ruling().outcome, Outcome::applied);
+}
+
+// A device has no system that tells it: it compares the versions.
+TEST_F(Gates, AnApprovalOfAnEarlierVersionIsNoneBeforeAnybodyHasMarkedIt)
+{
+    const auto record = sharing(whole);
+    ASSERT_EQ(approves(colleague, record).ruling().outcome, Outcome::applied);
+    auto& decision = bench.state().records.at(record).group_for(schema::group_id("sharing", "decision"));
+    decision.current.id = VersionId{{9}};
+    EXPECT_EQ(progress(record, "made").ruling().rule, "approval-first");
+}
+
+// The state stands in a part of its own, so that taking the next step does not void what allowed it.
+TEST_F(Gates, AnApprovalOutlastsTheStepThatItAllows)
+{
+    const auto record = sharing(whole);
+    approves(colleague, record);
+    const auto saved = progress(record, "made");
+    ASSERT_EQ(saved.ruling().outcome, Outcome::applied);
+    EXPECT_TRUE(saved.effects.empty());
+    EXPECT_FALSE(bench.state().record(record)->group(schema::group_id("sharing", "approval"))->voided);
+}
+
+// --- other records -----------------------------------------------------------------------------------------------------
+
+TEST_F(Gates, ARecordThatMustStandIsMissedUntilItDoes)
+{
+    const auto refused = [&] {
+        expect_refused(grades(officer, "3"), "asks-the-prison-first", "G-15-19", "The prison is asked first; it answers.");
+    };
+    refused();
+    creates(omu, "answer", "answer", {{"given", "no"}});
+    refused();
+    const auto suggested = creates(practitioner, "answer", "answer", {{"given", "yes"}});
+    ASSERT_EQ(suggested.ruling().outcome, Outcome::suggested);
+    refused();
+    const auto answer = creates(omu, "answer", "answer", {{"given", "yes"}}).record();
+    ASSERT_EQ(withdraws(omu, answer, "answer", "answer").ruling().outcome, Outcome::applied);
+    refused();
+    creates(omu, "answer", "answer", {{"given", "yes"}});
+    EXPECT_EQ(grades(officer, "3").ruling().outcome, Outcome::applied);
+}
+
+TEST_F(Gates, AFactOfTheCaseDecidesWhetherAGateIsThere)
+{
+    creates(practitioner, "supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}});
+    ASSERT_EQ(bench.state().fact("lead_agency"), "probation");
+    EXPECT_EQ(grades(practitioner, "3").ruling().outcome, Outcome::applied);
+}
+
+TEST_F(Gates, ARecordThatMustNotStandIsInTheWayUntilItIsDone)
+{
+    ASSERT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+    const auto step = creates(practitioner, "stage", "what", {{"step", "ring"}}).record();
+    EXPECT_EQ(grades(officer, "1").ruling().rule, "no-lowering-while-steps-are-open") << "nobody has said how far it is";
+    edits(practitioner, step, "stage", "how_far", {{"stage_state", "open"}});
+    EXPECT_EQ(grades(officer, "1").ruling().rule, "no-lowering-while-steps-are-open");
+    edits(practitioner, step, "stage", "how_far", {{"stage_state", "done"}});
+    EXPECT_EQ(grades(officer, "1").ruling().outcome, Outcome::applied);
+}
+
+TEST_F(Gates, AGateAgainstLoweringLetsTheRestThrough)
+{
+    creates(practitioner, "stage", "what", {{"step", "ring"}});
+    EXPECT_EQ(grades(officer, "1").ruling().outcome, Outcome::applied) << "the first is lower than nothing";
+    EXPECT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+    EXPECT_EQ(grades(officer, "2", "said better").ruling().outcome, Outcome::applied);
+}
+
+TEST_F(Gates, ARecordAboutAnotherOneDoesNotCount)
+{
+    const auto one = creates(officer, "meeting", "held", {{"held", "no"}}).record();
+    const auto other = creates(officer, "meeting", "held", {{"held", "no"}}).record();
+    creates(omu, "answer", "answer", {{"given", "yes"}, {"on", to_string(other)}});
+    const auto held = [&](const RecordId& meeting) { return edits(officer, meeting, "meeting", "held", {{"held", "yes"}}).ruling(); };
+    EXPECT_EQ(held(one).rule, "answered-for-this-meeting");
+    EXPECT_EQ(held(other).outcome, Outcome::applied);
+    const auto minutes = [&](const RecordId& meeting) {
+        return creates(officer, "minutes", "text", {{"of_meeting", to_string(meeting)}}).ruling();
+    };
+    EXPECT_EQ(minutes(one).rule, "held-first");
+    EXPECT_EQ(minutes(other).outcome, Outcome::applied);
+}
+
+TEST_F(Gates, TheHubLooksAtEveryRecordThatAGateAsksFor)
+{
+    const auto needed = [&](const std::string& type, const std::string& group) {
+        return types_asked_for(bench.policy(), bench.sealed(officer, {{bench.creates(type, group, {})}}));
+    };
+    using Types = std::set<schema::TypeId>;
+    EXPECT_EQ(needed("grade", "decision"), (Types{schema::type_id("stage"), schema::type_id("answer")}));
+    EXPECT_EQ(needed("sharing", "progress"), Types{});
+    EXPECT_EQ(needed("minutes", "copies"), Types{});
+    const auto slice = slice_needs(bench.policy(), bench.sealed(officer, {{bench.creates("grade", "decision", {})}}));
+    EXPECT_THAT(slice.types, testing::IsSupersetOf({schema::type_id("stage"), schema::type_id("answer")}));
+}
+
+// --- what a gate does not tell -----------------------------------------------------------------------------------------
+
+namespace {
+
+// Steps that only the prison sees.
+const schema::Policy& with_hidden_steps()
+{
+    static const auto policy = [] {
+        auto out = gates_policy();
+        for (auto& group : type_in(out, "stage").groups)
+            group.audience = {{}, {{"", {{schema::Authority::Kind::agency, "prison", {}}}}}};
+        return out;
+    }();
+    return policy;
+}
+
+class HiddenGates : public Gates {
+protected:
+    HiddenGates() : Gates(with_hidden_steps()) {}
+};
+
+}  // namespace
+
+// The refusal of one who decides would tell them of the step, and so would letting it through.
+TEST_F(HiddenGates, WhoDecidesAndDoesNotSeeIsRefusedWhateverIsThere)
+{
+    ASSERT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+    const auto without = grades(officer, "1").ruling();
+    creates(omu, "stage", "what", {{"step", "ring"}});
+    const auto with = grades(officer, "1").ruling();
+    EXPECT_EQ(without.rule, "no-lowering-while-steps-are-open");
+    EXPECT_EQ(without, with);
+}
+
+TEST_F(HiddenGates, WhoDoesNotDecideAndDoesNotSeeSuggestsWhateverIsThere)
+{
+    ASSERT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+    const auto without = grades(practitioner, "1").ruling();
+    creates(omu, "stage", "what", {{"step", "ring"}});
+    const auto with = grades(practitioner, "1").ruling();
+    EXPECT_EQ(without.outcome, Outcome::suggested);
+    EXPECT_EQ(without, with);
+}
+
+TEST_F(HiddenGates, WhatIsNotAGatesBusinessGoesOn)
+{
+    ASSERT_EQ(grades(officer, "1").ruling().outcome, Outcome::applied);
+    EXPECT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+}
+
+// --- what a role never records -----------------------------------------------------------------------------------------
+
+TEST_F(Gates, AnExceptionRefusesARecordThatIsBeingMade)
+{
+    auto policy = gates_policy();
+    schema::Redirect never;
+    never.author = {{schema::Authority::Kind::role, coordinator, {}}};
+    never.rule = "a-lay-adviser-records-nothing";
+    never.say = "A lay adviser takes no part in a case.";
+    never.refs = {"G-5-10"};
+    for (const auto* type : {"stage", "minutes"})
+        for (auto& group : type_in(policy, type).groups)
+            group.redirects.push_back(never);
+    CaseBench other(policy);
+    expect_refused(other.save(coordinator, {{other.creates("stage", "what", {{"step", "ring"}})}}), "a-lay-adviser-records-nothing",
+                   "G-5-10", "A lay adviser takes no part in a case.");
+    expect_refused(other.save(coordinator, {{other.creates("minutes", "copies", {{"copy_to", "them"}})}}),
+                   "a-lay-adviser-records-nothing", "G-5-10", "A lay adviser takes no part in a case.");
+    EXPECT_TRUE(other.state().records.empty());
+    EXPECT_EQ(other.save(officer, {{other.creates("stage", "what", {{"step", "ring"}})}}).ruling().outcome, Outcome::applied);
+}
+
+}  // namespace satchel::test
