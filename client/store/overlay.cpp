@@ -1,6 +1,7 @@
 // The overlay: what own pending work makes of the confirmed state, judged as the hub would judge it as things
 // stand.
 #include "client/store/store_impl.hpp"
+#include "sync/core/consequences.hpp"
 
 namespace satchel::client {
 namespace {
@@ -46,6 +47,10 @@ Result<sync::CaseState> DeviceStore::Impl::slice(const CaseRow& row, const sync:
         SATCHEL_TRY(auto found, task(row.no, id, /*overlay=*/true));
         if (found)
             state.tasks.emplace(id, *std::move(found));
+    }
+    for (const auto type : sync::types_asked_for(*policy, opened)) {
+        SATCHEL_TRY(auto found, records_of(row.no, type, /*overlay=*/true));
+        state.records.merge(found);
     }
     return state;
 }
@@ -103,6 +108,10 @@ Result<void> DeviceStore::Impl::refold_pending(const CaseRow& row)
             SATCHEL_TRY(auto found, task(row.no, id, /*overlay=*/false));
             if (found)
                 state.tasks.emplace(id, *std::move(found));
+        }
+        for (const auto type : sync::types_asked_for(*policy, opened)) {
+            SATCHEL_TRY(auto found, records_of(row.no, type, /*overlay=*/false));
+            state.records.merge(found); // what is there already has pending work in it
         }
         const auto forecast = judge(state, opened);
         sync::fold(state, opened, forecast);

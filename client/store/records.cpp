@@ -132,13 +132,12 @@ Result<sync::CaseState> DeviceStore::confirmed(const CaseId& case_id)
     return out;
 }
 
-Result<std::vector<sync::RecordState>> DeviceStore::shown_of_type(const CaseId& case_id, schema::TypeId type)
+Result<RecordMap> DeviceStore::Impl::records_of(std::int64_t case_no, schema::TypeId type, bool overlay)
 {
-    SATCHEL_TRY(const auto row, impl_->case_row(case_id));
     RecordMap found;
     const auto read = [&](crypto::Sql sql) -> Result<void> {
-        SATCHEL_TRY(auto query, impl_->db.statement(sql));
-        query.bind_all(row.no, static_cast<std::int64_t>(type));
+        SATCHEL_TRY(auto query, db.statement(sql));
+        query.bind_all(case_no, static_cast<std::int64_t>(type));
         for (;;) {
             SATCHEL_TRY(const bool more, query.step());
             if (!more)
@@ -149,7 +148,15 @@ Result<std::vector<sync::RecordState>> DeviceStore::shown_of_type(const CaseId& 
         }
     };
     SATCHEL_TRYV(read("SELECT state FROM records WHERE case_no = ? AND type = ?"));
-    SATCHEL_TRYV(read("SELECT state FROM overlay WHERE case_no = ? AND type = ?"));
+    if (overlay)
+        SATCHEL_TRYV(read("SELECT state FROM overlay WHERE case_no = ? AND type = ?"));
+    return found;
+}
+
+Result<std::vector<sync::RecordState>> DeviceStore::shown_of_type(const CaseId& case_id, schema::TypeId type)
+{
+    SATCHEL_TRY(const auto row, impl_->case_row(case_id));
+    SATCHEL_TRY(auto found, impl_->records_of(row.no, type, /*overlay=*/true));
     std::vector<sync::RecordState> out;
     out.reserve(found.size());
     for (auto& [id, state] : found)

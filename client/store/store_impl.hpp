@@ -65,6 +65,7 @@ struct DeviceStore::Impl {
 
     // records.cpp
     Result<std::optional<sync::RecordState>> record(std::int64_t case_no, const RecordId& id, bool overlay);
+    Result<RecordMap> records_of(std::int64_t case_no, schema::TypeId type, bool overlay);
     Result<void> put_record(std::int64_t case_no, const sync::RecordState& record, bool overlay);
     Result<void> load_case(const CaseRow& row, bool overlay, sync::CaseState& out);
     Result<std::optional<sync::Task>> task(std::int64_t case_no, const TaskId& id, bool overlay);
