@@ -87,6 +87,8 @@ std::set<std::string> everything_cited()
                 collect(out, group.safe_side->refs);
             for (const auto& redirect : group.redirects)
                 collect(out, redirect.refs);
+            for (const auto& gate : group.gates)
+                collect(out, gate.refs);
             for (const auto& limit : group.limits)
                 collect(out, limit.refs);
         }
