@@ -176,7 +176,7 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
             return *std::move(r);
     }
     if (element_op) {
-        if (change.op == Op::add && !b.event())
+        if (change.op == Op::add && !group->gates.empty())
             if (auto r = gate_refusal(b, standing(b) == Standing::authorised || b.author_holds_any(type->create, b.now())))
                 return *std::move(r);
         auto r = element_ruling(b);
