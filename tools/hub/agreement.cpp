@@ -99,6 +99,9 @@ Json to_json(const schema::RecordType& type, const schema::Group& group)
     auto fields = Json::array();
     for (const auto& field : group.fields)
         fields.push(to_json(field));
+    auto gates = Json::array();
+    for (const auto& gate : group.gates)
+        gates.push(Json::object({{"rule", gate.rule}, {"say", gate.say}, {"refs", Json(gate.refs)}}));
     return Json::object({{"name", group.name},
                          {"title", group.title},
                          {"owner", std::move(owner)},
@@ -106,6 +109,7 @@ Json to_json(const schema::RecordType& type, const schema::Group& group)
                          {"merge", std::string(schema::name(group.merge))},
                          {"safety", group.safety},
                          {"reason_required", group.reason_required},
+                         {"gates", std::move(gates)},
                          {"refs", Json(group.refs)},
                          {"fields", std::move(fields)}});
 }

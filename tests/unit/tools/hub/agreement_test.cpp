@@ -100,6 +100,24 @@ TEST_F(AgreementInForce, TheNextVersionIsPutInForceAndShown)
               R"([{"is":"agency:police","when":{"fact lead_agency":["police"]}},{"is":"lead_agency"}])");
 }
 
+TEST_F(AgreementInForce, WhoTakesPartAndWhatAGateAsksForAreShown)
+{
+    test::TempFolder folder;
+    std::string text(test::small_policy_text);
+    text.replace(text.find("version = 7"), 11, "version = 8");
+    text += "[[record.level.group.decision.gate]]\nrule = \"says-why\"\nneeds = \"rationale\"\nsay = \"Say why.\"\nrefs = [\"L1-160\"]\n";
+    std::ofstream(folder.file("small.toml")) << text;
+    const auto published = ask({"policy", "publish", folder.file("")}, test::must(read_bundle(folder.file(""))));
+    ASSERT_TRUE(published) << published.error().detail;
+    std::string part;
+    const auto shown = answered({"policy", "show"});
+    for (const auto& agency : shown.at("agencies").items())
+        part += agency.at("name").text() + " " + agency.at("takes_part").text() + "; ";
+    EXPECT_EQ(part, "police always; probation always; prison always; coordination always; ");
+    EXPECT_EQ(to_text(group(type("level"), "decision").at("gates")), R"([{"rule":"says-why","say":"Say why.","refs":["L1-160"]}])");
+    EXPECT_TRUE(group(type("address"), "where").at("gates").items().empty());
+}
+
 TEST_F(AgreementInForce, AFieldThatRefersSaysToWhat)
 {
     const auto plan = group(type("trigger_plan"), "plan");
