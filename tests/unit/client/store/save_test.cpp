@@ -250,5 +250,40 @@ TEST_F(PoliceSave, AnEditOnASupersededBaseShownUnderOwnWorkNamesWhatLayUnderIt)
     EXPECT_EQ(change.confirmed, address.opened.versions[0]);
 }
 
+// A gate asks for records that a change does not name. The device looks at those that it holds; whatever it finds is saved.
+TEST_F(Save, AGateIsForecastOnTheRecordsThatAreHereAndKeepsNobodyFromSaving)
+{
+    pull();
+    auto policy = MiniHub::policy();
+    schema::Gate gate;
+    gate.rule = "leaflet-first";
+    gate.say = "A leaflet comes first.";
+    gate.exists = schema::Asked{"leaflet", {}, {}, {}};
+    for (auto& type : policy.types)
+        for (auto& group : type.groups)
+            if (group.id == schema::group_id("concern", "body"))
+                group.gates = {gate};
+    store().use_policy(std::make_shared<const schema::Policy>(policy));
+    const auto without = record_new("concern", {{How::set, "text", "One"}});
+    ASSERT_EQ(outcome(without), "ok");
+    EXPECT_EQ(without->changesets[0].forecast[0].rule, "leaflet-first");
+    ASSERT_EQ(outcome(record_new("leaflet", {{How::set, "text", "Read me"}})), "ok");
+    const auto with = record_new("concern", {{How::set, "text", "Two"}});
+    ASSERT_EQ(outcome(with), "ok");
+    EXPECT_EQ(with->changesets[0].forecast[0].outcome, Outcome::applied) << "the leaflet of this device's own counts";
+    EXPECT_EQ(store().outbox()->size(), 3u);
+    const auto forecasts = [&] {
+        std::string out;
+        const auto waiting = *store().outbox();
+        for (const auto& item : waiting)
+            out += item.outcome[0].rule + "; ";
+        return out;
+    };
+    const auto saved = forecasts();
+    EXPECT_TRUE(saved.starts_with("leaflet-first; ")) << saved;
+    ASSERT_EQ(outcome(store().adopt_policy({{1}, {}}, std::make_shared<const schema::Policy>(policy))), "ok");
+    EXPECT_EQ(forecasts(), saved) << "judged again, in the order in which it was saved";
+}
+
 }  // namespace
 }  // namespace satchel::client::test
