@@ -6,6 +6,7 @@
 
 #include "schema/value/identifiers.hpp"
 #include "sync/core/authority.hpp"
+#include "tests/data/first_bundle.hpp"
 #include "tests/unit/tools/caseload/collected.hpp"
 
 namespace satchel::tools::caseload {
@@ -195,12 +196,13 @@ TEST(CaseloadAgreement, ARecordThatTheAgreementDoesNotAdmitIsFound)
     EXPECT_EQ(found(line), 1u);
 }
 
+// Of the first agreement: what came to it later is told in scenarios and does not stand in every caseload.
 TEST(CaseloadAgreement, ItHoldsNearlyEveryTypeOfTheAgreement)
 {
     std::set<std::string> types;
     for (const auto& [key, line] : collect(3000, 3).records)
         types.insert(line.type);
-    for (const auto& type : agreement().types)
+    for (const auto& type : test::first_bundle().types)
         EXPECT_TRUE(types.contains(type.name)) << type.name;
 }
 
