@@ -127,7 +127,11 @@ bool rank_holds(const Bench& b, schema::Redirect::Rank rank, schema::FieldId of)
     const auto* now = b.group_state ? find(b.group_state->current.values, of) : nullptr;
     if (!field || !next || !now)
         return false;
-    const auto place = [&](const schema::Value& v) {
+    const auto place = [&](const schema::Value& v) -> std::int64_t {
+        if (const auto* date = std::get_if<Date>(&v))
+            return date->days;
+        if (const auto* number = std::get_if<std::int64_t>(&v))
+            return *number;
         const auto at = std::find(field->choices.begin(), field->choices.end(), to_text(v));
         return at - field->choices.begin();
     };

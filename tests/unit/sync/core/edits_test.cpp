@@ -243,6 +243,26 @@ TEST_F(Exceptions, OneForLoweringMeetsNoRaisingAndTheReverse)
     EXPECT_EQ(sets("very_high").rule, "owner") << "a field of another agreement has no rank";
 }
 
+// A date has no list of choices to stand in: every two of them once ranked the same, and no rule met a moved date.
+TEST_F(Exceptions, ADateIsLoweredByAnEarlierOneAndRaisedByALaterOne)
+{
+    const auto first = bench.save(probation, {{bench.creates("address", "where", {{"lines", "1"}, {"from", "2026-03-01"}})}});
+    auto& where = group("address", "where");
+    where.redirects.resize(1);
+    auto& rule = where.redirects.front();
+    rule.rule = "exception";
+    rule.rank = Redirect::Rank::lowers;
+    rule.rank_field = where.field("from")->id;
+    const auto moves = [&](const char* to) {
+        return bench.save(probation, {{bench.edits(first.record(), "address", "where", {{"lines", "1"}, {"from", to}})}}).ruling().rule;
+    };
+    EXPECT_EQ(moves("2026-02-01"), "exception");
+    EXPECT_EQ(moves("2026-04-01"), "owner");
+    rule.rank = Redirect::Rank::raises;
+    EXPECT_EQ(moves("2026-05-01"), "exception");
+    EXPECT_EQ(moves("2026-03-01"), "owner");
+}
+
 TEST_F(Exceptions, OneAboutRankDoesNotMeetWhatSaysNothingOfIt)
 {
     redirect().rank = Redirect::Rank::lowers;
