@@ -344,6 +344,7 @@ private:
             period(limit.within, built.months, built.days);
             built.say = limit.say.text;
             built.refs = texts(limit.refs);
+            built.when = match(&type, limit.when);
             out.limits.push_back(std::move(built));
         }
         out.safety = in.safety;

@@ -104,6 +104,7 @@ struct Limit {
     Place at;
     Word field, from, within, say;
     Words refs;
+    Match when;
 };
 
 struct Binds {

@@ -172,6 +172,7 @@ struct Limit {
     int days = 0;
     std::string say;
     References refs;
+    Match when;  // facts, and values of the change; empty: always
 };
 
 // A record of the case that a gate asks for.

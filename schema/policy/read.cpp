@@ -161,6 +161,7 @@ Group read_group(const Word& name, Reading& in)
         out.within = limit.needed("within");
         out.say = limit.needed("say");
         out.refs = limit.words("refs");
+        out.when = read_match(limit, "when");
         group.limits.push_back(std::move(out));
     });
     return group;

@@ -44,6 +44,8 @@ std::optional<Ruling> value_refusal(const Bench& b)
                            "It needs " + field.title + ". Save it again with that.");
     }
     for (const auto& limit : b.group.limits) {
+        if (!matches(limit.when, b.state.facts, b.change.values))
+            continue;
         const auto* v = find(b.change.values, limit.field);
         const auto* from = find(b.change.values, limit.from);
         const auto* date = v ? std::get_if<Date>(&*v) : nullptr;

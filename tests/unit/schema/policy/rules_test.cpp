@@ -105,6 +105,17 @@ TEST(PolicyRules, ALimitLiesBetweenTwoDates)
                 ElementsAre("extra.toml:10: a limit lies between two dates"));
 }
 
+TEST(PolicyRules, ALimitForSomeCasesNamesFactsThatThereAre)
+{
+    const auto limit = [](const std::string& when) {
+        return problems(visit(plain + "[record.visit.group.next]\nfields = { again = \"date\" }\n" + plain +
+                              "[[record.visit.group.next.limit]]\nfield = \"again\"\nfrom = \"on\"\nwithin = \"6 months\"\n" +
+                              when + "say = \"Within six months.\"\nrefs = [\"G-1-1\"]\n"));
+    };
+    EXPECT_THAT(limit("when = { field.again = [\"2026-01-01\"] }\n"), ElementsAre());
+    EXPECT_THAT(limit("when = { fact.nonsense = [\"x\"] }\n"), Contains(testing::HasSubstr("nonsense")));
+}
+
 TEST(PolicyRules, OnlyWhatHasAnOrderIsLoweredOrRaised)
 {
     const auto lowers = [](const std::string& field) {

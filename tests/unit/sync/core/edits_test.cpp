@@ -88,6 +88,18 @@ TEST_F(Edits, ADateIsHeldToItsLimitOnlyWhereBothDatesAreThere)
     EXPECT_EQ(rule({{"held_on", "2026-01-01"}, {"next", "2026-07-02"}}).who_can, "The latest date allowed is 2026-07-01.");
 }
 
+TEST_F(Edits, ADateIsHeldToItsLimitOnlyWhereTheLimitIsForTheCase)
+{
+    auto& held = group("review", "held");
+    held.limits.front().when.facts["lead_agency"] = {"police"};
+    const auto far = [&] {
+        return bench.save(probation, {{bench.creates("review", "held", {{"held_on", "2026-01-01"}, {"next", "2030-01-01"}})}}).ruling();
+    };
+    EXPECT_EQ(far().outcome, Outcome::applied);
+    held.limits.front().when.facts["lead_agency"] = {"probation"};
+    EXPECT_EQ(far().rule, "too-late-a-date");
+}
+
 TEST_F(Edits, ARuleWithoutAParagraphNamesNone)
 {
     group("address", "where").refs.clear();
