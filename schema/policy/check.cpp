@@ -4,21 +4,13 @@
 #include <set>
 
 #include "schema/policy/declaration.hpp"
+#include "schema/policy/requirement_id.hpp"
 #include "schema/policy/rule_names.hpp"
 
 namespace satchel::schema::declaration {
 namespace {
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
-
-// "G-15-17", "L1-250", "IN-T1": capital letters and digits, a hyphen, something with a digit in it.
-bool is_requirement_id(const std::string& ref)
-{
-    return ref.size() <= 16 && !ref.empty() && ref[0] >= 'A' && ref[0] <= 'Z' && ref.find('-') != ref.npos &&
-           ref.find_first_of("0123456789") != ref.npos && std::all_of(ref.begin(), ref.end(), [](char c) {
-               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-           });
-}
 
 class Citations {
 public:

@@ -40,6 +40,7 @@ CompileOutcome compile(std::span<const SourceFile> files, const Digest& digest, 
     if (!problems.none())
         return {std::nullopt, problems.take()};
     declaration::check(bundle, policy, problems);
+    declaration::build_figures(bundle, policy, problems);
     if (replaces)
         declaration::check_evolution(bundle, policy, *replaces, problems);
     if (!problems.none())

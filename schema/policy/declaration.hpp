@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "schema/policy/compile.hpp"
@@ -202,6 +203,45 @@ struct Deadline {
     Words refs;
 };
 
+// What has to be found for one of the counted to be met.
+struct Witness {
+    Place at;
+    Match only_if;
+    Word type, of, date, within;
+    std::vector<std::pair<Word, Word>> same;
+    std::vector<Match> when;
+};
+
+struct Figure {
+    Place at;
+    Word id, title, counts, about, on, every, reading, why;
+    Match when, still;
+    std::vector<Match> unless, never;
+    Number under_age, target, withhold_below;
+    std::vector<Witness> met;
+    Words by, refs;
+};
+
+struct ReturnEdition {
+    struct Year {
+        Word ends, published;
+    };
+    Place at;
+    Word id, title, signed_off_by;
+    std::vector<Year> years;
+    std::vector<Figure> lines;
+    Words refs;
+};
+
+struct Figures {
+    Place at;  // line 0: the bundle counts nothing
+    Word area, born, same_record, same_scheme, same_value;
+    std::vector<std::pair<Word, Word>> since, undecided;
+    Words same_schemes, free_days, show, refs;
+    std::vector<Figure> kpis, lists;
+    std::vector<ReturnEdition> returns;
+};
+
 struct Agency {
     Word name, title, takes_part;
 };
@@ -222,6 +262,7 @@ struct Bundle {
     std::vector<Fact> facts;
     std::vector<Record> records;
     std::vector<Deadline> deadlines;
+    Figures figures;
 };
 
 // Collects what is wrong, with its place.
@@ -246,5 +287,10 @@ void check_gates(const Bundle& bundle, const Policy& policy, Problems& problems)
 void check_owners(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_routes(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_evolution(const Bundle& bundle, const Policy& policy, const Policy& before, Problems& problems);
+
+// Figures are read, and resolved and judged, beside the rest: nothing else rests on them.
+class Reading;
+void read_figures(Reading& file, Bundle& bundle);
+void build_figures(const Bundle& bundle, Policy& policy, Problems& problems);
 
 }  // namespace satchel::schema::declaration

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -337,6 +338,8 @@ struct ScopeRule {
     std::string owner_duty;        // every agency has a role with this duty: it decides where a group names no role
 };
 
+struct Figures;  // schema/policy/figures.hpp
+
 struct Policy {
     std::uint32_t version = 0;
     std::string title;
@@ -346,6 +349,7 @@ struct Policy {
     std::vector<FactRule> facts;
     std::vector<RecordType> types;  // in declaration order
     std::vector<Deadline> deadlines;
+    std::shared_ptr<const Figures> figures;   // null: the bundle counts nothing
     std::vector<std::string> vetting_levels;  // weakest first
     ScopeRule scope;
 

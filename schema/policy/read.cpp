@@ -1,9 +1,7 @@
 // Reads the TOML of a bundle into a declaration.
-#include "schema/policy/reading.hpp"
-
 #include <set>
 
-#include "schema/policy/toml_text.hpp"
+#include "schema/policy/reading.hpp"
 
 namespace satchel::schema::declaration {
 namespace {
@@ -312,6 +310,7 @@ void read_file(const Context& context, const toml::table& root, Bundle& bundle)
     in.named("record",
              [&](const Word& name, Reading& record) { bundle.records.push_back(read_record(name, record)); });
     in.each("deadline", [&](Reading& deadline) { bundle.deadlines.push_back(read_deadline(deadline)); });
+    read_figures(in, bundle);
     in.finish();
 }
 

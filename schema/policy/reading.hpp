@@ -1,5 +1,4 @@
-// A table of a policy file being read: words with their places, and a problem for every key that nobody knows. Internal
-// to read*.cpp, the only files that know toml++.
+// A TOML table being read, with its place for every complaint. Inside read*.cpp only: they alone know toml++.
 #pragma once
 
 #include <toml++/toml.h>
@@ -8,6 +7,7 @@
 
 #include "schema/base/nearest.hpp"
 #include "schema/policy/declaration.hpp"
+#include "schema/policy/toml_text.hpp"
 
 namespace satchel::schema::declaration {
 
@@ -213,21 +213,25 @@ private:
 };
 
 // { fact.lead_agency = "police", field.level = ["2", "3"] }
+inline Match match_in(Reading& when)
+{
+    Match match;
+    for (const char* kind : {"fact", "field"}) {
+        when.table(kind, [&](Reading& names) {
+            for (const auto& [name, node] : in_order(names.raw())) {
+                (void)names.node(name.c_str());
+                match.entries.push_back({std::string_view(kind) == "fact",
+                                         {name, names.context().place(*node)},
+                                         names.as_words(*node, name)});
+            }
+        });
+    }
+    return match;
+}
 inline Match read_match(Reading& in, const char* key)
 {
     Match match;
-    in.table(key, [&](Reading& when) {
-        for (const char* kind : {"fact", "field"}) {
-            when.table(kind, [&](Reading& names) {
-                for (const auto& [name, node] : in_order(names.raw())) {
-                    (void)names.node(name.c_str());
-                    match.entries.push_back({std::string_view(kind) == "fact",
-                                             {name, names.context().place(*node)},
-                                             names.as_words(*node, name)});
-                }
-            });
-        }
-    });
+    in.table(key, [&](Reading& when) { match = match_in(when); });
     return match;
 }
 
