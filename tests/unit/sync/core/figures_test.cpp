@@ -1,0 +1,799 @@
+// What is counted, by example from chapters 31 and 32, with the figures of the agreement. The unhappy paths first.
+#include <gtest/gtest.h>
+
+#include "schema/value/identifiers.hpp"
+#include "sync/core/figures.hpp"
+#include "tests/unit/figures_bundle.hpp"
+
+namespace satchel::sync {
+namespace {
+
+using schema::Policy;
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+const Policy& agreement()
+{
+    static const Policy policy = [] {
+        // A line of small counts beside those of the agreement.
+        auto outcome = test::compile_figures(R"(
+[[caseload_list]]
+id = "no-list"
+title = "Nobody"
+counts = "cases"
+when = { fact.mappa_level = ["3"], fact.category = ["4"] }
+refs = ["L1-247"]
+[[kpi]]
+id = "small"
+title = "By category, small counts withheld"
+counts = "cases"
+by = ["fact.category"]
+withhold_below = 5
+refs = ["G-32-15"]
+[[kpi]]
+id = "ticks"
+title = "Breaches ticked"
+counts = "licence_condition"
+on = "checked_on"
+when = { field.compliance = ["breached"] }
+refs = ["G-32-15"]
+)");
+        for (const auto& problem : outcome.problems)
+            ADD_FAILURE() << to_string(problem);
+        if (!outcome.policy)
+            std::abort();
+        return *std::move(outcome.policy);
+    }();
+    return policy;
+}
+
+Date on(std::string_view text)
+{
+    return *parse_date(text);
+}
+
+RecordId numbered(int n)
+{
+    RecordId out;
+    out.bytes[0] = 1;
+    out.bytes[14] = static_cast<std::uint8_t>(n >> 8);
+    out.bytes[15] = static_cast<std::uint8_t>(n);
+    return out;
+}
+
+// One case as the hub would read it.
+class Case {
+public:
+    explicit Case(const std::string& area = "Exampleshire", const std::string& since = "2020-01-01")
+    {
+        if (!area.empty())
+            decide("area", {{"mappa_area", area}, {"area_since", since}});
+    }
+
+    // A further version of the group of these fields in the one record of the type that a case has.
+    Case& decide(const std::string& type, const Fields& fields)
+    {
+        auto& records = sheet.records[schema::type_id(type)];
+        if (records.empty())
+            records.push_back(fresh(type));
+        write(records.front(), type, fields);
+        return *this;
+    }
+    Case& level(const std::string& value, const std::string& decided_on, const std::string& rationale = "Reasons.")
+    {
+        return decide("level_decision", {{"level", value}, {"decided_on", decided_on}, {"rationale", rationale}});
+    }
+    Case& category(const std::string& value, const std::string& decided_on = "2020-01-01")
+    {
+        return decide("category_decision", {{"category", value}, {"category_decided_on", decided_on}});
+    }
+    Case& person(const std::string& born) { return decide("person", {{"dob", born}}); }
+    Case& known_as(const std::string& scheme, const std::string& identifier)
+    {
+        decide("person", {});
+        auto& group = group_of(sheet.records[schema::type_id("person")].front(), "person", "identifiers");
+        group.elements.push_back(version("person", {{"scheme", scheme}, {"identifier", identifier}}));
+        return *this;
+    }
+    RecordId record(const std::string& type, const Fields& fields)
+    {
+        auto& records = sheet.records[schema::type_id(type)];
+        records.push_back(fresh(type));
+        write(records.back(), type, fields);
+        return records.back().id;
+    }
+    RecordId meeting(const std::string& of_level, const std::string& held_on, const std::string& status = "held")
+    {
+        return record("meeting", {{"meeting_level", of_level}, {"held_on", held_on}, {"meeting_status", status}});
+    }
+    void came(const RecordId& meeting, const std::string& agency, const std::string& how = "attended",
+              const std::string& grade = "", const std::string& authority = "")
+    {
+        record("attendance", {{"of_meeting", to_string(meeting)},
+                              {"attendee_agency", agency},
+                              {"attended", how},
+                              {"attendee_grade", grade},
+                              {"delegated_authority", authority}});
+    }
+    void invited(const RecordId& meeting, const std::string& agency)
+    {
+        record("invitation", {{"to_meeting", to_string(meeting)}, {"invited_agency", agency}});
+    }
+    void minutes(const RecordId& meeting, const std::string& status, const std::string& considered,
+                 const std::string& approved_on = "")
+    {
+        record("minutes", {{"of_meeting", to_string(meeting)},
+                           {"minutes_status", status},
+                           {"disclosure_considered", considered},
+                           {"approved_on", approved_on}});
+    }
+    void withdraw(const RecordId& id)
+    {
+        for (auto& [type, records] : sheet.records)
+            for (auto& record : records)
+                if (record.id == id)
+                    record.withdrawn = VersionId{numbered(999).bytes};
+    }
+
+    CaseSheet sheet;
+    // Every version of every group, as the history would tell it.
+    std::map<schema::GroupId, std::vector<Version>> history;
+    mutable int asked = 0;
+
+private:
+    RecordState fresh(const std::string& type)
+    {
+        RecordState out;
+        out.id = numbered(++next_);
+        out.type = schema::type_id(type);
+        return out;
+    }
+    Version version(const std::string& type, const Fields& fields)
+    {
+        Version out;
+        out.id = VersionId{numbered(++next_).bytes};
+        const auto* of = agreement().type(type);
+        for (const auto& [name, text] : fields) {
+            const auto* group = of->group_of_field(name);
+            if (!group) {
+                ADD_FAILURE() << type << " has no field " << name;
+                std::abort();
+            }
+            auto value = schema::parse_field_value(*group->field(name), text);
+            if (!value) {
+                ADD_FAILURE() << name << ": " << value.error().detail;
+                std::abort();
+            }
+            if (!is_null(*value))
+                assign(out.values, group->field(name)->id, *std::move(value));
+        }
+        return out;
+    }
+    static GroupState& group_of(RecordState& record, const std::string& type, const std::string& group)
+    {
+        return record.group_for(schema::group_id(type, group));
+    }
+    void write(RecordState& record, const std::string& type, const Fields& fields)
+    {
+        std::map<std::string, Fields> by_group;
+        for (const auto& field : fields)
+            by_group[agreement().type(type)->group_of_field(field.first)->name].push_back(field);
+        for (const auto& [name, own] : by_group) {
+            auto& group = group_of(record, type, name);
+            group.previous = group.current;
+            group.current = version(type, own);
+            history[group.id].push_back(group.current);
+        }
+    }
+    int next_ = 0;
+};
+
+const schema::Figure& figure(const std::string& id)
+{
+    const auto& all = *agreement().figures;
+    for (const auto* list : {&all.kpis, &all.lists, &all.returns.front().lines})
+        for (const auto& one : *list)
+            if (one.id == id)
+                return one;
+    ADD_FAILURE() << "no figure " << id;
+    std::abort();
+}
+
+FigureCount count(const std::string& id, const std::vector<Case>& cases, const std::string& from, const std::string& to,
+                  const std::string& area = "Exampleshire")
+{
+    Counting counting(agreement(), {&figure(id)}, {on(from), on(to)}, area);
+    for (const auto& one : cases) {
+        const VersionsOf versions = [&](schema::TypeId, schema::GroupId group) -> Result<std::vector<Version>> {
+            ++one.asked;
+            return one.history.at(group);
+        };
+        const auto added = counting.add(one.sheet, versions);
+        EXPECT_TRUE(added);
+    }
+    return counting.done().front();
+}
+FigureCount count(const std::string& id, const Case& one, const std::string& from = "2025-04-01",
+                  const std::string& to = "2025-06-30")
+{
+    return count(id, std::vector<Case>{one}, from, to);
+}
+// "met/counted"
+std::string told(const FigureCount& found)
+{
+    return std::to_string(found.met) + "/" + std::to_string(found.counted);
+}
+std::string on_day(const std::string& fact, const std::string& day, const Case& one)
+{
+    const VersionsOf versions = [&](schema::TypeId, schema::GroupId group) -> Result<std::vector<Version>> {
+        ++one.asked;
+        return one.history.at(group);
+    };
+    return fact_on(agreement(), fact, on(day), one.sheet, versions)->value;
+}
+
+// --- Nothing to count --------------------------------------------------------------------------------------------------
+
+TEST(Figures, WhereNothingWasCountedThereIsNoShareAndNoTargetMissed)
+{
+    for (const std::string id : {"kpi-1", "kpi-3", "kpi-4", "kpi-6", "kpi-7", "kpi-8", "kpi-9"}) {
+        const auto found = count(id, Case());
+        EXPECT_EQ(told(found), "0/0") << id;
+        EXPECT_FALSE(found.per_mille()) << id;
+        EXPECT_FALSE(found.reached()) << id;
+    }
+    Case one;
+    one.meeting("3", "2025-05-01");
+    const auto missed = count("kpi-3", one);
+    EXPECT_EQ(missed.per_mille(), 0) << "which is not the same";
+    EXPECT_EQ(missed.reached(), false);
+}
+
+TEST(Figures, AShareIsRoundedDownSoThatNoTargetIsReachedByRounding)
+{
+    EXPECT_EQ(per_mille(8999, 10000), 899);
+    EXPECT_EQ(per_mille(9000, 10000), 900);
+    FigureCount of;
+    of.figure = &figure("kpi-1");
+    of.counted = 10000;
+    of.met = 8999;
+    EXPECT_EQ(of.reached(), false);
+    of.met = 9000;
+    EXPECT_EQ(of.reached(), true);
+}
+
+// --- Facts on a day ------------------------------------------------------------------------------------------------------
+
+TEST(Figures, TheLevelOnADayIsTheOneDecidedByThenWheneverItArrived)
+{
+    // G-32-19: Level 3 to 2 on 30 March, sent on 5 April.
+    Case one;
+    one.level("3", "2024-06-01").level("2", "2025-03-30");
+    EXPECT_EQ(on_day("mappa_level", "2025-03-31", one), "2");
+    EXPECT_EQ(on_day("mappa_level", "2025-03-30", one), "2");
+    EXPECT_EQ(on_day("mappa_level", "2025-03-29", one), "3");
+    EXPECT_EQ(one.asked, 0) << "two versions are in the record";
+    EXPECT_EQ(on_day("mappa_level", "2024-05-31", one), "not_yet_set");
+}
+
+TEST(Figures, FurtherBackTheHistoryIsAsked)
+{
+    Case one;
+    one.level("1", "2024-01-01").level("2", "2025-02-01").level("3", "2025-04-02").level("2", "2025-04-20");
+    EXPECT_EQ(on_day("mappa_level", "2025-03-31", one), "2");
+    EXPECT_EQ(one.asked, 1);
+    EXPECT_EQ(on_day("mappa_level", "2024-12-31", one), "1");
+    EXPECT_EQ(on_day("mappa_level", "2025-04-25", one), "2");
+}
+
+TEST(Figures, OfTwoDecisionsThatHadTakenEffectTheOneWrittenLastCounts)
+{
+    // A date corrected afterwards: what was written first is not what was decided.
+    Case one;
+    one.level("3", "2025-03-01").level("2", "2025-02-01");
+    EXPECT_EQ(on_day("mappa_level", "2025-03-31", one), "2");
+}
+
+TEST(Figures, ALevelWithoutReasonsIsNotSet)
+{
+    Case one;
+    one.level("1", "2025-01-01", "");
+    EXPECT_EQ(on_day("mappa_level", "2025-03-31", one), "not_yet_set");
+}
+
+TEST(Figures, SupervisionSaysWhoLedOnTheDay)
+{
+    Case one;
+    one.record("supervision", {{"agency", "probation"}, {"from", "2024-01-01"}, {"to", "2025-03-30"}});
+    EXPECT_EQ(on_day("lead_agency", "2025-03-30", one), "probation");
+    EXPECT_EQ(on_day("lead_agency", "2025-03-31", one), "police");
+}
+
+TEST(Figures, AValueWithoutADateCountsAsItStandsAndThatIsSaid)
+{
+    Case one;
+    one.level("2", "");
+    one.category("1", "");
+    const auto found = count("ar-01", {one}, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(found.cells.at({"1", "2"}).counted, 1u);
+    EXPECT_EQ(found.undated, 1u);
+}
+
+// --- Reviews in time: kpi-1 and kpi-2 ----------------------------------------------------------------------------------
+
+Case at_level_3()
+{
+    Case out;
+    out.level("3", "2025-01-01");
+    return out;
+}
+
+TEST(Figures, AReviewOnTheLastDayOfTheWeeksIsInTimeAndADayLaterIsNot)
+{
+    auto in_time = at_level_3();
+    in_time.meeting("3", "2025-03-10");
+    in_time.meeting("3", "2025-05-05");  // 56 days
+    EXPECT_EQ(told(count("kpi-1", in_time, "2025-05-01", "2025-05-31")), "1/1");
+    auto late = at_level_3();
+    late.meeting("3", "2025-03-10");
+    late.meeting("3", "2025-05-06");
+    EXPECT_EQ(told(count("kpi-1", late, "2025-05-01", "2025-05-31")), "0/1");
+}
+
+TEST(Figures, TheDateInTheRecordDecidesAndACorrectedOneIsCountedAnew)
+{
+    // G-31-16: 3 May or 5 May, where the limit is 4 May.
+    for (const auto& [held_on, expected] : {std::pair{"2025-05-03", "1/1"}, std::pair{"2025-05-05", "0/1"}}) {
+        auto one = at_level_3();
+        one.meeting("3", "2025-03-09");
+        one.meeting("3", held_on);
+        EXPECT_EQ(told(count("kpi-1", one, "2025-05-01", "2025-05-31")), expected) << held_on;
+    }
+}
+
+TEST(Figures, AReviewThatNeverCameIsLateInEveryPeriodUntilItComes)
+{
+    auto one = at_level_3();
+    one.meeting("3", "2025-01-06");  // next by 3 March
+    EXPECT_EQ(told(count("kpi-1", one, "2025-02-01", "2025-02-28")), "0/0") << "not due yet";
+    EXPECT_EQ(told(count("kpi-1", one, "2025-03-01", "2025-03-31")), "0/1");
+    EXPECT_EQ(told(count("kpi-1", one, "2025-04-01", "2025-04-30")), "0/1");
+    one.meeting("3", "2025-05-06");
+    EXPECT_EQ(told(count("kpi-1", one, "2025-05-01", "2025-05-31")), "0/1") << "it came, late";
+    EXPECT_EQ(told(count("kpi-1", one, "2025-06-01", "2025-06-30")), "0/0");
+}
+
+TEST(Figures, ACaseWithOneLateReviewOfSeveralIsOneCaseNotMet)
+{
+    auto one = at_level_3();
+    for (const auto* day : {"2025-01-01", "2025-02-01", "2025-03-01", "2025-06-01"})
+        one.meeting("3", day);
+    EXPECT_EQ(told(count("kpi-1", one, "2025-01-01", "2025-06-30")), "0/1");
+}
+
+TEST(Figures, ACancelledMeetingIsNoReview)
+{
+    auto one = at_level_3();
+    one.meeting("3", "2025-03-10");
+    one.meeting("3", "2025-05-01", "cancelled");
+    EXPECT_EQ(told(count("kpi-1", one, "2025-05-01", "2025-05-31")), "0/1");
+    one.meeting("2", "2025-05-01");
+    EXPECT_EQ(told(count("kpi-1", one, "2025-05-01", "2025-05-31")), "0/1") << "nor is one of another level";
+}
+
+TEST(Figures, AMeetingThatWasWithdrawnDoesNotCount)
+{
+    auto one = at_level_3();
+    one.meeting("3", "2025-03-10");
+    one.withdraw(one.meeting("3", "2025-05-01"));
+    EXPECT_EQ(told(count("kpi-1", one, "2025-05-01", "2025-05-31")), "0/1");
+}
+
+TEST(Figures, NoReviewIsDueOnceTheCaseHasLeftTheLevelOrIsInCustody)
+{
+    auto lowered = at_level_3();
+    lowered.meeting("3", "2025-03-10");
+    lowered.level("2", "2025-05-04");
+    EXPECT_EQ(told(count("kpi-1", lowered, "2025-05-01", "2025-05-31")), "0/0");
+    auto too_late = at_level_3();
+    too_late.meeting("3", "2025-03-10");
+    too_late.level("2", "2025-05-06");
+    EXPECT_EQ(told(count("kpi-1", too_late, "2025-05-01", "2025-05-31")), "0/1") << "it was due the day before";
+    auto recalled = at_level_3();
+    recalled.meeting("3", "2025-03-10");
+    recalled.decide("establishment", {{"legal_status", "recalled"}, {"legal_since", "2025-04-01"}});
+    EXPECT_EQ(told(count("kpi-1", recalled, "2025-05-01", "2025-05-31")), "0/0");
+}
+
+TEST(Figures, ACaseThatWasNeverReviewedHasNoClockAndIsTold)
+{
+    const auto found = count("kpi-1", at_level_3());
+    EXPECT_EQ(told(found), "0/0");
+    EXPECT_EQ(found.unstarted, 1u);
+    EXPECT_EQ(count("kpi-2", at_level_3()).unstarted, 0u);
+}
+
+TEST(Figures, Level2HasSixteenWeeks)
+{
+    Case one;
+    one.level("2", "2025-01-01");
+    one.meeting("2", "2025-01-06");
+    one.meeting("2", "2025-04-28");  // 112 days
+    EXPECT_EQ(told(count("kpi-2", one)), "1/1");
+}
+
+// --- Disclosure considered: kpi-3 --------------------------------------------------------------------------------------
+
+TEST(Figures, DisclosureLeftBlankIsAFailureUntilApprovedMinutesSayOtherwise)
+{
+    // G-31-19.
+    Case one;
+    const auto meeting = one.meeting("2", "2025-05-01");
+    EXPECT_EQ(told(count("kpi-3", one)), "0/1") << "no minutes";
+    auto blank = one;
+    blank.minutes(meeting, "approved", "");
+    EXPECT_EQ(told(count("kpi-3", blank)), "0/1");
+    auto draft = one;
+    draft.minutes(meeting, "draft", "yes");
+    EXPECT_EQ(told(count("kpi-3", draft)), "0/1") << "not approved";
+    auto approved = one;
+    approved.minutes(meeting, "distributed", "yes");
+    const auto found = count("kpi-3", approved);
+    EXPECT_EQ(told(found), "1/1");
+    EXPECT_EQ(found.reached(), true);
+    EXPECT_EQ(found.cells.at({"2"}).met, 1u);
+    EXPECT_EQ(found.cells.at({"3"}).counted, 0u) << "a level without meetings has its row";
+}
+
+TEST(Figures, MinutesOfOneMeetingDoNotServeAnother)
+{
+    Case one;
+    const auto first = one.meeting("2", "2025-05-01");
+    one.meeting("2", "2025-06-01");
+    one.minutes(first, "approved", "yes");
+    EXPECT_EQ(told(count("kpi-3", one)), "1/2");
+}
+
+TEST(Figures, BothEndsOfThePeriodAreInIt)
+{
+    for (const auto& [day, expected] : {std::pair{"2025-03-31", "0/0"}, std::pair{"2025-04-01", "0/1"},
+                                        std::pair{"2025-06-30", "0/1"}, std::pair{"2025-07-01", "0/0"}}) {
+        Case one;
+        one.meeting("3", day);
+        EXPECT_EQ(told(count("kpi-3", one)), expected) << day;
+    }
+    Case undated;
+    undated.meeting("3", "");
+    EXPECT_EQ(told(count("kpi-3", undated)), "0/0");
+    EXPECT_EQ(count("kpi-3", undated).no_day, 1u) << "held, nobody said when";
+}
+
+TEST(Figures, DisclosuresMadeAreAnotherFigureThanDisclosureConsidered)
+{
+    Case one;
+    one.level("2", "2025-01-01");
+    one.record("disclosure_event",
+               {{"told_whom", "A school"}, {"disclosed_on", "2025-05-02"}, {"disclosed_what", "X"}});
+    one.record("disclosure_event",
+               {{"told_whom", "A landlord"}, {"disclosed_on", "2025-05-03"}, {"disclosed_what", "X"}});
+    EXPECT_EQ(count("disclosures-made", one).counted, 2u);
+    EXPECT_EQ(told(count("kpi-3", one)), "0/0");
+    one.level("1", "2025-05-03");
+    EXPECT_EQ(count("disclosures-made", one).counted, 1u) << "at Level 1 on the day of the second";
+}
+
+// --- Who came: kpi-4 and kpi-6 to kpi-9 ----------------------------------------------------------------------------------
+
+TEST(Figures, AboutSomebodyUnder18BothServicesComeThemselves)
+{
+    Case one;
+    one.person("2007-05-02");
+    const auto meeting = one.meeting("2", "2025-05-01");  // the day before the 18th birthday
+    one.came(meeting, "yot");
+    EXPECT_EQ(told(count("kpi-4", one)), "0/1");
+    EXPECT_EQ(told(count("kpi-4-yot", one)), "1/1");
+    auto report = one;
+    report.came(meeting, "children_services", "report_only");
+    EXPECT_EQ(told(count("kpi-4", report)), "0/1") << "no exception is stated";
+    one.came(meeting, "children_services");
+    EXPECT_EQ(told(count("kpi-4", one)), "1/1");
+}
+
+TEST(Figures, TheAgeIsThatOnTheDayOfTheMeeting)
+{
+    Case of_age;
+    of_age.person("2007-05-01");
+    of_age.meeting("2", "2025-05-01");
+    EXPECT_EQ(told(count("kpi-4", of_age)), "0/0");
+    Case leap;
+    leap.person("2008-02-29");
+    leap.meeting("2", "2026-02-27");
+    EXPECT_EQ(told(count("kpi-4", {leap}, "2026-01-01", "2026-03-31")), "0/1");
+    Case unknown;
+    unknown.meeting("2", "2025-05-01");
+    EXPECT_EQ(told(count("kpi-4", unknown)), "0/0");
+    EXPECT_EQ(count("kpi-4", unknown).no_birth, 1u);
+}
+
+TEST(Figures, OnlyWhoWasInvitedIsCountedAndAReportIsNoAttendance)
+{
+    Case one;
+    const auto meeting = one.meeting("2", "2025-05-01");
+    EXPECT_EQ(told(count("kpi-6", one)), "0/0") << "nobody was invited (G-31-20)";
+    one.invited(meeting, "yot");
+    one.invited(meeting, "children_services");
+    one.invited(meeting, "police");
+    one.came(meeting, "yot");
+    one.came(meeting, "children_services", "report_only");
+    const auto found = count("kpi-6", one);
+    EXPECT_EQ(told(found), "1/2") << "police are no agency with a duty to co-operate";
+    EXPECT_EQ(found.cells.at({"yot", "2"}).met, 1u);
+    EXPECT_EQ(found.cells.at({"children_services", "2"}).met, 0u);
+    EXPECT_EQ(found.cells.at({"children_services", "3"}).counted, 0u);
+}
+
+TEST(Figures, AnInvitationToAMeetingThatWasNotHeldIsNotCounted)
+{
+    Case one;
+    one.invited(one.meeting("2", "2025-05-01", "cancelled"), "yot");
+    EXPECT_EQ(told(count("kpi-6", one)), "0/0");
+    const auto gone = one.meeting("2", "2025-05-02");
+    one.invited(gone, "yot");
+    EXPECT_EQ(told(count("kpi-6", one)), "0/1");
+    one.withdraw(gone);
+    EXPECT_EQ(told(count("kpi-6", one)), "0/0");
+}
+
+TEST(Figures, ForAPrisonTheReportCounts)
+{
+    Case one;
+    const auto meeting = one.meeting("3", "2025-05-01");
+    one.invited(meeting, "prison");
+    one.came(meeting, "prison", "report_only");
+    EXPECT_EQ(told(count("kpi-7", one)), "1/1");
+    EXPECT_EQ(told(count("kpi-6", one)), "0/0");
+}
+
+TEST(Figures, TheGradeIsThatOfTheLevelOrComesWithAuthority)
+{
+    const auto with = [](const std::string& level, const std::string& grade, const std::string& authority) {
+        Case one;
+        one.came(one.meeting(level, "2025-05-01"), "police", "attended", grade, authority);
+        return told(count("kpi-8", one));
+    };
+    EXPECT_EQ(with("2", "Inspector", ""), "1/1");
+    EXPECT_EQ(with("2", "Sergeant", ""), "0/1");
+    EXPECT_EQ(with("3", "Superintendent", ""), "1/1");
+    EXPECT_EQ(with("3", "Inspector", ""), "0/1");
+    EXPECT_EQ(with("3", "Inspector", "no"), "0/1");
+    EXPECT_EQ(with("3", "Inspector", "yes"), "1/1") << "acting for a Superintendent (G-31-18)";
+    Case nobody;
+    nobody.came(nobody.meeting("3", "2025-05-01"), "probation", "attended", "Assistant Chief Officer");
+    EXPECT_EQ(told(count("kpi-8", nobody)), "0/1") << "no invitation is asked for";
+    EXPECT_EQ(told(count("kpi-9", nobody)), "1/1");
+}
+
+TEST(Figures, MinutesAreInTimeByWorkingDays)
+{
+    // Level 3, Thursday before Easter 2025: 22, 23, 24, 25 and 28 April.
+    const auto approved = [](const std::string& level, const std::string& day) {
+        Case one;
+        one.minutes(one.meeting(level, "2025-04-17"), "approved", "yes", day);
+        return told(count("minutes-in-time", one));
+    };
+    EXPECT_EQ(approved("3", "2025-04-28"), "1/1");
+    EXPECT_EQ(approved("3", "2025-04-29"), "0/1");
+    EXPECT_EQ(approved("2", "2025-05-06"), "1/1") << "10 days, with the bank holiday of May";
+    EXPECT_EQ(approved("2", "2025-05-07"), "0/1");
+    EXPECT_EQ(approved("2", ""), "0/1") << "nobody said when";
+}
+
+// --- Areas ---------------------------------------------------------------------------------------------------------------
+
+TEST(Figures, ACaseCountsForTheAreaOfTheDayAndForNoOther)
+{
+    // G-32-21: moved on 28 March.
+    Case moved("Otherland", "2020-01-01");
+    moved.decide("area", {{"mappa_area", "Exampleshire"}, {"area_since", "2025-03-28"}});
+    moved.category("1").level("1", "2024-01-01");
+    Case none("");
+    none.category("1").level("1", "2024-01-01");
+    const std::vector<Case> cases{moved, none};
+    EXPECT_EQ(count("ar-01", cases, "2024-04-01", "2025-03-31", "Exampleshire").counted, 1u);
+    EXPECT_EQ(count("ar-01", cases, "2024-04-01", "2025-03-31", "Otherland").counted, 0u);
+    EXPECT_EQ(count("ar-01", cases, "2023-04-01", "2025-03-27", "Otherland").counted, 1u);
+    const auto all = count("ar-01", cases, "2024-04-01", "2025-03-31", "");
+    EXPECT_EQ(all.counted, 1u) << "the sum of all areas";
+    EXPECT_EQ(all.no_area, 1u);
+}
+
+TEST(Figures, AMeetingCountsForTheAreaInWhichTheCaseThenWas)
+{
+    Case moved("Otherland", "2020-01-01");
+    moved.decide("area", {{"mappa_area", "Exampleshire"}, {"area_since", "2025-05-15"}});
+    moved.meeting("3", "2025-05-01");
+    moved.meeting("3", "2025-06-01");
+    EXPECT_EQ(told(count("kpi-3", {moved}, "2025-04-01", "2025-06-30", "Exampleshire")), "0/1");
+    EXPECT_EQ(told(count("kpi-3", {moved}, "2025-04-01", "2025-06-30", "Otherland")), "0/1");
+    EXPECT_EQ(told(count("kpi-3", {moved}, "2025-04-01", "2025-06-30", "")), "0/2");
+}
+
+// --- The annual return ---------------------------------------------------------------------------------------------------
+
+Case eligible(const std::string& category, const std::string& level, const std::string& area = "Exampleshire")
+{
+    Case out(area);
+    out.category(category);
+    if (!level.empty())
+        out.level(level, "2024-01-01");
+    return out;
+}
+
+TEST(Figures, ThePersonOfTwoCasesCountsOnce)
+{
+    // G-32-20: two services keep a case of the same patient.
+    auto first = eligible("1", "1");
+    first.known_as("pnc", "2010/0000001X").known_as("crn", "X000001");
+    auto second = eligible("1", "2");
+    second.known_as("pnc", "2010/0000001X");
+    auto other = eligible("1", "1");
+    other.known_as("crn", "X000001");
+    const auto found = count("ar-01", {first, second, other}, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(found.counted, 2u) << "a CRN is no mark of a person across areas";
+    EXPECT_EQ(found.twice, 1u);
+    EXPECT_EQ(found.cells.at({"1", "1"}).counted, 2u);
+    EXPECT_EQ(found.cells.at({"1", "2"}).counted, 0u);
+}
+
+TEST(Figures, ACaseThatDoesNotCountHidesNoOther)
+{
+    auto in_custody = eligible("1", "1");
+    in_custody.known_as("pnc", "2010/0000001X");
+    in_custody.decide("establishment", {{"legal_status", "in_custody"}, {"legal_since", "2024-01-01"}});
+    auto second = eligible("1", "2");
+    second.known_as("pnc", "2010/0000001X");
+    EXPECT_EQ(count("ar-01", {in_custody, second}, "2024-04-01", "2025-03-31").counted, 1u);
+}
+
+TEST(Figures, APersonWithCasesInTwoAreasCountsInOne)
+{
+    auto here = eligible("1", "1");
+    here.known_as("visor", "V1");
+    auto there = eligible("1", "1", "Otherland");
+    there.known_as("visor", "V1");
+    std::uint64_t sum = 0;
+    for (const std::string area : {"Exampleshire", "Otherland"})
+        sum += count("ar-01", {here, there}, "2024-04-01", "2025-03-31", area).counted;
+    EXPECT_EQ(sum, 1u);
+    EXPECT_EQ(count("ar-01", {here, there}, "2024-04-01", "2025-03-31", "").counted, 1u);
+}
+
+TEST(Figures, CategoriesAndLevelsComeToTheSameOrItIsSaidWhyNot)
+{
+    // G-32-16.
+    const std::vector<Case> whole{eligible("1", "1"), eligible("2", "2"), eligible("3", "3")};
+    const auto even = count("ar-01", whole, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(even.first_total, 3u);
+    EXPECT_EQ(even.second_total, 3u);
+    EXPECT_EQ(even.only_first + even.only_second, 0u);
+
+    auto unset = whole;
+    unset.push_back(eligible("1", ""));
+    unset.push_back(eligible("", "2"));
+    unset.push_back(eligible("", ""));
+    const auto uneven = count("ar-01", unset, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(uneven.counted, 6u);
+    EXPECT_EQ(uneven.first_total, 4u);
+    EXPECT_EQ(uneven.second_total, 4u) << "equal by chance";
+    EXPECT_EQ(uneven.only_first, 1u);
+    EXPECT_EQ(uneven.only_second, 1u);
+    EXPECT_EQ(uneven.cells.at({"1", "not_yet_set"}).counted, 1u) << "which is not Level 1";
+    EXPECT_EQ(uneven.cells.at({"1", "1"}).counted, 1u);
+}
+
+TEST(Figures, Category3AtLevel1IsCountedAndTold)
+{
+    const auto found = count("ar-01", {eligible("3", "1"), eligible("3", "2")}, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(found.counted, 2u);
+    EXPECT_EQ(found.impossible, 1u);
+}
+
+TEST(Figures, WhoIsInCustodyOnTheDayIsNotInTheCommunity)
+{
+    auto inside = eligible("1", "2");
+    inside.decide("establishment", {{"legal_status", "in_custody"}, {"legal_since", "2025-03-31"}});
+    EXPECT_EQ(count("ar-01", {inside}, "2024-04-01", "2025-03-31").counted, 0u);
+    EXPECT_EQ(count("ar-01", {inside}, "2024-04-01", "2025-03-30").counted, 1u);
+}
+
+TEST(Figures, TheTotalsOfAPublishedYearAreThoseOfItsParts)
+{
+    // 31 March 2011, in tenths of thousands: 372 + 138 + 5 = 515 = 486 + 27 + 2.
+    std::vector<Case> cases;
+    const auto add = [&](int n, const std::string& category, const std::string& level) {
+        for (int i = 0; i < n; ++i)
+            cases.push_back(eligible(category, level));
+    };
+    add(360, "1", "1");
+    add(12, "1", "2");
+    add(126, "2", "1");
+    add(11, "2", "2");
+    add(1, "2", "3");
+    add(4, "3", "2");
+    add(1, "3", "3");
+    const auto found = count("ar-01", cases, "2010-04-01", "2025-03-31");
+    EXPECT_EQ(found.first_total, 515u);
+    EXPECT_EQ(found.second_total, 515u);
+    EXPECT_EQ(found.cells.at({"1", "1"}).counted + found.cells.at({"2", "1"}).counted, 486u);
+}
+
+TEST(Figures, ASmallCountIsWithheldTogetherWithWhatWouldGiveItAway)
+{
+    std::vector<Case> cases;
+    for (int i = 0; i < 20; ++i)
+        cases.push_back(eligible(i < 12 ? "1" : i < 18 ? "2" : "3", "2"));
+    const auto found = count("small", cases, "2024-04-01", "2025-03-31");
+    EXPECT_TRUE(found.cells.at({"3"}).withheld) << "2 of them";
+    EXPECT_TRUE(found.cells.at({"2"}).withheld) << "the total less the others would tell";
+    EXPECT_FALSE(found.cells.at({"1"}).withheld);
+    EXPECT_FALSE(found.cells.at({"4"}).withheld) << "nobody is nobody";
+    EXPECT_FALSE(found.withheld);
+
+    const auto few = count("small", {eligible("3", "2"), eligible("3", "3")}, "2024-04-01", "2025-03-31");
+    EXPECT_TRUE(few.withheld);
+    EXPECT_TRUE(few.cells.at({"3"}).withheld);
+}
+
+TEST(Figures, WhatStandsInAListIsCountedEntryByEntry)
+{
+    Case one;
+    const auto condition = one.record("licence_condition", {{"condition_text", "Not to enter the zone"}});
+    for (auto& record : one.sheet.records[schema::type_id("licence_condition")]) {
+        ASSERT_EQ(record.id, condition);
+        auto& ticks = record.group_for(schema::group_id("licence_condition", "compliance"));
+        for (const auto& [what, day] : {std::pair{"breached", "2025-05-01"}, std::pair{"complied", "2025-05-08"},
+                                        std::pair{"breached", "2025-05-15"}, std::pair{"breached", "2025-07-01"}}) {
+            Version tick;
+            const auto* group = agreement().type("licence_condition")->group("compliance");
+            assign(tick.values, group->field("compliance")->id, schema::Value(std::string(what)));
+            assign(tick.values, group->field("checked_on")->id, schema::Value(on(day)));
+            ticks.elements.push_back(tick);
+        }
+    }
+    EXPECT_EQ(count("ticks", one).counted, 2u);
+}
+
+TEST(Figures, AListNamesItsCasesAndOnlyThose)
+{
+    Counting counting(agreement(), {&figure("not-screened"), &figure("level-1")}, {on("2025-04-01"), on("2025-04-30")},
+                      "");
+    counting.name_cases();
+    const VersionsOf none = [](schema::TypeId, schema::GroupId) -> Result<std::vector<Version>> {
+        return std::vector<Version>{};
+    };
+    for (const auto& one : {eligible("1", ""), eligible("1", "1"), eligible("1", "2"), eligible("2", "")})
+        ASSERT_TRUE(counting.add(one.sheet, none));
+    const auto found = counting.done();
+    EXPECT_EQ(found[0].listed, (std::vector<std::size_t>{0, 3}));
+    EXPECT_EQ(found[1].listed, (std::vector<std::size_t>{1}));
+}
+
+TEST(Figures, OnlyWhatFiguresNameIsRead)
+{
+    const Counting counting(agreement(), {&figure("kpi-3")}, {on("2025-04-01"), on("2025-04-30")}, "");
+    EXPECT_EQ(counting.types(), (std::set<schema::TypeId>{schema::type_id("meeting"), schema::type_id("minutes"),
+                                                          schema::type_id("area")}));
+}
+
+TEST(Figures, WorkingDaysAreNeitherWeekendNorFree)
+{
+    const std::vector<Date> free{on("2025-04-18"), on("2025-04-21")};
+    EXPECT_EQ(to_string(after(on("2025-04-17"), {0, 0, 1}, free)), "2025-04-22");
+    EXPECT_EQ(to_string(after(on("2025-04-19"), {0, 0, 1}, free)), "2025-04-22") << "from a Saturday";
+    EXPECT_EQ(to_string(after(on("2025-04-22"), {0, 0, 5}, free)), "2025-04-29");
+    EXPECT_EQ(to_string(after(on("2025-08-31"), {6, 0, 0}, free)), "2026-02-28");
+    EXPECT_EQ(to_string(after(on("1969-12-31"), {0, 0, 1}, free)), "1970-01-01") << "a Thursday";
+    EXPECT_EQ(to_string(after(on("1969-12-26"), {0, 0, 1}, free)), "1969-12-29") << "from Friday to Monday";
+}
+
+}  // namespace
+}  // namespace satchel::sync
