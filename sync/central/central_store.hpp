@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "sync/central/rows.hpp"
 
@@ -71,6 +72,9 @@ public:
     virtual Result<std::optional<RecordRow>> find_record(CaseNo case_no, const RecordId& id) = 0;  // slower: any type
     virtual Result<void> records(CaseNo case_no, schema::TypeId type, const Visit<RecordRow>& visit) = 0;
     virtual Result<void> records(CaseNo case_no, const Visit<RecordRow>& visit) = 0;
+    // Of the cases from `first` to `last`, those of these types: by case, then type, then id. One search for all of them.
+    virtual Result<void> records(CaseNo first, CaseNo last, const std::set<schema::TypeId>& types,
+                                 const Visit<RecordRow>& visit) = 0;
     virtual Result<void> tasks(CaseNo case_no, const Visit<TaskRow>& visit) = 0;
     // All open items, or those of one case; by case, then by item.
     virtual Result<void> open_items(std::optional<CaseNo> case_no, const Visit<OpenItemRow>& visit) = 0;

@@ -231,6 +231,19 @@ Result<void> SqlView::records(CaseNo case_no, const Visit<RecordRow>& visit)
                            visit, raw(case_no));
 }
 
+Result<void> SqlView::records(CaseNo first, CaseNo last, const std::set<schema::TypeId>& types,
+                              const Visit<RecordRow>& visit)
+{
+    std::string list = "[";
+    for (const auto type : types)
+        list += (list.size() > 1 ? "," : "") + std::to_string(raw(type));
+    list += "]";
+    return each<RecordRow>(db_,
+                           "SELECT case_no, type, record_id, state FROM records WHERE case_no BETWEEN ?1 AND ?2"
+                           " AND type IN (SELECT value FROM json_each(?3)) ORDER BY case_no, type, record_id",
+                           visit, raw(first), raw(last), list);
+}
+
 Result<void> SqlView::tasks(CaseNo case_no, const Visit<TaskRow>& visit)
 {
     return each<TaskRow>(db_, "SELECT case_no, task_id, state FROM tasks WHERE case_no = ?1 ORDER BY task_id", visit,

@@ -28,6 +28,8 @@ public:
     Result<std::optional<RecordRow>> find_record(CaseNo case_no, const RecordId& id) override;
     Result<void> records(CaseNo case_no, schema::TypeId type, const Visit<RecordRow>& visit) override;
     Result<void> records(CaseNo case_no, const Visit<RecordRow>& visit) override;
+    Result<void> records(CaseNo first, CaseNo last, const std::set<schema::TypeId>& types,
+                         const Visit<RecordRow>& visit) override;
     Result<void> tasks(CaseNo case_no, const Visit<TaskRow>& visit) override;
     Result<void> open_items(std::optional<CaseNo> case_no, const Visit<OpenItemRow>& visit) override;
     Result<std::optional<OpenItemRow>> open_item(const VersionId& item) override;

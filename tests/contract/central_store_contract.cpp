@@ -352,6 +352,16 @@ TEST_P(CentralStoreContract, RecordsAreFoundByTypeAndWithoutIt)
     EXPECT_THAT(all<RecordRow>([&](auto& v) { return view->records(CaseNo{1}, v); }),
                 ElementsAre(record(1, 5, 1), record(1, 5, 2), record(1, 0xfffffff0u, 3)));
     EXPECT_EQ(all<RecordRow>([&](auto& v) { return view->all_records(v); }).size(), 4u);
+    const auto among = [&](std::int64_t first, std::int64_t last, const std::set<schema::TypeId>& types) {
+        return all<RecordRow>([&](auto& v) { return view->records(CaseNo{first}, CaseNo{last}, types, v); });
+    };
+    EXPECT_EQ(among(1, 1, {schema::TypeId{5}}), all<RecordRow>([&](auto& v) {
+                  return view->records(CaseNo{1}, schema::TypeId{5}, v);
+              }));
+    EXPECT_EQ(among(1, 2, {schema::TypeId{5}, schema::TypeId{6}, schema::TypeId{0xfffffff0u}}),
+              all<RecordRow>([&](auto& v) { return view->all_records(v); }));
+    EXPECT_TRUE(among(1, 2, {}).empty());
+    EXPECT_TRUE(among(3, 9, {schema::TypeId{5}}).empty());
     EXPECT_EQ(*view->find_record(CaseNo{1}, id<RecordId>(3)), record(1, 0xfffffff0u, 3));
     EXPECT_FALSE(*view->find_record(CaseNo{1}, id<RecordId>(4)));
     EXPECT_FALSE(*view->record(CaseNo{1}, schema::TypeId{6}, id<RecordId>(1)));
