@@ -481,6 +481,10 @@ private:
         out.refs = texts(in.refs);
         if (!in.signed_off_by.empty() && !policy_.role(in.signed_off_by.text))
             unknown(in.signed_off_by, "role", policy_.roles);
+        for (const auto& role : in.early)
+            if (!policy_.role(role.text))
+                unknown(role, "role", policy_.roles);
+        out.early = texts(in.early);
         if (in.years.empty())
             problem(in.at, "an annual return says for which years it holds: years = [{ ends = …, published = … }]");
         for (const auto& year : in.years) {

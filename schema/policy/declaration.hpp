@@ -230,7 +230,7 @@ struct ReturnEdition {
     Word id, title, signed_off_by;
     std::vector<Year> years;
     std::vector<Figure> lines;
-    Words refs;
+    Words early, refs;
 };
 
 struct Figures {

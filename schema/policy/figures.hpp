@@ -73,8 +73,9 @@ struct ReturnEdition {
     };
     std::string id;
     std::string title;
-    std::string signed_off_by;  // role
-    std::vector<Year> years;    // for which its lines hold
+    std::string signed_off_by;       // role
+    std::vector<std::string> early;  // roles that may see figures of a year that is not published yet
+    std::vector<Year> years;         // for which its lines hold
     std::vector<Figure> lines;
     References refs;
 };

@@ -75,6 +75,7 @@ ReturnEdition read_edition(Reading& in)
     out.id = in.needed("id");
     out.title = in.needed("title");
     out.signed_off_by = in.needed("signed_off_by");
+    out.early = in.words("early");
     in.each("years", [&](Reading& year) { out.years.push_back({year.needed("ends"), year.needed("published")}); });
     out.refs = in.words("refs");
     in.each("line", [&](Reading& line) { out.lines.push_back(read_figure(line)); });

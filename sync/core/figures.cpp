@@ -491,6 +491,13 @@ Counting::Counting(const schema::Policy& policy, std::vector<const schema::Figur
     }
 }
 
+void Counting::name_cases()
+{
+    name_cases_ = true;
+    for (const auto& fact : figures_.show)
+        need_fact(fact);
+}
+
 void Counting::need_type(std::string_view type)
 {
     if (!type.empty())

@@ -82,7 +82,8 @@ public:
 
     // Which records a sheet has to hold.
     [[nodiscard]] const std::set<schema::TypeId>& types() const noexcept { return types_; }
-    void name_cases() noexcept { name_cases_ = true; }
+    // Of each figure that counts cases, which of the sheets they are. Sheets then hold what the agreement shows beside them.
+    void name_cases();
 
     // In the order in which cases were opened: of two cases of one person the first counts.
     Result<void> add(const CaseSheet& sheet, const VersionsOf& versions);

@@ -215,6 +215,10 @@ struct CommitJob;     // sync/hub/commit.hpp
 struct Admission;     // sync/hub/admission.hpp
 class PageSource;     // sync/hub/pages.hpp
 class Ledger;         // sync/hub/ledger.hpp
+struct FiguresOrder;  // sync/hub/reports.hpp
+struct FiguresReport;
+struct OverdueTask;
+struct SignedFigures;
 struct HubPolicy;     // sync/hub/policies.hpp
 
 class HubService {
@@ -278,6 +282,14 @@ public:
     // Effective dates that fall due and facts that follow from them. Once a day, and after a start. Returns how many
     // entries it made.
     Result<std::uint64_t> tick(Date today);
+
+    // What the agreement counts, in one committed state (sync/hub/reports.hpp). While it reads, others write.
+    Result<FiguresReport> count(const FiguresOrder& order, const ProgressFn& progress = {});
+    Result<std::vector<OverdueTask>> overdue(const FiguresOrder& order, const ProgressFn& progress = {}) const;
+    // The figures of a year under the name of whoever may sign them off, once: kept in the log for good. refused: `as` may
+    // not. duplicate: it was done before.
+    Result<SignedFigures> sign_off(const FiguresOrder& order, std::string_view figures, std::string_view reason);
+    Result<std::optional<SignedFigures>> signed_off(const FiguresOrder& order) const;
 
     // After the store was put back from a copy, before anybody connects: devices then offer again what the copy does not
     // have, and take nothing that is missing for deleted; and the hub asks for cases that it forgot it had delivered. Without

@@ -1,0 +1,379 @@
+#include "sync/hub/reports.hpp"
+
+#include <algorithm>
+
+#include "crypto/hash.hpp"
+#include "schema/base/nearest.hpp"
+#include "schema/wire/archive.hpp"
+#include "sync/core/fold.hpp"
+#include "sync/hub/access.hpp"
+#include "sync/hub/body.hpp"
+#include "sync/hub/service_state.hpp"
+
+namespace satchel::sync {
+namespace {
+
+// Cases read at once: what is held in memory, whatever the size of the caseload.
+constexpr std::int64_t cases_at_once = 256;
+constexpr std::string_view seen_note = "figures-seen";
+constexpr std::string_view signed_note = "figures-signed-off";
+constexpr std::size_t figures_bytes_max = 1024 * 1024;
+
+using schema::Figure;
+
+// --- Reading cases ---------------------------------------------------------------------------------------------------
+
+Result<void> refold(CentralView& view, const EntryRow& row, CaseState& state, std::optional<BatchRow>& batch)
+{
+    if (row.kind == EntryKind::effect) {
+        SATCHEL_TRY(const auto effect, decode_effect(row.body));
+        fold(state, effect);
+        return {};
+    }
+    if (row.kind != EntryKind::changeset)
+        return {};
+    if (!batch || batch->no != row.batch_no) {
+        SATCHEL_TRY(batch, view.batch(row.batch_no));
+    }
+    if (!batch || row.sequence < batch->first_sequence || row.sequence - batch->first_sequence >= batch->digests.size())
+        return fail(Errc::corrupt, "entries: outside its batch");
+    SATCHEL_TRY(const auto body, decode_changeset_body(row.body));
+    SATCHEL_TRY(const auto changeset,
+                open(body.header, body.changes, batch->digests[row.sequence - batch->first_sequence]));
+    SATCHEL_TRY(const auto rulings, decode_rulings(row.rulings));
+    fold(state, changeset, rulings);
+    return {};
+}
+
+// Every version that stood in the group, from the case's whole history.
+Result<std::vector<Version>> versions_of(CentralView& view, const CaseRow& row, schema::TypeId type,
+                                         schema::GroupId group)
+{
+    std::vector<EntryRow> entries;
+    const Visit<EntryRow> keep = [&](const EntryRow& entry) -> Result<bool> {
+        entries.push_back(entry);
+        return true;
+    };
+    SATCHEL_TRYV(view.case_entries(row.no, Position{}, keep));
+    CaseState state;
+    state.id = row.id;
+    const auto record_id = singleton_record_id(row.id, type);
+    std::optional<BatchRow> batch;
+    std::vector<Version> out;
+    for (const auto& entry : entries) {
+        SATCHEL_TRYV(refold(view, entry, state, batch));
+        const auto* record = state.record(record_id);
+        const auto* now = record ? record->group(group) : nullptr;
+        if (now && !now->current.id.empty() && (out.empty() || out.back().id != now->current.id))
+            out.push_back(now->current);
+    }
+    return out;
+}
+
+// Each case of the view with its records of these types. Nothing but one handful of cases is held.
+using Look = std::function<Result<void>(const CaseSheet& sheet, const VersionsOf& versions)>;
+Result<void> each_case(CentralView& view, const std::set<schema::TypeId>& types, const Look& look,
+                       const ProgressFn& progress)
+{
+    SATCHEL_TRY(const auto last, view.last_numbers());
+    for (std::int64_t first = 1; first <= last.case_no; first += cases_at_once) {
+        const auto until = std::min(last.case_no, first + cases_at_once - 1);
+        std::map<CaseNo, std::map<schema::TypeId, std::vector<RecordState>>> records;
+        const Visit<RecordRow> keep = [&](const RecordRow& row) -> Result<bool> {
+            SATCHEL_TRY(auto state, decode_record_state(row.state));
+            records[row.case_no][row.type].push_back(std::move(state));
+            return true;
+        };
+        SATCHEL_TRYV(view.records(CaseNo{first}, CaseNo{until}, types, keep));
+        for (auto no = first; no <= until; ++no) {
+            SATCHEL_TRY(auto row, view.case_row(CaseNo{no}));
+            if (!row)
+                continue;
+            const VersionsOf versions = [&](schema::TypeId type, schema::GroupId group) {
+                return versions_of(view, *row, type, group);
+            };
+            SATCHEL_TRYV(look({row->id, row->label, row->facts, std::move(records[row->no])}, versions));
+        }
+        if (progress)
+            progress(static_cast<std::uint64_t>(until), static_cast<std::uint64_t>(last.case_no));
+    }
+    return {};
+}
+
+// --- What is asked ---------------------------------------------------------------------------------------------------
+
+Result<void> require_figures(const schema::Policy& policy, Days days)
+{
+    if (!policy.figures)
+        return fail(Errc::refused, "the agreement in force does not say what is counted");
+    if (days.to < days.from)
+        return fail(Errc::invalid_argument, "the period ends before it begins");
+    return {};
+}
+
+// A name with a slip in it would count nothing, and nobody would know.
+Result<void> require_area(const std::string& asked, std::set<std::string> known, const std::string& hub)
+{
+    known.insert(hub);
+    if (asked.empty() || known.contains(asked))
+        return {};
+    const std::vector<std::string> names(known.begin(), known.end());
+    return fail(Errc::invalid_argument, "no case belongs to an area of that name" + did_you_mean(asked, names));
+}
+
+Result<const schema::ReturnEdition*> edition_for(const schema::Policy& policy, Days days)
+{
+    const auto* edition = policy.figures->edition_of(days.to);
+    if (!edition) {
+        std::string years;
+        for (const auto& other : policy.figures->returns)
+            for (const auto& year : other.years)
+                years += (years.empty() ? "" : ", ") + to_string(year.ends);
+        return fail(Errc::invalid_argument, "the agreement in force has no annual return for a year that ends on " +
+                                                to_string(days.to) + "; it has: " + (years.empty() ? "none" : years));
+    }
+    const auto begins = add_months(Date{days.to.days + 1}, -12);
+    if (days.from != begins)
+        return fail(Errc::invalid_argument,
+                    "an annual return is of a whole year: this one begins on " + to_string(begins));
+    return edition;
+}
+
+Instant published(const schema::ReturnEdition& edition, Date ends)
+{
+    for (const auto& year : edition.years)
+        if (year.ends == ends)
+            return year.published;
+    return {};
+}
+
+Result<bool> has_role(CentralView& view, const UserId& id, const std::vector<std::string>& roles)
+{
+    SATCHEL_TRY(const auto user, require_user(view, id));
+    SATCHEL_TRY(const auto hats, hats_of(user));
+    return !user.suspended && std::any_of(hats.begin(), hats.end(), [&](const auto& hat) {
+        return std::find(roles.begin(), roles.end(), hat.role) != roles.end();
+    });
+}
+
+std::string in_words(const std::vector<std::string>& roles)
+{
+    std::string out;
+    for (const auto& role : roles)
+        out += (out.empty() ? "" : " or ") + role;
+    return out.empty() ? "nobody" : out;
+}
+
+// What one year of one area is kept under.
+VersionId item_of(const FiguresOrder& order)
+{
+    return id_from<VersionId>(
+        crypto::sha256({view("satchel figures/1"), view(order.area), view("|"), view(to_string(order.days.to))}));
+}
+
+std::vector<const Figure*> pointers(const std::vector<Figure>& figures)
+{
+    std::vector<const Figure*> out;
+    for (const auto& figure : figures)
+        out.push_back(&figure);
+    return out;
+}
+
+std::vector<const Figure*> figures_of(const schema::Figures& figures, const FiguresReport& report,
+                                      FiguresOrder::Which which)
+{
+    switch (which) {
+    case FiguresOrder::Which::kpi:
+        return pointers(figures.kpis);
+    case FiguresOrder::Which::caseload:
+        return pointers(figures.lists);
+    case FiguresOrder::Which::annual_return:
+        return pointers(report.edition->lines);
+    }
+    return {};
+}
+
+Result<ListedCase> listed_case(const schema::Policy& policy, const CaseSheet& sheet, const VersionsOf& versions,
+                               Date day)
+{
+    ListedCase out{sheet.id, sheet.label, {}};
+    for (const auto& fact : policy.figures->show) {
+        SATCHEL_TRY(auto found, fact_on(policy, fact, day, sheet, versions));
+        out.facts.push_back(std::move(found.value));
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<FiguresReport> HubService::count(const FiguresOrder& order, const ProgressFn& progress)
+{
+    using Which = FiguresOrder::Which;
+    FiguresReport out;
+    out.policy = policy();
+    const auto& policy = *out.policy;
+    SATCHEL_TRYV(require_figures(policy, order.days));
+    if (order.which == Which::annual_return) {
+        SATCHEL_TRY(out.edition, edition_for(policy, order.days));
+        out.published = published(*out.edition, order.days.to);
+        if (state_->parts.clock.now() < out.published)
+            SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
+                const auto early = in_words(out.edition->early);
+                if (!order.as)
+                    return fail(Errc::refused, "the figures of this year are published on " + to_string(out.published) +
+                                                   ": until then they are for " + early + ", who say --as");
+                SATCHEL_TRY(const bool may, has_role(ledger.store(), *order.as, out.edition->early));
+                if (!may)
+                    return fail(Errc::refused, "the figures of this year are published on " + to_string(out.published) +
+                                                   ": until then they are for " + early);
+                SATCHEL_TRYV(ledger.admin(AdminKind::note, AdminNote{std::string(seen_note), *order.as, item_of(order),
+                                                                     "annual return, " + to_string(order.days.to)}));
+                return {};
+            }));
+    }
+    SATCHEL_TRY(const auto view, state_->parts.store.view());
+    SATCHEL_TRY(const auto head, view->head());
+    SATCHEL_TRY(const auto hub, view->hub());
+    out.position = head.position;
+
+    Counting counting(policy, figures_of(*policy.figures, out, order.which), order.days, order.area);
+    const bool lists = order.which == Which::caseload;
+    if (lists)
+        counting.name_cases();
+    std::set<std::string> areas;
+    const Look look = [&](const CaseSheet& sheet, const VersionsOf& versions) -> Result<void> {
+        if (const auto at = sheet.facts.find(policy.figures->area); at != sheet.facts.end())
+            areas.insert(at->second);
+        SATCHEL_TRY(const auto area, fact_on(policy, policy.figures->area, order.days.to, sheet, versions));
+        areas.insert(area.value);
+        if (lists && (order.area.empty() || area.value == order.area)) {
+            SATCHEL_TRY(auto listed, listed_case(policy, sheet, versions, order.days.to));
+            out.listed.emplace(out.cases, std::move(listed));
+        }
+        ++out.cases;
+        return counting.add(sheet, versions);
+    };
+    SATCHEL_TRYV(each_case(*view, counting.types(), look, progress));
+    SATCHEL_TRYV(require_area(order.area, std::move(areas), hub ? hub->area : std::string()));
+    out.counts = counting.done();
+    return out;
+}
+
+Result<std::vector<OverdueTask>> HubService::overdue(const FiguresOrder& order, const ProgressFn& progress) const
+{
+    const auto in_force = policy();
+    SATCHEL_TRYV(require_figures(*in_force, order.days));
+    SATCHEL_TRY(const auto view, state_->parts.store.view());
+    SATCHEL_TRY(const auto hub, view->hub());
+    std::vector<std::pair<CaseNo, Task>> late;
+    const Visit<TaskRow> keep = [&](const TaskRow& row) -> Result<bool> {
+        SATCHEL_TRY(auto task, decode_task(row.state));
+        const bool open = task.state == Task::State::open || task.state == Task::State::acknowledged;
+        if (open && task.due.days != 0 && order.days.from <= task.due && task.due <= order.days.to)
+            late.emplace_back(row.case_no, std::move(task));
+        return true;
+    };
+    SATCHEL_TRYV(view->all_tasks(keep));
+
+    const Counting area_only(*in_force, {}, order.days, order.area);
+    std::map<CaseId, std::string> area_of;
+    std::set<std::string> areas;
+    const Look look = [&](const CaseSheet& sheet, const VersionsOf& versions) -> Result<void> {
+        SATCHEL_TRY(auto area, fact_on(*in_force, in_force->figures->area, order.days.to, sheet, versions));
+        areas.insert(area.value);
+        area_of[sheet.id] = std::move(area.value);
+        return {};
+    };
+    SATCHEL_TRYV(each_case(*view, area_only.types(), look, progress));
+    SATCHEL_TRYV(require_area(order.area, std::move(areas), hub ? hub->area : std::string()));
+
+    std::vector<OverdueTask> out;
+    for (auto& [no, task] : late) {
+        SATCHEL_TRY(const auto row, view->case_row(no));
+        if (!row || (!order.area.empty() && area_of[row->id] != order.area))
+            continue;
+        out.push_back(
+            {{task.id, row->id, row->label, task.role, task.words, task.paragraph, task.due, task.safety, task.state},
+             task.rule,
+             area_of[row->id],
+             order.days.to.days - task.due.days});
+    }
+    std::sort(out.begin(), out.end(), [](const OverdueTask& a, const OverdueTask& b) {
+        const auto key = [](const OverdueTask& t) { return std::tuple(t.task.due, t.task.case_label, t.task.id); };
+        return key(a) < key(b);
+    });
+    return out;
+}
+
+namespace {
+
+Result<std::optional<SignedFigures>> find_signed(CentralView& view, const FiguresOrder& order)
+{
+    std::optional<SignedFigures> out;
+    const auto item = item_of(order);
+    // Of no case: the entries of all administration, which are few.
+    const Visit<EntryRow> look = [&](const EntryRow& entry) -> Result<bool> {
+        if (entry.kind != EntryKind::admin)
+            return true;
+        SATCHEL_TRY(const auto admin, decode_admin_body(entry.body));
+        if (admin.kind != AdminKind::note)
+            return true;
+        SATCHEL_TRY(const auto note, schema::wire::unpack<AdminNote>(admin.row));
+        if (note.what != signed_note || note.item != item)
+            return true;
+        const auto end = note.text.find('\n');
+        out = SignedFigures{note.user,
+                            {},
+                            entry.received_at,
+                            note.text.substr(0, end),
+                            end == note.text.npos ? std::string() : note.text.substr(end + 1)};
+        return false;
+    };
+    SATCHEL_TRYV(view.case_entries(CaseNo{}, Position{}, look));
+    if (out) {
+        SATCHEL_TRY(const auto user, view.user(out->by));
+        out->name = user ? user->name : std::string();
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<SignedFigures> HubService::sign_off(const FiguresOrder& order, std::string_view figures, std::string_view reason)
+{
+    std::optional<SignedFigures> out;
+    SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
+        auto& store = ledger.store();
+        const auto& in_force = ledger.policy().policy;
+        SATCHEL_TRYV(require_figures(in_force, order.days));
+        SATCHEL_TRYV(require_text("a reason", reason, schema::reason_bytes_max));
+        SATCHEL_TRY(const auto* edition, edition_for(in_force, order.days));
+        if (figures.empty() || figures.size() > figures_bytes_max)
+            return fail(Errc::too_large, "figures to sign off");
+        SATCHEL_TRY(const bool may,
+                    order.as ? has_role(store, *order.as, {edition->signed_off_by}) : Result<bool>(false));
+        if (!may)
+            return fail(Errc::refused, "figures are signed off by the role " + edition->signed_off_by + " alone");
+        SATCHEL_TRY(const auto before, find_signed(store, order));
+        if (before)
+            return fail(Errc::duplicate, "the figures of this year were signed off by " + before->name + " on " +
+                                             to_string(before->at) +
+                                             ": they stand, and a count that differs is shown beside them");
+        // One line, so that the figures follow after its end.
+        auto line = std::string(reason);
+        std::replace(line.begin(), line.end(), '\n', ' ');
+        SATCHEL_TRYV(ledger.admin(AdminKind::note, AdminNote{std::string(signed_note), *order.as, item_of(order),
+                                                             line + "\n" + std::string(figures)}));
+        SATCHEL_TRY(out, find_signed(store, order));
+        return {};
+    }));
+    return *std::move(out);
+}
+
+Result<std::optional<SignedFigures>> HubService::signed_off(const FiguresOrder& order) const
+{
+    SATCHEL_TRY(const auto view, state_->parts.store.view());
+    return find_signed(*view, order);
+}
+
+}  // namespace satchel::sync
