@@ -46,6 +46,37 @@ CommandSpec decision(const std::string& kind, const std::string& verb, const std
             plain_decision};
 }
 
+std::vector<CommandSpec> reports()
+{
+    const auto options = [](std::vector<OptionSpec> more = {}) {
+        std::vector<OptionSpec> out{{"--area", "NAME", "the MAPPA area; all of them if left out"},
+                                    {"--from", "DATE", "first day, as in 2026-04-01", true},
+                                    {"--to", "DATE", "last day, as in 2026-06-30", true},
+                                    {"--csv", "", "lines for a spreadsheet"}};
+        out.insert(out.end(), more.begin(), more.end());
+        return out;
+    };
+    const std::string quarter = " --area Exampleshire --from 2026-04-01 --to 2026-06-30";
+    return {{"report kpi", "Counts the performance indicators of the agreement, with their targets.",
+             "satchel-hub --dir hub report kpi" + quarter, options(),
+             "Counted by the day on which things happened, whenever they arrived. Nobody is named. Each figure says which reading\n"
+             "of its definition was taken.",
+             plain_kpi},
+            {"report annual-return", "Counts the lines of the annual return of one year.",
+             "satchel-hub --dir hub report annual-return --area Exampleshire --from 2025-04-01 --to 2026-03-31 --as 'C. Example'",
+             options({{"--as", "USER", "who looks, before the year is published; the history says so"},
+                      {"--sign-off", "", "keeps the figures for good under the name of USER, once"},
+                      {"--reason", "TEXT", "with --sign-off: what is said about it; @- reads it from standard input"}}),
+             "Nobody is named. Before the day of publication the figures are for the roles that the agreement names. What was\n"
+             "signed off stands: what came later is shown beside it.",
+             plain_annual_return},
+            {"report caseload", "Lists cases for managers, as they were on the last day.",
+             "satchel-hub --dir hub report caseload" + quarter, options(),
+             "By case id and label, without names. The lists are the agreement's: not yet screened, Level 1, all.", plain_caseload},
+            {"report overdue", "Lists open tasks whose last day lies in the period.",
+             "satchel-hub --dir hub report overdue" + quarter, options(), "By case id and label, without names.", plain_overdue}};
+}
+
 console::ProgramSpec make_program()
 {
     console::ProgramSpec out;
@@ -160,6 +191,8 @@ console::ProgramSpec make_program()
     all.push_back({"policy publish", "Puts a new version of the agreement in force.",
                    "satchel-hub --dir hub policy publish agreement/",
                    {{"FOLDER", "", "with its *.toml; it must be able to follow the one in force", true, false, true}}});
+    for (auto& report : reports())
+        all.push_back(std::move(report));
     all.push_back({"restored", "Says that this folder was put back from a copy: say it before any device connects.",
                    "satchel-hub --dir hub restored", {},
                    "The hub begins a new epoch: devices offer again what the copy lacks, and nothing that is missing here\n"
@@ -209,6 +242,10 @@ constexpr std::array commands{
     Entry{"policy show", policy_show},
     Entry{"policy explain", policy_explain},
     Entry{"policy publish", policy_publish},
+    Entry{"report kpi", report_kpi},
+    Entry{"report annual-return", report_annual_return},
+    Entry{"report caseload", report_caseload},
+    Entry{"report overdue", report_overdue},
     Entry{"restored", restored},
     Entry{"status", status},
     Entry{"verify", verify},

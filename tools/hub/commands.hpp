@@ -72,6 +72,16 @@ Result<Bytes> read_bundle(const std::string& folder);
 Result<console::Answer> lint(ByteView bundle);
 Result<console::Answer> lint_embedded();
 
+// reports.cpp
+Result<console::Answer> report_kpi(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> report_annual_return(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> report_caseload(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> report_overdue(const Desk&, const console::Request&, console::Replies&);
+std::string plain_kpi(const console::Json& body, const console::Terminal& terminal);
+std::string plain_annual_return(const console::Json& body, const console::Terminal& terminal);
+std::string plain_caseload(const console::Json& body, const console::Terminal& terminal);
+std::string plain_overdue(const console::Json& body, const console::Terminal& terminal);
+
 // history.cpp
 Result<console::Answer> restored(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> status(const Desk&, const console::Request&, console::Replies&);
