@@ -333,8 +333,10 @@ private:
         out.under_age = in.under_age.value;
         if (out.under_age != 0 && out_.born_type.empty())
             problem(in.under_age.at, "[figures] does not say when somebody was born");
-        for (const auto& by : in.by)
+        for (const auto& by : in.by) {
             out.by.push_back(breakdown(by, of, whole));
+            leave_possible(out, out.by.back());
+        }
         if (in.by.size() > 2)
             problem(in.by[2].at, "a figure is told by two things at most");
         for (const auto& met : in.met)
@@ -415,6 +417,28 @@ private:
         out.title = by->title;
         out.values = values_of(*by);
         return out;
+    }
+
+    // No row for a value that cannot be counted.
+    static void leave_possible(const schema::Figure& figure, Breakdown& by)
+    {
+        const auto values_in = [&](const schema::Match& match) -> const std::vector<std::string>* {
+            if (by.of == Breakdown::Of::fact) {
+                const auto at = match.facts.find(by.fact);
+                return at == match.facts.end() ? nullptr : &at->second;
+            }
+            const auto at = std::find_if(match.values.begin(), match.values.end(),
+                                         [&](const auto& entry) { return entry.first == by.field; });
+            return by.of == Breakdown::Of::case_ || at == match.values.end() ? nullptr : &at->second;
+        };
+        const auto holds = [](const std::vector<std::string>* list, const std::string& value) {
+            return list && std::find(list->begin(), list->end(), value) != list->end();
+        };
+        const auto* only = values_in(figure.when);
+        std::erase_if(by.values, [&](const std::string& value) { return only && !holds(only, value); });
+        for (const auto& unless : figure.unless)
+            if (unless.facts.size() + unless.values.size() == 1)
+                std::erase_if(by.values, [&](const std::string& value) { return holds(values_in(unless), value); });
     }
 
     schema::Witness witness(const Witness& in, const RecordType* of, const RecordType* whole)

@@ -167,7 +167,8 @@ FactOnDay period_on(const FactRule& rule, Date day, const CaseSheet& sheet)
         const auto value = text_of(value_in(record, rule.value));
         const auto from = day_in(value_in(record, rule.from));
         const auto to = day_in(value_in(record, rule.to));
-        if (!record.withdrawn.empty() || value.empty() || !from || day < *from || (to && *to < day))
+        if (!record.withdrawn.empty() || !Unit{&record, nullptr, nullptr}.matches(rule.only) || value.empty() ||
+            !from || day < *from || (to && *to < day))
             continue;
         if (best && (*from < *best || (*from == *best && out.value <= value)))
             continue;

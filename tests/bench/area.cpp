@@ -40,11 +40,15 @@ void Phases::at(std::string_view phase, std::uint64_t, std::uint64_t)
     span.second = now;
 }
 
-Area::Area(fs::path programs, fs::path folder) : programs_(std::move(programs)), folder_(std::move(folder))
+Area::Area(fs::path programs, fs::path folder, const fs::path& agreement)
+    : programs_(std::move(programs)), folder_(std::move(folder))
 {
     fs::create_directories(folder_);
     fs::permissions(folder_, fs::perms::owner_all);
-    hub({"init", "--area", "Benchshire", "--kdf", "floor"});
+    std::vector<std::string> init{"init", "--area", "Benchshire", "--kdf", "floor"};
+    if (!agreement.empty())
+        init.insert(init.end(), {"--policy", agreement.string()});
+    hub(std::move(init));
 }
 
 std::string Area::hub(std::vector<std::string> arguments, const std::string& input)
@@ -63,7 +67,7 @@ void Area::start_hub()
 {
     demo::Invocation what;
     what.program = programs_ / "satchel-hub";
-    what.arguments = {"--dir", (folder_ / "hub").string(), "--json", "--passphrase-fd", "3", "serve", "--listen",
+    what.arguments = {"--dir",      (folder_ / "hub").string(), "--json", "--passphrase-fd", "3", "serve", "--listen",
                       "127.0.0.1:0"};
     what.passphrase = passphrase;
     what.limit = std::chrono::seconds(60);
@@ -80,7 +84,9 @@ void Area::add_cases(const std::string& label, std::size_t count)
 {
     std::string lines;
     for (std::size_t i = 0; i < count; ++i)
-        lines += R"({"v":1,"kind":"case","key":")" + label + std::to_string(i) + R"(","area":"Benchshire"})" "\n";
+        lines += R"({"v":1,"kind":"case","key":")" + label + std::to_string(i) +
+                 R"(","area":"Benchshire"})"
+                 "\n";
     hub({"import", "-"}, lines);
 }
 
@@ -144,8 +150,10 @@ client::Draft Area::draft(Device& device, const Document& document, const CaseId
     for (const auto& [field, value] : document)
         typed.push_back({client::Typed::How::set, field, value});
     const auto& policy = store.policy();
-    const client::Canvas canvas{policy,  *policy.type(std::string_view("case_update")), case_id,
-                                store.identity().credential, nullptr, nullptr, {}, {}};
+    const client::Canvas canvas{policy,  *policy.type(std::string_view("case_update")),
+                                case_id, store.identity().credential,
+                                nullptr, nullptr,
+                                {},      {}};
     client::Draft draft;
     draft.case_id = case_id;
     draft.hat = store.identity().hats.front();

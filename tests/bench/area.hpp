@@ -42,7 +42,8 @@ struct Device {
 
 class Area {
 public:
-    Area(std::filesystem::path programs, std::filesystem::path folder);
+    // `agreement`: a folder with another than the one built in.
+    Area(std::filesystem::path programs, std::filesystem::path folder, const std::filesystem::path& agreement = {});
 
     void start_hub();
     void stop_hub() { hub_.stop(); }

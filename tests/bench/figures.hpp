@@ -12,6 +12,7 @@ struct Scale {
     std::size_t repeats = 100;                            // of what takes milliseconds
     std::size_t connections = 1000;
     std::vector<std::size_t> cases{1000, 4000};           // at the hub, while it grows
+    std::size_t counted = 5000;                           // cases that reports count over
 };
 
 // One area with a serving hub, and the programs that work on it.
@@ -27,6 +28,8 @@ void measure_moments(const Bench& bench);     // durable save, save to receipt, 
 void measure_caseload(const Bench& bench);    // first load, search, unlock, memory of the device
 void measure_connections(const Bench& bench); // idle connections, memory of the hub
 void measure_growth(const Bench& bench);      // cost of a change while the hub fills
+
+void measure_reports(const Bench& bench);     // counting over all cases
 
 // The content of what a device has sent or would send, as it is kept.
 std::vector<Bytes> bodies(client::DeviceStore& store, std::size_t count);

@@ -68,7 +68,7 @@ int main(int argc, char** argv)
     app.add_option("--folder", folder, "A folder on the disk to be measured")->capture_default_str();
     app.add_option("--pure", pure, "JSON of pure_bench, to stand in the same table");
     app.add_option("--json", json, "Where to write the figures");
-    app.add_option("--only", only, "Some of moments,moving,caseload,connections,growth")->delimiter(',');
+    app.add_option("--only", only, "Some of moments,moving,caseload,connections,growth,reports")->delimiter(',');
     app.add_flag("--full", full, "The large sizes: 100,000 changesets, 100,000 cases");
     try {
         app.parse(argc, argv);
@@ -80,6 +80,7 @@ int main(int argc, char** argv)
         scale.changesets.push_back(100'000);
         scale.rounds = 5;
         scale.cases = {1000, 10'000, 100'000};
+        scale.counted = 90'000;
     }
     auto made = (folder / "satchel-bench-XXXXXX").string();
     if (::mkdtemp(made.data()) == nullptr) {
@@ -103,7 +104,8 @@ int main(int argc, char** argv)
               {"moving", bench::measure_moving},
               {"caseload", bench::measure_caseload},
               {"connections", bench::measure_connections},
-              {"growth", bench::measure_growth}};
+              {"growth", bench::measure_growth},
+              {"reports", bench::measure_reports}};
     try {
         for (const auto& part : parts) {
             if (!only.empty() && std::find(only.begin(), only.end(), part.name) == only.end())

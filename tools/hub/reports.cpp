@@ -141,6 +141,10 @@ Json to_json(const FigureCount& count)
         out["reached"] = count.reached();
     }
     if (!figure.by.empty()) {
+        auto by = Json::array();
+        for (const auto& one : figure.by)
+            by.push(Json::object({{"name", one.name}, {"title", one.title}}));
+        out["by"] = std::move(by);
         auto rows = Json::array();
         for (const auto& [values, cell] : count.cells) {
             auto row = Json::object();
@@ -333,9 +337,11 @@ std::string figures_in_words(const Json& figures, const Terminal& terminal)
                                                   : "not reached"});
         for (const auto& row : figure.at("rows").items()) {
             std::string values;
-            for (const auto& [name, value] : row.at("values").members())
-                values += (values.empty() ? "" : ", ") +
+            for (const auto& by : figure.at("by").items()) {
+                const auto& value = row.at("values").at(by.at("name").text());
+                values += (values.empty() ? "" : ", ") + text_at(by, "title") + " " +
                           (value.is_null() ? std::string("not recorded") : console::printable(value.text()));
+            }
             table.rows.push_back({"", "  " + values, number(row), text_at(row, "met"), share(row), "", ""});
         }
         const auto id = text_at(figure, "id") + ": ";

@@ -529,6 +529,8 @@ TEST(Figures, OnlyWhoWasInvitedIsCountedAndAReportIsNoAttendance)
     EXPECT_EQ(found.cells.at({"yot", "2"}).met, 1u);
     EXPECT_EQ(found.cells.at({"children_services", "2"}).met, 0u);
     EXPECT_EQ(found.cells.at({"children_services", "3"}).counted, 0u);
+    EXPECT_FALSE(found.cells.contains({"police", "2"})) << "no row for what is not counted";
+    EXPECT_FALSE(found.cells.contains({"yot", "1"}));
 }
 
 TEST(Figures, AnInvitationToAMeetingThatWasNotHeldIsNotCounted)
