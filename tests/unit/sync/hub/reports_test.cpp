@@ -86,7 +86,8 @@ protected:
         order.area = "Testshire";
         order.days = {must(parse_date("2024-01-01")), must(parse_date(day))};
         std::string out;
-        for (const auto& [row, cell] : must(w.service().count(order)).counts.front().cells)
+        const auto found = must(w.service().count(order));
+        for (const auto& [row, cell] : found.counts.front().cells)
             if (cell.counted != 0)
                 out += row.front().empty() ? "none" : row.front();
         return out;
