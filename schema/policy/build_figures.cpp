@@ -343,9 +343,12 @@ private:
             out.met.push_back(witness(met, of, whole));
         if (!in.every.empty())
             out.every = span(in.every);
+        out.each_interval = in.unit.text == "interval";
+        if (!in.unit.empty() && in.unit.text != "interval" && in.unit.text != "case")
+            problem(in.unit.at, "the unit is a case or an interval");
         out.still = match(in.still, nullptr);
-        if (in.every.empty() && !in.still.entries.empty())
-            problem(in.at, "still belongs to every");
+        if (in.every.empty() && !(in.still.entries.empty() && in.unit.empty()))
+            problem(in.at, "still and unit belong to every");
         if (!in.every.empty() && (!in.met.empty() || !in.by.empty() || !in.about.empty()))
             problem(in.at, "every is met by the next record itself: no about, by or met beside it");
         for (const auto& never : in.never)

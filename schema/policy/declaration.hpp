@@ -214,7 +214,7 @@ struct Witness {
 
 struct Figure {
     Place at;
-    Word id, title, counts, about, on, every, reading, why;
+    Word id, title, counts, about, on, every, unit, reading, why;
     Match when, still;
     std::vector<Match> unless, never;
     Number under_age, target, withhold_below;

@@ -50,18 +50,19 @@ struct Figure {
     std::string type;
     std::optional<FieldId> about;  // reference of the counted record to the one that it is a part of
     std::string about_type;
-    FieldId on{};               // the day, of either
-    Match when;                 // facts on the day, fields of either
-    std::vector<Match> unless;  // the same: none of these
-    int under_age = 0;          // on the day; 0: whoever it is
-    std::vector<Breakdown> by;  // at most two
-    std::vector<Witness> met;   // all that apply; none: counted only
-    Span every;                 // not each record but each case is counted: met when no next one came later than this
-    Match still;                // facts on the day the next was due: otherwise none was due
-    int target = 0;             // per cent of the counted that are met; 0: none
-    int withhold_below = 0;     // smaller counts are not told, nor what would give them away; 0: all are
-    std::vector<Match> never;   // facts that cannot stand together: such cases are told of beside the count
-    std::string reading;        // which reading was taken where the source leaves it open; printed with the figure
+    FieldId on{};                // the day, of either
+    Match when;                  // facts on the day, fields of either
+    std::vector<Match> unless;   // the same: none of these
+    int under_age = 0;           // on the day; 0: whoever it is
+    std::vector<Breakdown> by;   // at most two
+    std::vector<Witness> met;    // all that apply; none: counted only
+    Span every;                  // no next record came later than this
+    bool each_interval = false;  // with `every`: each time between two is one of the counted; otherwise each case is
+    Match still;                 // facts on the day the next was due: otherwise none was due
+    int target = 0;              // per cent of the counted that are met; 0: none
+    int withhold_below = 0;      // smaller counts are not told, nor what would give them away; 0: all are
+    std::vector<Match> never;    // facts that cannot stand together: such cases are told of beside the count
+    std::string reading;         // which reading was taken where the source leaves it open; printed with the figure
     std::string why;
     References refs;
 };

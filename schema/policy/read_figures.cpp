@@ -58,6 +58,7 @@ Figure read_figure(Reading& in)
     out.by = in.words("by");
     in.each("met", [&](Reading& met) { out.met.push_back(read_witness(met)); });
     out.every = in.word("every");
+    out.unit = in.word("unit");
     out.still = read_match(in, "still");
     out.target = in.number("target");
     out.withhold_below = in.number("withhold_below");

@@ -402,8 +402,8 @@ struct Counting::OneCase {
         return {};
     }
 
-    // Each record sets the day by which the next is due. What was due in the period, or was so before and had not come
-    // by its beginning, is asked for; a case with one that came late, or not, is not met.
+    // Each record sets the day by which the next is due. What was due in the period is asked for, and what was due before
+    // and had not come by its beginning, as long as it is still wanted then.
     Result<void> every(FigureCount& count)
     {
         const auto& figure = *count.figure;
@@ -426,32 +426,35 @@ struct Counting::OneCase {
             SATCHEL_TRY(const bool excluded, excepted(figure, nullptr, day));
             return !excluded;
         };
-        bool due = false, met = true;
+        std::vector<bool> in_time;
         for (std::size_t i = 0; i < days.size(); ++i) {
             const auto until = after(days[i], figure.every, all.figures_.free_days);
             constexpr Date never{std::numeric_limits<std::int32_t>::max()};
             const auto next = i + 1 < days.size() ? days[i + 1] : never;
             if (to < until || next < from)
                 continue;
-            SATCHEL_TRY(const bool wanted, asked(until));
-            if (!wanted)
-                continue;
-            due = true;
-            met = met && next <= until;
+            SATCHEL_TRY(bool wanted, asked(until));
+            if (wanted && until < from) {
+                SATCHEL_TRY(wanted, asked(from));
+            }
+            if (wanted)
+                in_time.push_back(next <= until);
         }
         bool unstarted = false;
         if (days.empty()) {
             SATCHEL_TRY(unstarted, asked(to));
         }
-        if (!due && !unstarted)
+        if (in_time.empty() && !unstarted)
             return {};
         SATCHEL_TRY(const bool here, in_area(count, to));
         if (!here || !young_enough(count, to))
             return {};
-        if (unstarted)
-            ++count.unstarted;
-        else
-            note(count, {}, met);
+        count.unstarted += unstarted ? 1 : 0;
+        if (figure.each_interval)
+            for (const bool met : in_time)
+                note(count, {}, met);
+        else if (!in_time.empty())
+            note(count, {}, std::find(in_time.begin(), in_time.end(), false) == in_time.end());
         return {};
     }
 };

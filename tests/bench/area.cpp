@@ -67,7 +67,7 @@ void Area::start_hub()
 {
     demo::Invocation what;
     what.program = programs_ / "satchel-hub";
-    what.arguments = {"--dir",      (folder_ / "hub").string(), "--json", "--passphrase-fd", "3", "serve", "--listen",
+    what.arguments = {"--dir", (folder_ / "hub").string(), "--json", "--passphrase-fd", "3", "serve", "--listen",
                       "127.0.0.1:0"};
     what.passphrase = passphrase;
     what.limit = std::chrono::seconds(60);
@@ -84,9 +84,7 @@ void Area::add_cases(const std::string& label, std::size_t count)
 {
     std::string lines;
     for (std::size_t i = 0; i < count; ++i)
-        lines += R"({"v":1,"kind":"case","key":")" + label + std::to_string(i) +
-                 R"(","area":"Benchshire"})"
-                 "\n";
+        lines += R"({"v":1,"kind":"case","key":")" + label + std::to_string(i) + R"(","area":"Benchshire"})" "\n";
     hub({"import", "-"}, lines);
 }
 
@@ -150,10 +148,8 @@ client::Draft Area::draft(Device& device, const Document& document, const CaseId
     for (const auto& [field, value] : document)
         typed.push_back({client::Typed::How::set, field, value});
     const auto& policy = store.policy();
-    const client::Canvas canvas{policy,  *policy.type(std::string_view("case_update")),
-                                case_id, store.identity().credential,
-                                nullptr, nullptr,
-                                {},      {}};
+    const client::Canvas canvas{policy,  *policy.type(std::string_view("case_update")), case_id,
+                                store.identity().credential, nullptr, nullptr, {}, {}};
     client::Draft draft;
     draft.case_id = case_id;
     draft.hat = store.identity().hats.front();

@@ -130,6 +130,9 @@ TEST(PolicyFigures, ATargetNeedsSomethingToBeMet)
     EXPECT_THAT(figures(meetings + "target = 101\nevery = \"8 weeks\"\n"),
                 ElementsAre("extra.toml:7: a target is in per cent: 1 to 100"));
     EXPECT_THAT(figures(meetings + "target = 90\nevery = \"8 weeks\"\n"), ElementsAre());
+    EXPECT_THAT(figures(meetings + "every = \"8 weeks\"\nunit = \"person\"\n"),
+                ElementsAre("extra.toml:8: the unit is a case or an interval"));
+    EXPECT_THAT(figures(meetings + "unit = \"case\"\n"), ElementsAre("extra.toml:1: still and unit belong to every"));
     EXPECT_THAT(figures(meetings + "every = \"8 fortnights\"\n"),
                 ElementsAre("extra.toml:7: \"8 fortnights\" is no period: days, working days, weeks or months"));
 }

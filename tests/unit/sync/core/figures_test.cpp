@@ -23,6 +23,16 @@ counts = "cases"
 when = { fact.mappa_level = ["3"], fact.category = ["4"] }
 refs = ["L1-247"]
 [[kpi]]
+id = "each-interval"
+title = "Each time between two Level 3 meetings"
+counts = "meeting"
+on = "held_on"
+when = { field.meeting_level = ["3"] }
+every = "8 weeks"
+unit = "interval"
+target = 90
+refs = ["G-31-22"]
+[[kpi]]
 id = "small"
 title = "By category, small counts withheld"
 counts = "cases"
@@ -402,6 +412,25 @@ TEST(Figures, NoReviewIsDueOnceTheCaseHasLeftTheLevelOrIsInCustody)
     recalled.meeting("3", "2025-03-10");
     recalled.decide("establishment", {{"legal_status", "recalled"}, {"legal_since", "2025-04-01"}});
     EXPECT_EQ(told(count("kpi-1", recalled, "2025-05-01", "2025-05-31")), "0/0");
+}
+
+TEST(Figures, AReviewMissedBeforeTheCaseLeftTheLevelIsNotAskedForForEver)
+{
+    auto one = at_level_3();
+    one.meeting("3", "2025-03-10");  // next by 5 May
+    one.level("2", "2025-05-20");
+    EXPECT_EQ(told(count("kpi-1", one, "2025-05-01", "2025-05-31")), "0/1");
+    EXPECT_EQ(told(count("kpi-1", one, "2025-06-01", "2025-06-30")), "0/0");
+}
+
+TEST(Figures, TheUnitMayBeEachInterval)
+{
+    // G-31-22 leaves it open.
+    auto one = at_level_3();
+    for (const auto* day : {"2025-01-01", "2025-02-01", "2025-03-01", "2025-06-01"})
+        one.meeting("3", day);
+    EXPECT_EQ(told(count("kpi-1", one, "2025-01-01", "2025-06-30")), "0/1");
+    EXPECT_EQ(told(count("each-interval", one, "2025-01-01", "2025-06-30")), "2/3");
 }
 
 TEST(Figures, ACaseThatWasNeverReviewedHasNoClockAndIsTold)
