@@ -1,0 +1,797 @@
+// The matrix that owners of the agreement read, against the rules that rule: every role, part, action and case state.
+//
+// The states are made here from the declarations, not from the matrix: every value that a rule names for a fact or a
+// field, one that none names, and none at all; every agency as the one that leads, holds or is named; the record as the
+// own agency's and as another's, by the author and by somebody else; parts filled and empty. Where their product is larger
+// than `states_max`, every pair of such choices is met instead, the others as they are by default.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "schema/policy/embedded.hpp"
+#include "schema/policy/matrix.hpp"
+#include "sync/core/audience.hpp"
+#include "tests/unit/sync/core/bench.hpp"
+#include "tests/unit/sync/core/small_policy_text.hpp"
+
+namespace satchel::test {
+namespace {
+
+namespace matrix = schema::matrix;
+using matrix::Action;
+using matrix::Answer;
+using schema::Authority;
+using schema::FieldId;
+using schema::FieldType;
+using schema::Group;
+using schema::Merge;
+using schema::Policy;
+using schema::RecordType;
+using schema::Role;
+
+constexpr std::size_t states_max = 100'000;  // per role, part and action
+
+// --- What a state is --------------------------------------------------------------------------------------------------
+
+// One thing that may be one way or another; the first is the default.
+struct Choice {
+    enum class Of : std::uint8_t { fact, change, recorded, record, filled, bound, element, others, referred } of;
+    std::string fact;
+    FieldId field{};
+    std::vector<std::string> values;
+};
+
+using Named = std::map<FieldId, std::set<std::string>>;
+
+// What the declarations of a part ask for.
+struct Asked {
+    std::map<std::string, std::set<std::string>> facts;
+    Named change, recorded;
+    bool author = false;
+
+    Asked(const Policy& policy, const RecordType& type, const Group& judged, Action action) : policy_(policy)
+    {
+        for (const auto& who : type.create)
+            take(who);
+        for (const auto& group : type.groups) {
+            for (const auto& clause : group.audience.clauses) {
+                for (const auto& who : clause.who)
+                    take(who);
+                if (group.audience.by)
+                    recorded[*group.audience.by].insert(clause.value);
+            }
+            if (group.id == judged.id || action == Action::withdraw)
+                for (const auto& clause : group.owner) {
+                    take(clause.when);
+                    take(clause.is);
+                    for (const auto& [field, values] : clause.when.values)
+                        recorded[field].insert(values.begin(), values.end());
+                }
+        }
+        for (const auto& redirect : judged.redirects) {
+            take(redirect.when);
+            for (const auto& who : redirect.author)
+                take(who);
+            if (redirect.rank != schema::Redirect::Rank::any)
+                whole(judged, redirect.rank_field);
+        }
+        for (const auto& step : judged.transitions) {
+            take(step.by);
+            whole(judged, judged.transition_field);
+        }
+        for (const auto& rule : type.outside)
+            take(rule.when);
+    }
+
+private:
+    void take(const schema::Match& match)
+    {
+        for (const auto& [fact, values] : match.facts)
+            facts[fact].insert(values.begin(), values.end());
+        for (const auto& [field, values] : match.values)
+            change[field].insert(values.begin(), values.end());
+    }
+    void take(const Authority& who)
+    {
+        std::set<std::string> agencies;
+        for (const auto& agency : policy_.agencies)
+            agencies.insert(agency.name);
+        if (who.kind == Authority::Kind::lead_agency || who.kind == Authority::Kind::lead_duty)
+            facts["lead_agency"].merge(agencies);
+        else if (who.kind == Authority::Kind::fact_agency)
+            facts[who.name].merge(agencies);
+        else if (who.kind == Authority::Kind::author)
+            author = true;
+        else if (who.kind == Authority::Kind::field_agency) {
+            change[who.field].insert(agencies.begin(), agencies.end());
+            recorded[who.field].insert(agencies.begin(), agencies.end());
+        }
+    }
+    void whole(const Group& group, FieldId field)
+    {
+        const auto& choices = group.field(field)->choices;
+        change[field].insert(choices.begin(), choices.end());
+        recorded[field].insert(choices.begin(), choices.end());
+    }
+    const Policy& policy_;
+};
+
+const schema::Field* field_of(const RecordType& type, FieldId id)
+{
+    for (const auto& group : type.groups)
+        if (const auto* field = group.field(id))
+            return field;
+    return nullptr;
+}
+
+// Every choice of a field that has choices; else the values named.
+std::vector<std::string> worlds(const schema::Field& field, const std::set<std::string>& named, bool may_lack)
+{
+    std::set<std::string> out = named;
+    out.erase("");
+    if (!field.choices.empty())
+        out.insert(field.choices.begin(), field.choices.end());
+    else if (field.type == FieldType::boolean)
+        out = {"yes", "no"};
+    else if (field.type == FieldType::text || field.type == FieldType::note)
+        out.insert("another text");
+    std::vector<std::string> values(out.begin(), out.end());
+    if (may_lack || values.empty())
+        values.emplace_back();
+    return values;
+}
+
+std::vector<Choice> choices_of(const Policy& policy, const RecordType& type, const Group& group, Action action)
+{
+    using Of = Choice::Of;
+    const Asked asked(policy, type, group, action);
+    std::vector<Choice> out;
+    for (const auto& [fact, named] : asked.facts) {
+        auto values = named;
+        values.insert({"", "a value that no rule names"});
+        out.push_back({Of::fact, fact, {}, {values.begin(), values.end()}});
+    }
+    const bool writes = action == Action::create || action == Action::set || action == Action::add;
+    if (writes)
+        for (const auto& [id, named] : asked.change)
+            if (const auto* field = group.field(id))
+                out.push_back({Of::change, {}, id, worlds(*field, named, !field->required)});
+    if (action == Action::create)
+        return out;
+    for (const auto& [id, named] : asked.recorded)
+        if (const auto* field = field_of(type, id))
+            out.push_back({Of::recorded, {}, id, worlds(*field, named, true)});
+    out.push_back({Of::record, {}, {}, {"own", "own, another person", "own, another role", "another agency"}});
+    if (action == Action::set)
+        out.push_back({Of::filled, {}, {}, {"yes", "no"}});
+    if (group.binds_to && action == Action::set)
+        out.push_back({Of::bound, {}, {}, {"yes", "no"}});
+    if (action == Action::remove)
+        out.push_back({Of::element, {}, {}, {"own", "another"}});
+    if (action == Action::withdraw) {
+        Choice others{Of::others, {}, {}, {"none"}};
+        for (const auto& one : type.groups)
+            others.values.push_back(one.name);
+        out.push_back(std::move(others));
+    }
+    if (action == Action::set)
+        for (const auto& rule : type.outside)
+            if (rule.ref) {
+                Choice referred{Of::referred, {}, *rule.ref, rule.ref_values};
+                referred.values.emplace_back();
+                out.push_back(std::move(referred));
+            }
+    return out;
+}
+
+// --- One state, for both --------------------------------------------------------------------------------------------
+
+schema::Value sample(const schema::Field& field, bool later)
+{
+    switch (field.type) {
+    case FieldType::boolean:
+        return later;
+    case FieldType::date:
+        return Date{later ? 21'000 : 20'000};
+    case FieldType::instant:
+        return Instant{later ? 2'000'000'000'000 : 1'900'000'000'000};
+    case FieldType::integer:
+        return std::int64_t{later ? 2 : 1};
+    case FieldType::decimal:
+        return schema::Decimal{later ? 2'000'000 : 1'000'000};
+    case FieldType::ref:
+        return schema::Ref{number_id<RecordId>(9, 9)};
+    case FieldType::version:
+        return schema::VersionRef{number_id<VersionId>(8, 99)};
+    case FieldType::choice:
+    case FieldType::agency:
+    case FieldType::role:
+        return field.choices.empty() ? std::string("none") : later ? field.choices.back() : field.choices.front();
+    default:
+        return std::string(later ? "later" : "earlier");
+    }
+}
+
+class State {
+public:
+    State(const Policy& policy, const RecordType& type, const Group& group, const Role& role, Action action)
+        : policy_(policy), type_(type), group_(group), role_(role), action_(action)
+    {
+        state_.id = number_id<CaseId>(1, 1);
+        own_ = {number_id<CredentialId>(3, 1), role.agency, role.name};
+        another_ = {number_id<CredentialId>(3, 2), {}, {}};
+        for (const auto& one : policy.roles)
+            if (one.agency != role.agency) {
+                another_.agency = one.agency;
+                another_.role = one.name;
+                break;
+            }
+        record_.id = type.singleton ? singleton_record_id(state_.id, type.id) : number_id<RecordId>(7, 1);
+        record_.type = type.id;
+    }
+
+    void choose(const std::vector<Choice>& choices, const std::vector<std::size_t>& at)
+    {
+        std::uint32_t n = 0;
+        created_ = own_;
+        std::string element = "own", others = "none", referred;
+        bool filled = true, bound = true;
+        std::map<FieldId, std::string> change, recorded;
+        for (const auto& choice : choices) {
+            const auto& value = choice.values[at[n++]];
+            switch (choice.of) {
+            case Choice::Of::fact:
+                if (!value.empty())
+                    state_.facts[choice.fact] = value;
+                break;
+            case Choice::Of::change:
+                change[choice.field] = value;
+                break;
+            case Choice::Of::recorded:
+                recorded[choice.field] = value;
+                break;
+            case Choice::Of::record:
+                create_by(value);
+                break;
+            case Choice::Of::filled:
+                filled = value == "yes";
+                break;
+            case Choice::Of::bound:
+                bound = value == "yes";
+                break;
+            case Choice::Of::element:
+                element = value;
+                break;
+            case Choice::Of::others:
+                others = value;
+                break;
+            case Choice::Of::referred:
+                referred = value;
+                situation.referred[choice.field] = value;
+                break;
+            }
+        }
+        situation.facts = {state_.facts.begin(), state_.facts.end()};
+        situation.supplier = created_.agency == role_.agency;
+        situation.author = created_.author == own_.author;
+        situation.own_request = situation.supplier && created_.role == role_.name;
+        situation.own_element = element == "own";
+        if (action_ != Action::create)
+            fill(recorded, filled, bound, element, others);
+        write(change, referred);
+    }
+
+    // The same value agrees, whoever writes it: no state of the matrix.
+    [[nodiscard]] bool says_the_same() const
+    {
+        if (action_ != Action::set)
+            return false;
+        const auto* there = record_.group(group_.id);
+        return there && std::all_of(group_.fields.begin(), group_.fields.end(), [&](const schema::Field& field) {
+                   const auto* was = find(there->current.values, field.id);
+                   const auto* is = find(change_.values, field.id);
+                   return (was ? to_text(*was) : std::string()) == (is ? to_text(*is) : std::string());
+               });
+    }
+
+    [[nodiscard]] Ruling ruling() const
+    {
+        auto state = state_;
+        if (action_ != Action::create)
+            state.records[record_.id] = record_;
+        schema::Changeset changeset;
+        changeset.header.case_id = state.id;
+        changeset.header.author = own_.author;
+        changeset.header.hat = {role_.agency, "team", role_.name};
+        changeset.changes = {change_};
+        const Context context{&policy_, &policy_, &state.facts,
+                              {number_id<UserId>(2, 1), own_.author, {changeset.header.hat}, {own_.author}}};
+        return reconcile(state, changeset, context).front();
+    }
+    [[nodiscard]] bool sees() const
+    {
+        return may_see(policy_, type_, group_, &record_, state_.facts, {own_.author, {{role_.agency, "team", role_.name}}});
+    }
+
+    matrix::Situation situation;
+
+private:
+    struct Who {
+        CredentialId author;
+        std::string agency, role;
+    };
+    [[nodiscard]] static Source source(const Who& who) { return {{}, who.author, who.agency, who.role}; }
+
+    void create_by(const std::string& value)
+    {
+        if (value == "own, another person")
+            created_.author = another_.author;
+        else if (value == "another agency")
+            created_ = another_;
+        else if (value == "own, another role")
+            for (const auto& one : policy_.roles)
+                if (one.agency == role_.agency && one.name != role_.name)
+                    created_ = {another_.author, one.agency, one.name};
+    }
+
+    void fill(const std::map<FieldId, std::string>& recorded, bool filled, bool bound, const std::string& element,
+              const std::string& others)
+    {
+        record_.created = source(created_);
+        std::uint32_t n = 0;
+        for (const auto& group : type_.groups) {
+            GroupState now;
+            now.id = group.id;
+            const bool list = group.merge == Merge::append || group.merge == Merge::add_wins;
+            const auto& by = others == group.name ? another_ : created_;
+            Version version{number_id<VersionId>(8, ++n), {}, source(by)};
+            const bool empty = (group.id == group_.id && !filled) || (group_.binds_to == group.id && !bound);
+            if (list) {
+                const bool judged = group.id == group_.id && action_ == Action::remove;
+                if (judged)
+                    version.source = source(element == "own" ? own_ : another_);
+                if (judged || others == group.name) {
+                    now.elements.push_back(version);
+                    situation.filled.insert(group.id);
+                }
+            } else if (!empty) {
+                for (const auto& field : group.fields) {
+                    const auto at = recorded.find(field.id);
+                    if (at == recorded.end())
+                        assign(version.values, field.id, sample(field, false));
+                    else if (!at->second.empty())
+                        assign(version.values, field.id, *schema::parse_field_value(field, at->second));
+                }
+                for (const auto& value : version.values)
+                    situation.recorded[value.field] = to_text(value.value);
+                now.current = version;
+                situation.filled.insert(group.id);
+            }
+            if (others == group.name && (!empty || list))
+                situation.others_work.insert(group.id);
+            record_.groups.push_back(std::move(now));
+        }
+    }
+
+    void write(const std::map<FieldId, std::string>& change, const std::string& referred)
+    {
+        change_.type = type_.id;
+        change_.group = group_.id;
+        change_.record = record_.id;
+        change_.reason = "a reason";
+        change_.creates = action_ == Action::create;
+        const auto* there = record_.group(group_.id);
+        if (there)
+            change_.base = there->current.id;
+        const bool list = group_.merge == Merge::append || group_.merge == Merge::add_wins;
+        change_.op = action_ == Action::withdraw ? schema::Op::withdraw
+                     : action_ == Action::remove ? schema::Op::remove
+                     : list                      ? schema::Op::add
+                                                 : schema::Op::set;
+        if (action_ == Action::remove && there)
+            change_.targets = {there->elements.front().id};
+        if (action_ == Action::withdraw || action_ == Action::remove)
+            return;
+        for (const auto& field : group_.fields) {
+            const auto at = change.find(field.id);
+            if (at != change.end() && at->second.empty())
+                continue;
+            auto value = at == change.end() ? sample(field, true) : *schema::parse_field_value(field, at->second);
+            if (group_.binds_to && field.id == group_.binds_field)
+                if (const auto* bound = record_.group(*group_.binds_to))
+                    value = schema::VersionRef{bound->current.id};
+            assign(change_.values, field.id, value);
+            situation.change[field.id] = to_text(value);
+        }
+        for (const auto& rule : type_.outside)
+            if (rule.ref && !referred.empty()) {
+                RecordState other;
+                other.id = number_id<RecordId>(9, 9);
+                GroupState values;
+                assign(values.current.values, rule.ref_field, referred);
+                other.groups.push_back(std::move(values));
+                state_.records[other.id] = std::move(other);
+            }
+    }
+
+    const Policy& policy_;
+    const RecordType& type_;
+    const Group& group_;
+    const Role& role_;
+    Action action_;
+    CaseState state_;
+    RecordState record_;
+    schema::Change change_;
+    Who own_, another_, created_;
+};
+
+// --- The grid -----------------------------------------------------------------------------------------------------------
+
+void each_state(const std::vector<Choice>& choices, const std::function<void(const std::vector<std::size_t>&)>& visit)
+{
+    std::vector<std::size_t> at(choices.size(), 0);
+    std::size_t product = 1;
+    for (const auto& choice : choices)
+        product = std::min(product * choice.values.size(), states_max + 1);
+    const auto count_over = [&](const std::vector<std::size_t>& dimensions) {
+        for (;;) {
+            visit(at);
+            std::size_t i = 0;
+            while (i < dimensions.size() && ++at[dimensions[i]] == choices[dimensions[i]].values.size())
+                at[dimensions[i++]] = 0;
+            if (i == dimensions.size())
+                return;
+        }
+    };
+    if (product <= states_max) {
+        std::vector<std::size_t> all(choices.size());
+        for (std::size_t i = 0; i < all.size(); ++i)
+            all[i] = i;
+        return count_over(all);
+    }
+    for (std::size_t first = 0; first < choices.size(); ++first)
+        for (std::size_t second = first + 1; second < choices.size(); ++second)
+            count_over({first, second});
+}
+
+struct Grid {
+    std::size_t states = 0;
+    std::vector<std::string> differences;  // role, field, action, state
+};
+
+std::string told(const matrix::Line* line)
+{
+    return line ? std::string(name(line->answer)) + " by " + line->rule + " to " + to_string(line->to) : "no line";
+}
+
+std::string told(const Ruling& ruling)
+{
+    return std::string(name(ruling.outcome)) + " by " + ruling.rule + " to " + ruling.decided_by;
+}
+
+bool agrees(const matrix::Line* line, const matrix::Raised* raised, const Ruling& ruling)
+{
+    if (!line || ruling.outside_policy != (raised != nullptr))
+        return false;
+    if (raised && raised->rule != ruling.rule)
+        return false;
+    const bool same_rule = raised || line->rule == ruling.rule;
+    const bool cited = raised || ruling.paragraph.empty() ||
+                       std::find(line->refs.begin(), line->refs.end(), ruling.paragraph) != line->refs.end();
+    if (!same_rule || !cited || line->instead != ruling.instead)
+        return false;
+    switch (line->answer) {
+    case Answer::decides:
+        return ruling.outcome == Outcome::applied;
+    case Answer::suggests:
+        // Whose an element is the agreement does not know; the ruling names the agency.
+        return ruling.outcome == Outcome::suggested &&
+               (ruling.decided_by == to_string(line->to) ||
+                (line->rule == "not-supplier" && ruling.decided_by.starts_with("agency:")));
+    case Answer::refused:
+        return ruling.outcome == Outcome::refused;
+    case Answer::nothing:
+        return ruling.outcome == Outcome::merged;
+    default:
+        return false;
+    }
+}
+
+// `read` is what the owners of the agreement read, `judged` what changes are ruled under.
+Grid grid(const Policy& read, const Policy& judged)
+{
+    Grid out;
+    for (const auto& type : judged.types)
+        for (const auto& group : type.groups)
+            for (const auto action : {Action::create, Action::set, Action::add, Action::remove, Action::withdraw, Action::see}) {
+                const auto* read_type = read.type(type.name);
+                const auto* read_group = read_type ? read_type->group(group.name) : nullptr;
+                if (!matrix::applies(type, group, action) || !read_group)
+                    continue;
+                const auto choices = choices_of(judged, type, group, action);
+                for (const auto& role : judged.roles) {
+                    const auto lines = matrix::lines(read, *read_type, *read_group, role, action);
+                    const auto raised = matrix::raised(read, *read_type, *read_group, role, action);
+                    each_state(choices, [&](const std::vector<std::size_t>& at) {
+                        State state(judged, type, group, role, action);
+                        state.choose(choices, at);
+                        if (state.says_the_same())
+                            return;
+                        ++out.states;
+                        const auto* line = matrix::first(lines, read, *read_type, role, state.situation);
+                        std::string ruled, expected = told(line);
+                        bool same = false;
+                        if (action == Action::see) {
+                            const bool sees = state.sees();
+                            ruled = sees ? "sees" : "hidden";
+                            same = line && (line->answer == Answer::sees) == sees;
+                        } else {
+                            const auto ruling = state.ruling();
+                            const auto* outside = matrix::first(raised, read, *read_type, role, state.situation);
+                            ruled = told(ruling) + (ruling.outside_policy ? ", raised" : "");
+                            expected += outside ? ", raised by " + outside->rule : "";
+                            same = agrees(line, outside, ruling);
+                        }
+                        if (same || out.differences.size() >= 20)
+                            return;
+                        std::string where = role.name + " " + std::string(name(action)) + " " + type.name + "." + group.name;
+                        for (std::size_t i = 0; i < choices.size(); ++i) {
+                            const auto* field = field_of(type, choices[i].field);
+                            where += "; " + (field ? field->name : choices[i].fact) + "(" +
+                                     std::to_string(static_cast<int>(choices[i].of)) + ")=" + choices[i].values[at[i]];
+                        }
+                        out.differences.push_back(where + ": the matrix says " + expected + ", the ruling is " + ruled);
+                    });
+                }
+            }
+    return out;
+}
+
+std::string in_lines(const Grid& grid)
+{
+    std::string out;
+    for (const auto& one : grid.differences)
+        out += one + "\n";
+    return out;
+}
+
+Policy embedded() { return *schema::compile(schema::embedded_bundle()).policy; }
+
+Policy small(const std::string& was = {}, const std::string& is = {})
+{
+    std::string text(small_policy_text);
+    if (!was.empty())
+        text.replace(text.find(was), was.size(), is);
+    const std::vector<schema::SourceFile> files{{"small.toml", text}};
+    auto outcome = schema::compile(files);
+    SATCHEL_CHECK(outcome.policy.has_value());
+    return *std::move(outcome.policy);
+}
+
+TEST(Matrix, WhatOwnersReadIsWhatIsRuledForEveryRolePartActionAndState)
+{
+    const auto policy = embedded();
+    const auto whole = grid(policy, policy);
+    EXPECT_TRUE(whole.differences.empty()) << in_lines(whole);
+    EXPECT_GT(whole.states, 50'000u) << "too few states to say so";
+    RecordProperty("states", static_cast<int>(whole.states));
+}
+
+TEST(Matrix, TheSameHoldsOfAnotherAgreement)
+{
+    const auto policy = small();
+    const auto whole = grid(policy, policy);
+    EXPECT_TRUE(whole.differences.empty()) << in_lines(whole);
+}
+
+// Every form that the grammar has, where the agreements above leave one out.
+constexpr std::string_view forms = R"([policy]
+version = 1
+title = "Forms"
+vetting_levels = ["baseline"]
+[scope]
+coordination_role = "unit.coordinator"
+owner_duty = "manager"
+[agency.police]
+title = "Police"
+[agency.police.role.manager]
+title = "Manager"
+duties = ["manager", "line"]
+cover = "unit.coordinator"
+[agency.police.role.officer]
+title = "Officer"
+cover = "police.manager"
+[agency.probation]
+title = "Probation"
+[agency.probation.role.manager]
+title = "Manager"
+duties = ["manager", "line"]
+cover = "unit.coordinator"
+[agency.unit]
+title = "Unit"
+[agency.unit.role.coordinator]
+title = "Co-ordinator"
+duties = ["manager", "line"]
+
+[record.supervision]
+title = "Supervision"
+refs = ["G-2-2"]
+create = "agency:probation"
+audience = "case_agencies"
+[record.supervision.group.period]
+fields = { agency = "agency", from = "date", to = "date", guest = "agency" }
+owner = "agency:probation"
+merge = "manual"
+[fact.lead_agency]
+title = "Lead agency"
+derive = "period"
+record = "supervision"
+group = "period"
+value = "agency"
+from = "from"
+to = "to"
+otherwise = "police"
+refs = ["G-2-1"]
+[fact.guest]
+title = "Guest"
+derive = "period"
+record = "supervision"
+group = "period"
+value = "guest"
+from = "from"
+to = "to"
+otherwise = "unit"
+refs = ["G-2-1"]
+
+# Owners by a field of the change and by a fact; an exception from an exception; steps that others may take.
+[record.case_plan]
+title = "Plan"
+refs = ["G-12-1"]
+create = ["lead_agency/line", "fact:guest"]
+audience = "case_agencies"
+[record.case_plan.group.plan]
+merge = "manual"
+owner = [
+    { when = { field.stage = ["draft"] }, is = "author" },
+    { when = { fact.guest = ["police", "unit"] }, is = "fact:guest" },
+    { when = { field.named = ["unit"], fact.lead_agency = ["police"] }, is = "field:named" },
+    "supplier",
+]
+[record.case_plan.group.plan.fields]
+stage = ["draft", "open", "closed"]
+grade = ["low", "medium", "high"]
+named = "agency"
+words = "text"
+[record.case_plan.group.plan.states]
+of = "stage"
+moves = ["start -> draft by case_agencies", "start -> open by lead_agency", "draft -> open by lead_agency/line", "open -> closed by role:unit.coordinator", "closed -> open by supplier"]
+[[record.case_plan.group.plan.redirect]]
+rule = "guests-are-let-through"
+author = ["fact:guest", "role:police.officer"]
+when = { field.named = ["police"] }
+then = "apply"
+say = "Guests are let through."
+refs = ["G-12-1"]
+[[record.case_plan.group.plan.redirect]]
+rule = "nobody-raises"
+when = { fact.lead_agency = ["police", "probation"] }
+change = "raises"
+of = "grade"
+then = "refuse"
+say = "The unit raises it."
+refs = ["G-12-1"]
+[[record.case_plan.group.plan.redirect]]
+rule = "the-unit-lowers"
+author = ["supplier", "agency:unit"]
+change = "lowers"
+of = "grade"
+then = "suggest"
+to = "role:unit.coordinator"
+say = "The unit lowers it."
+refs = ["G-12-1"]
+[record.case_plan.group.seen]
+owner = "field:named"
+merge = "manual"
+binds = { field = "version", to = "plan" }
+fields = { version = { type = "version", of = "plan", required = true }, on = "date" }
+[record.case_plan.group.remarks]
+owner = [{ when = { fact.guest = ["police"] }, is = "agency:police" }, "supplier"]
+merge = "append"
+fields = { remark = "text" }
+[record.case_plan.group.alarms]
+owner = "lead_agency"
+merge = "add_wins"
+fields = { alarm = "text" }
+
+# Parts that not everybody sees, not even the supplier.
+[record.tip]
+title = "Tip"
+refs = ["G-24-33"]
+create = ["agency:police", "agency:probation"]
+audience = { by = "sharing", nothing = ["supplier", "role:police.manager"], all = ["supplier", "case_agencies"] }
+[record.tip.group.handling]
+owner = "supplier"
+merge = "manual"
+fields = { sharing = { choices = ["nothing", "all"], required = true }, on = "date" }
+[record.tip.group.source]
+owner = "role:police.manager"
+merge = "manual"
+audience = ["role:police.manager"]
+fields = { source = "text" }
+[record.tip.group.list]
+owner = "role:police.manager"
+merge = "append"
+audience = ["role:police.manager", "author"]
+fields = { entry = "text" }
+
+[record.wish]
+title = "Wish"
+refs = ["G-22-29"]
+create = "case_agencies"
+audience = "case_agencies"
+[record.wish.group.wish]
+owner = "supplier"
+merge = "alternatives"
+resolver = "role:unit.coordinator"
+fields = { wish = "text" }
+[record.wish.group.grounds]
+owner = "author"
+merge = "manual"
+audience = ["author", "lead_agency"]
+fields = { grounds = "text" }
+
+[record.happening]
+title = "Happening"
+kind = "event"
+refs = ["G-10-22"]
+create = ["agency:police"]
+audience = ["agency:police", "lead_agency", "supplier"]
+[record.happening.group.event]
+owner = [{ when = { field.kind = ["told"] }, is = "role:police.manager" }, "supplier"]
+merge = "manual"
+fields = { kind = ["told", "seen"], on = "date", plan = { type = "ref", of = "case_plan" } }
+[[record.happening.group.event.redirect]]
+rule = "the-unit-says-nothing"
+author = ["agency:unit"]
+then = "refuse"
+say = "The unit says nothing."
+refs = ["G-10-22"]
+[[record.happening.outside]]
+id = "told-the-guest"
+when = { field.kind = ["told"], fact.guest = ["probation"] }
+say = "It was not to be told."
+refs = ["G-10-22"]
+[[record.happening.outside]]
+id = "against-the-plan"
+refers = { field = "plan", whose = "stage", is = ["closed"] }
+say = "The plan was closed."
+refs = ["G-10-22"]
+[record.happening.group.account]
+owner = "supplier"
+merge = "append"
+fields = { account = "text" }
+)";
+
+TEST(Matrix, TheSameHoldsOfEveryFormThatTheGrammarHas)
+{
+    const std::vector<schema::SourceFile> files{{"forms.toml", forms}};
+    const auto outcome = schema::compile(files);
+    for (const auto& problem : outcome.problems)
+        ADD_FAILURE() << to_string(problem);
+    ASSERT_TRUE(outcome.policy);
+    const auto whole = grid(*outcome.policy, *outcome.policy);
+    EXPECT_TRUE(whole.differences.empty()) << in_lines(whole);
+    RecordProperty("states", static_cast<int>(whole.states));
+}
+
+TEST(Matrix, ADifferenceNamesRoleFieldAndState)
+{
+    const auto read = small();
+    const auto judged = small("owner = \"lead_agency\"", "owner = \"agency:police\"");
+    const auto whole = grid(read, judged);
+    ASSERT_FALSE(whole.differences.empty());
+    EXPECT_NE(whole.differences.front().find("; lead_agency(0)="), std::string::npos) << whole.differences.front();
+}
+
+}  // namespace
+}  // namespace satchel::test
