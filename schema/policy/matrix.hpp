@@ -112,9 +112,11 @@ struct Situation {
 
 // "the lead agency's case manager", without a case at hand.
 [[nodiscard]] std::string in_words(const Authority& authority, const Policy& policy, const RecordType* type);
-// "when MAPPA level is 2 or 3 and the own agency supplied the record"; "always".
-[[nodiscard]] std::string in_words(const Condition& when, const Policy& policy, const RecordType& type);
-// "suggests it: the MAPPA Co-ordinator decides".
+// "when MAPPA level is 2 or 3 and the own agency supplied the record"; "always". With `own`, the agency of that role is
+// "the own agency", so that roles of several agencies that are treated alike read alike.
+[[nodiscard]] std::string in_words(const Condition& when, const Policy& policy, const RecordType& type,
+                                   const Role* own = nullptr);
+// "suggests; the MAPPA Co-ordinator decides".
 [[nodiscard]] std::string in_words(const Line& line, const Policy& policy, const RecordType& type);
 
 }  // namespace satchel::schema::matrix

@@ -27,7 +27,10 @@ std::string listed(const std::vector<std::string>& words)
 
 class Words {
 public:
-    Words(const Policy& policy, const RecordType* type) : policy_(policy), type_(type) {}
+    Words(const Policy& policy, const RecordType* type, const Role* own = nullptr)
+        : policy_(policy), type_(type), own_(own)
+    {
+    }
 
     [[nodiscard]] std::string of(const Authority& who) const
     {
@@ -64,10 +67,10 @@ public:
     [[nodiscard]] std::string of(const Atom& atom) const
     {
         const std::string is = atom.negated ? " is not " : " is ";
-        const auto gives = [&] { return values(atom.values, atom.field); };
+        const auto gives = [&] { return values(atom.values); };
         switch (atom.kind) {
         case Atom::Kind::fact:
-            return fact(atom.name) + is + values(atom.values, FieldId{});
+            return "the case's " + lower_first(fact(atom.name)) + is + values(atom.values);
         case Atom::Kind::change:
             return "the new value of " + quoted(field(atom.field)) + is + gives();
         case Atom::Kind::recorded:
@@ -95,7 +98,7 @@ public:
             return said(atom, "others", "nobody else") + " gave or raised something in " + quoted(group(atom.group));
         case Atom::Kind::referred:
             return "the record that " + quoted(field(atom.field)) + " refers to" + said(atom, " says ", " does not say ") +
-                   values(atom.values, FieldId{});
+                   values(atom.values);
         case Atom::Kind::hidden:
             return quoted(group(atom.group)) + said(atom, " is not shown to the role", " is shown to the role");
         case Atom::Kind::unseen:
@@ -134,8 +137,10 @@ private:
         return found ? found->title : "a part";
     }
     // Names of agencies are told by their titles, choices as the agreement writes them.
-    [[nodiscard]] std::string values(const std::vector<std::string>& in, FieldId) const
+    [[nodiscard]] std::string values(const std::vector<std::string>& in) const
     {
+        if (own_ && in.size() == 1 && in.front() == own_->agency)
+            return "the own agency";
         std::vector<std::string> words;
         for (const auto& value : in) {
             auto word = value.empty() ? std::string("not set") : agency(value);
@@ -148,6 +153,7 @@ private:
 
     const Policy& policy_;
     const RecordType* type_;
+    const Role* own_;
 };
 
 }  // namespace
@@ -157,11 +163,11 @@ std::string in_words(const Authority& authority, const Policy& policy, const Rec
     return Words(policy, type).of(authority);
 }
 
-std::string in_words(const Condition& when, const Policy& policy, const RecordType& type)
+std::string in_words(const Condition& when, const Policy& policy, const RecordType& type, const Role* own)
 {
     if (when.empty())
         return "always";
-    const Words words(policy, &type);
+    const Words words(policy, &type, own);
     std::string out;
     for (const auto& atom : when)
         out += (out.empty() ? "when " : " and ") + words.of(atom);
@@ -181,7 +187,7 @@ std::string in_words(const Line& line, const Policy& policy, const RecordType& t
             return "suggests; the agency that put it there decides" + kept;
         return "suggests; " + words.of(line.to) + " decides" + kept;
     case Answer::refused:
-        return "refused" + (line.say.empty() ? "" : ": " + line.say) + kept;
+        return "refused" + kept + (line.say.empty() ? "" : ": " + line.say);
     case Answer::nothing:
         return "nothing changes";
     case Answer::sees:

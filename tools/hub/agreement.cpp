@@ -209,6 +209,12 @@ Result<Answer> policy_show(const Desk& desk, const Request& request, Replies&)
 Result<Answer> policy_explain(const Desk& desk, const Request& request, Replies&)
 {
     const auto& in = request.invocation;
+    if (!in.has("case") && !in.has("as")) {
+        if (request.input.empty())
+            return decision_table_of(*desk.service().policy(), in);
+        SATCHEL_TRY(const auto policy, policy_of(request.input));
+        return decision_table_of(policy, in);
+    }
     SATCHEL_TRY(const auto user, desk.service().find_user(in.one("as").value_or("")));
     SATCHEL_TRY(const auto case_id, desk.service().find_case(in.one("case").value_or("")));
     SATCHEL_TRY(const auto record, parse_id<RecordId>(in.one("record").value_or("")));

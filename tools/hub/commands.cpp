@@ -18,6 +18,7 @@ const OptionSpec as_user{"--as", "USER", "on whose behalf; the history says so",
 const OptionSpec as_reader{"--as", "USER", "show the values that this user may see"};
 const OptionSpec reason{"--reason", "TEXT", "why; @- reads it from standard input", true};
 const OptionSpec to_role{"--role", "ROLE", "the role that is to decide, \"police.offender_manager\"", true};
+const OptionSpec bundle_folder{"--bundle", "FOLDER", "an agreement (*.toml) that is not in force", false, false, true};
 const OptionSpec new_value{"--value", "V", "the value, or FIELD=VALUE; @- or FIELD=@- reads standard input", false, true};
 
 std::vector<OptionSpec> assignee(bool ended)
@@ -182,12 +183,23 @@ console::ProgramSpec make_program()
                    "Needs no hub and no passphrase.", plain_lint, false, true});
     all.push_back({"policy show", "Shows the agreement in force.", "satchel-hub --dir hub policy show --type address",
                    {{"--type", "TYPE", "one record type in full"}}});
-    all.push_back({"policy explain", "Says who may change a field, and what would become of a user's change.",
+    all.push_back({"policy explain", "Says who may change a field, when and why; or what would become of one user's change.",
+                   "satchel-hub policy explain --record address --field lines\n"
                    "satchel-hub --dir hub policy explain --case X000001 --record 5m2k… --field lines --as 'A. Sample'",
-                   {case_ref,
-                    {"--record", "R", "record id", true},
+                   {{"--record", "R", "record type; with --case, record id", true},
                     {"--field", "F", "field name", true},
-                    {"--as", "USER", "whose change", true}}});
+                    {"--case", "REF", "in this case: id, label, CRN, prison number or PNC"},
+                    {"--as", "USER", "whose change"},
+                    bundle_folder},
+                   "Without --case: the decision table of the field, of the agreement built in, of --bundle, or of the hub in --dir.",
+                   plain_explain, false, true});
+    all.push_back({"policy matrix", "Shows who may do what with every field, and who sees it.",
+                   "satchel-hub policy matrix --bundle agreement/ --html matrix.html",
+                   {bundle_folder,
+                    {"--csv", "", "for a spreadsheet: one row for each field, role, action and condition"},
+                    {"--html", "FILE", "one page to read and to print, which needs nothing else", false, false, true}},
+                   "Needs no hub and no passphrase: the agreement built in, unless --bundle or --dir says another.",
+                   plain_matrix, false, true});
     all.push_back({"policy publish", "Puts a new version of the agreement in force.",
                    "satchel-hub --dir hub policy publish agreement/",
                    {{"FOLDER", "", "with its *.toml; it must be able to follow the one in force", true, false, true}}});
@@ -241,6 +253,7 @@ constexpr std::array commands{
     Entry{"device revoke", device_revoke},
     Entry{"policy show", policy_show},
     Entry{"policy explain", policy_explain},
+    Entry{"policy matrix", policy_matrix},
     Entry{"policy publish", policy_publish},
     Entry{"report kpi", report_kpi},
     Entry{"report annual-return", report_annual_return},

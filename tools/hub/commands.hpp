@@ -82,6 +82,14 @@ std::string plain_annual_return(const console::Json& body, const console::Termin
 std::string plain_caseload(const console::Json& body, const console::Terminal& terminal);
 std::string plain_overdue(const console::Json& body, const console::Terminal& terminal);
 
+// policy_matrix.cpp: of the agreement in the request's input, the one in force, or, without a hub, the one built in.
+Result<console::Answer> policy_matrix(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> matrix_of(const schema::Policy& policy, const console::Invocation& in, crypto::FileSystem& files,
+                                  console::Replies& replies);
+Result<console::Answer> decision_table_of(const schema::Policy& policy, const console::Invocation& in);
+// The agreement of a packed bundle; the one built in where there is none.
+Result<schema::Policy> policy_of(ByteView bundle);
+
 // history.cpp
 Result<console::Answer> restored(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> status(const Desk&, const console::Request&, console::Replies&);

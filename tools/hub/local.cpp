@@ -68,6 +68,8 @@ Result<Request> prepare(console::Call& call)
         SATCHEL_TRY(request.input, read_file(call, in.one("file").value_or("-"), console::input_bytes_max));
     } else if (in.command == "policy publish") {
         SATCHEL_TRY(request.input, read_bundle(in.one("folder").value_or("")));
+    } else if (const auto folder = in.one("bundle")) {
+        SATCHEL_TRY(request.input, read_bundle(*folder));
     } else if (in.command == "verify") {
         for (const auto& file : in.all("receipt")) {
             SATCHEL_TRY(const auto bytes, read_file(call, file, receipt_file_bytes_max));
@@ -129,6 +131,28 @@ Result<Answer> init(const Request& request, const World& world)
     return answer;
 }
 
+namespace {
+
+// Commands about an agreement, where it does not come from a hub.
+bool needs_no_hub(const console::Invocation& in)
+{
+    if (in.command == "policy matrix")
+        return in.has("bundle") || !in.has("dir");
+    if (in.command == "policy explain")
+        return !in.has("case") && !in.has("as") && (in.has("bundle") || !in.has("dir"));
+    return false;
+}
+
+Result<Answer> without_hub(console::Call& call, const Request& request, const World& world)
+{
+    const auto& in = request.invocation;
+    console::LocalReplies replies(call.output);
+    SATCHEL_TRY(const auto policy, policy_of(request.input));
+    return in.command == "policy matrix" ? matrix_of(policy, in, world.files, replies) : decision_table_of(policy, in);
+}
+
+}  // namespace
+
 Result<Answer> run(console::Call& call, const World& world)
 {
     const auto& in = call.invocation;
@@ -140,6 +164,8 @@ Result<Answer> run(console::Call& call, const World& world)
         return lint(bundle);
     }
     SATCHEL_TRY(const auto request, prepare(call));
+    if (needs_no_hub(in))
+        return without_hub(call, request, world);
     if (in.command == "init")
         return init(Request{in, {}}, world);
     const auto folder = in.one("dir").value_or("");

@@ -15,6 +15,8 @@ std::string plain_item(const console::Json& body, const console::Terminal& termi
 std::string plain_decision(const console::Json& body, const console::Terminal& terminal);
 std::string plain_routed(const console::Json& body, const console::Terminal& terminal);
 std::string plain_lint(const console::Json& body, const console::Terminal& terminal);
+std::string plain_matrix(const console::Json& body, const console::Terminal& terminal);
+std::string plain_explain(const console::Json& body, const console::Terminal& terminal);
 std::string plain_verify(const console::Json& body, const console::Terminal& terminal);
 
 }  // namespace satchel::tools::hub

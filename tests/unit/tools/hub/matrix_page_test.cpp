@@ -1,0 +1,149 @@
+// The matrix as a page, as a spreadsheet and as the decision table of one field.
+#include "tools/hub/matrix_page.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "schema/policy/embedded.hpp"
+#include "tests/unit/sync/core/small_policy.hpp"
+#include "tests/unit/tools/hub/waiting_items.hpp"
+
+namespace satchel::tools::hub {
+namespace {
+
+const schema::Policy& embedded()
+{
+    static const auto policy = *schema::compile(schema::embedded_bundle()).policy;
+    return policy;
+}
+
+std::size_t count(const std::string& text, std::string_view what)
+{
+    std::size_t n = 0;
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size()))
+        ++n;
+    return n;
+}
+
+// Every start tag has its end, in order; the few that have none are known.
+std::string first_unbalanced(const std::string& html)
+{
+    static const std::set<std::string> empty{"meta", "br", "!doctype"};
+    std::vector<std::string> open;
+    for (auto at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+        const auto end = html.find_first_of(" >", at);
+        auto tag = html.substr(at + 1, end - at - 1);
+        if (empty.contains(tag))
+            continue;
+        if (tag.front() != '/')
+            open.push_back(tag);
+        else if (open.empty() || "/" + open.back() != tag)
+            return tag + " at " + std::to_string(at);
+        else
+            open.pop_back();
+    }
+    return open.empty() ? "" : open.back() + " is never closed";
+}
+
+TEST(MatrixPage, IsOnePageThatNeedsNothingElse)
+{
+    const auto page = matrix_html(embedded());
+    for (const auto* foreign : {"<script", "http:", "https:", "url(", "@import", "<img", "<iframe", "<link", "onclick"})
+        EXPECT_EQ(page.find(foreign), std::string::npos) << foreign;
+    EXPECT_TRUE(page.starts_with("<!doctype html>\n<html lang=\"en-GB\">"));
+    EXPECT_EQ(first_unbalanced(page), "");
+}
+
+TEST(MatrixPage, CanBeReadByEar)
+{
+    const auto page = matrix_html(embedded());
+    std::size_t groups = 0;
+    for (const auto& type : embedded().types) {
+        groups += type.groups.size();
+        EXPECT_EQ(count(page, "<h2 id=\"" + type.name + "\">"), 1u) << type.name;
+        EXPECT_EQ(count(page, "href=\"#" + type.name + "\""), 1u) << type.name;
+    }
+    EXPECT_EQ(count(page, "<h1>"), 1u);
+    EXPECT_EQ(count(page, "<h3>"), groups);
+    EXPECT_EQ(count(page, "<table><caption>"), 2 * groups) << "every table has its caption";
+    EXPECT_EQ(count(page, "<th>") + count(page, "<th "), count(page, "<th scope=")) << "every heading says of what";
+}
+
+TEST(MatrixPage, WhatTheAgreementSaysIsTextAndNothingElse)
+{
+    const auto policy = test::small_policy_with([](schema::Policy& p) {
+        p.title = "<script>alert(1)</script>";
+        test::type_in(p, "address").title = "A & B's \"address\"";
+    });
+    const auto page = matrix_html(policy);
+    EXPECT_EQ(page.find("<script"), std::string::npos);
+    EXPECT_NE(page.find("&lt;script&gt;alert(1)&lt;/script&gt;"), std::string::npos);
+    EXPECT_NE(page.find("A &amp; B&#39;s &quot;address&quot;"), std::string::npos);
+}
+
+TEST(MatrixSheet, HasARowForEveryFieldRoleAndAction)
+{
+    const auto lines = matrix_csv(embedded());
+    EXPECT_TRUE(lines.front().starts_with("\"record\",\"record title\",\"part\",\"field\","));
+    const auto holds = [&](const std::string& start, const std::string& role, const std::string& rest) {
+        return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+            return line.starts_with(start) && line.find("\"" + role + "\"") != std::string::npos &&
+                   line.find(rest) != std::string::npos;
+        });
+    };
+    EXPECT_TRUE(holds("\"address\",\"Address\",\"where\",\"postcode\"", "prison.omu",
+                      "\"set\",\"always\",\"suggests\",\"lead_agency\""));
+    EXPECT_TRUE(holds("\"address\",\"Address\",\"where\",\"postcode\"", "prison.omu",
+                      "\"set\",\"when the case's lead agency is Prison\",\"decides\""));
+    EXPECT_TRUE(holds("\"victim_identity\",\"Victim identity\",\"identity\",\"victim_name\"", "police.offender_manager",
+                      "\"see\",\"always\",\"hidden\""));
+    EXPECT_TRUE(holds("\"victim_identity\",\"Victim identity\",\"identity\",\"victim_name\"", "probation.victim_liaison",
+                      "\"see\",\"always\",\"sees\""));
+}
+
+TEST(MatrixSheet, NoCellIsTakenForAFormula)
+{
+    const auto policy = test::small_policy_with([](schema::Policy& p) {
+        test::type_in(p, "address").title = "=HYPERLINK(\"x\")";
+    });
+    const auto lines = matrix_csv(policy);
+    const auto hit = std::find_if(lines.begin(), lines.end(), [](const auto& l) { return l.starts_with("\"address\""); });
+    ASSERT_NE(hit, lines.end());
+    EXPECT_TRUE(hit->starts_with("\"address\",\"'=HYPERLINK(\"\"x\"\")\",")) << *hit;
+}
+
+class MatrixCommands : public Decisions {};
+
+TEST_F(MatrixCommands, OneFieldIsExplainedWithoutACase)
+{
+    const auto told = answered({"policy", "explain", "--record", "address", "--field", "lines"});
+    EXPECT_EQ(told.at("title").text(), "Lines");
+    bool found = false;
+    for (const auto& rule : told.at("rules").items())
+        if (rule.at("action").text() == "set")
+            for (const auto& line : rule.at("lines").items())
+                found = found || line.text().starts_with("when the case's lead agency is the own agency: decides (");
+    EXPECT_TRUE(found) << to_text(told);
+    EXPECT_EQ(ask({"policy", "explain", "--record", "adress", "--field", "lines"}).error().detail,
+              "record type \"adress\"; did you mean \"address\"?");
+    EXPECT_EQ(ask({"policy", "explain", "--record", "address", "--field", "linse"}).error().detail,
+              "field \"linse\" of address; did you mean \"lines\"?");
+}
+
+TEST_F(MatrixCommands, TheWholeIsThatOfTheAgreementInForce)
+{
+    EXPECT_EQ(answered({"policy", "matrix"}).at("version").integer(), 7);
+    test::TempFolder folder;
+    const auto file = folder.file("matrix.html");
+    EXPECT_EQ(answered({"policy", "matrix", "--html", file}).at("file").text(), file);
+    std::ifstream in(file);
+    const std::string page((std::istreambuf_iterator<char>(in)), {});
+    EXPECT_EQ(page, matrix_html(*world.service().policy()));
+    EXPECT_TRUE(answered({"policy", "matrix", "--csv"}).is_null());
+    EXPECT_EQ(replies.lines.substr(0, replies.lines.find('\n')), matrix_csv(*world.service().policy()).front());
+}
+
+}  // namespace
+}  // namespace satchel::tools::hub
