@@ -62,6 +62,12 @@ CaseReplay::CaseReplay(const LogState& log, CaseNo no, Findings& findings) : log
     state_.id = opened.id;
 }
 
+void CaseReplay::compare_with(const schema::Policy& other, Compare compare)
+{
+    other_ = &other;
+    compare_ = std::move(compare);
+}
+
 void CaseReplay::fail(const EntryRow& entry, std::string_view kind)
 {
     findings_.fail("entries", in_words(entry.position), kind);
@@ -141,7 +147,7 @@ std::optional<OpenedChangeset> CaseReplay::opened(const EntryRow& entry)
 }
 
 std::optional<std::vector<Ruling>> CaseReplay::recompute(const EntryRow& entry, const OpenedChangeset& changeset,
-                                                         const HubPolicy& policy)
+                                                         const schema::Policy& policy)
 {
     const auto credential = log_.credentials.find(raw(entry.credential_no));
     const auto* user = credential == log_.credentials.end() ? nullptr
@@ -153,12 +159,12 @@ std::optional<std::vector<Ruling>> CaseReplay::recompute(const EntryRow& entry, 
         return std::nullopt;
     }
     const auto authored = log_.policy_before(changeset.header.policy_version, entry.position);
-    Context context{&policy.policy, authored ? &authored->policy : &policy.policy, facts_at(entry.seen_position),
+    Context context{&policy, authored ? &authored->policy : &policy, facts_at(entry.seen_position),
                     {user->id, credential->second.id, *std::move(hats)}};
     schema::Changeset judged;
     judged.header = changeset.header;
     judged.changes = changeset.changes;
-    if (needs_credentials(policy.policy, judged))
+    if (needs_credentials(policy, judged))
         for (const auto& [no, row] : log_.credentials)
             if (row.user == user->id)
                 context.author.credentials.push_back(row.id);
@@ -179,7 +185,7 @@ void CaseReplay::take_changeset(const EntryRow& entry)
     if (!policy)
         fail(entry, "unknown_policy");
     else if (same_rules)
-        anew = recompute(entry, *changeset, *policy);
+        anew = recompute(entry, *changeset, policy->policy);
     else if (entry.rules_version > rules_version)
         fail(entry, "unknown_rules");
 
@@ -196,6 +202,10 @@ void CaseReplay::take_changeset(const EntryRow& entry)
     if (!usable && !anew)
         return;
     const auto& rulings = usable ? *recorded : *anew;  // state is the fold of what was recorded
+
+    if (other_)
+        if (const auto would = recompute(entry, *changeset, *other_))
+            compare_(entry, *changeset, rulings, *would);
 
     bool visibility = false;
     for (std::size_t i = 0; i < rulings.size() && policy; ++i) {

@@ -12,6 +12,11 @@ class CaseReplay {
 public:
     CaseReplay(const LogState& log, CaseNo no, Findings& findings);
 
+    // Rules on every change under another agreement as well, on the state in which it was ruled on, and tells both.
+    using Compare = std::function<void(const EntryRow& entry, const OpenedChangeset& changeset,
+                                       const std::vector<Ruling>& was, const std::vector<Ruling>& would)>;
+    void compare_with(const schema::Policy& other, Compare compare);
+
     // The case's entries in their order, then end().
     void take(const EntryRow& entry);
     void end();
@@ -29,7 +34,7 @@ private:
     void take_effect(const EntryRow& entry);
     [[nodiscard]] std::optional<OpenedChangeset> opened(const EntryRow& entry);
     [[nodiscard]] std::optional<std::vector<Ruling>> recompute(const EntryRow& entry, const OpenedChangeset& changeset,
-                                                               const HubPolicy& policy);
+                                                               const schema::Policy& policy);
     void check_lone(const EntryRow& entry, const Effect& effect, const HubPolicy* policy);
     void end_of_consequences();
     void note_open_items(const OpenedChangeset& changeset, Position at);
@@ -39,6 +44,8 @@ private:
 
     const LogState& log_;
     Findings& findings_;
+    const schema::Policy* other_ = nullptr;
+    Compare compare_;
     CaseState state_;
     CaseRow row_;
     std::vector<FactRow> facts_;

@@ -200,6 +200,21 @@ console::ProgramSpec make_program()
                     {"--html", "FILE", "one page to read and to print, which needs nothing else", false, false, true}},
                    "Needs no hub and no passphrase: the agreement built in, unless --bundle or --dir says another.",
                    plain_matrix, false, true});
+    all.push_back({"policy diff", "Says what changes for whom from one agreement to another.",
+                   "satchel-hub policy diff embedded agreement/\n"
+                   "satchel-hub --dir hub policy diff 1 2",
+                   {{"OLD", "", "a folder with *.toml, embedded, or the number of a version that the hub had", true},
+                    {"NEW", "", "likewise", true}},
+                   "Needs no hub and no passphrase, unless a version is named. Whoever no longer sees what they see now is\n"
+                   "named with a warning.",
+                   plain_diff, false, true});
+    all.push_back({"policy dry-run", "Says which rulings of the last days would differ under another agreement.",
+                   "satchel-hub --dir hub policy dry-run agreement/ --days 30",
+                   {{"NEW", "", "a folder with *.toml", true, false, true},
+                    {"--days", "N", "counted back from the newest entry of the history", true}},
+                   "Nothing is written. Every change is ruled on again in the state in which it was ruled on; what would have\n"
+                   "followed from another ruling is not followed any further. Cases are told by their ids alone.",
+                   plain_dry_run});
     all.push_back({"policy publish", "Puts a new version of the agreement in force.",
                    "satchel-hub --dir hub policy publish agreement/",
                    {{"FOLDER", "", "with its *.toml; it must be able to follow the one in force", true, false, true}}});
@@ -254,6 +269,8 @@ constexpr std::array commands{
     Entry{"policy show", policy_show},
     Entry{"policy explain", policy_explain},
     Entry{"policy matrix", policy_matrix},
+    Entry{"policy diff", policy_diff},
+    Entry{"policy dry-run", policy_dry_run},
     Entry{"policy publish", policy_publish},
     Entry{"report kpi", report_kpi},
     Entry{"report annual-return", report_annual_return},

@@ -90,6 +90,17 @@ Result<console::Answer> decision_table_of(const schema::Policy& policy, const co
 // The agreement of a packed bundle; the one built in where there is none.
 Result<schema::Policy> policy_of(ByteView bundle);
 
+// policy_diff.cpp: each side is a folder, "embedded", or the number of a version that the hub had.
+using VersionOf = std::function<Result<schema::Policy>(std::uint32_t)>;
+Result<console::Answer> policy_diff(const Desk&, const console::Request&, console::Replies&);
+[[nodiscard]] bool names_version(const std::string& side);
+// The folders among the sides, packed, and the answer made from them.
+Result<Bytes> read_sides(const console::Invocation& in);
+Result<console::Answer> diff_of(const console::Invocation& in, ByteView sides, const VersionOf& version_of);
+
+// policy_dry_run.cpp
+Result<console::Answer> policy_dry_run(const Desk&, const console::Request&, console::Replies&);
+
 // history.cpp
 Result<console::Answer> restored(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> status(const Desk&, const console::Request&, console::Replies&);

@@ -68,6 +68,10 @@ Result<Request> prepare(console::Call& call)
         SATCHEL_TRY(request.input, read_file(call, in.one("file").value_or("-"), console::input_bytes_max));
     } else if (in.command == "policy publish") {
         SATCHEL_TRY(request.input, read_bundle(in.one("folder").value_or("")));
+    } else if (in.command == "policy dry-run") {
+        SATCHEL_TRY(request.input, read_bundle(in.one("new").value_or("")));
+    } else if (in.command == "policy diff") {
+        SATCHEL_TRY(request.input, read_sides(in));
     } else if (const auto folder = in.one("bundle")) {
         SATCHEL_TRY(request.input, read_bundle(*folder));
     } else if (in.command == "verify") {
@@ -138,6 +142,8 @@ bool needs_no_hub(const console::Invocation& in)
 {
     if (in.command == "policy matrix")
         return in.has("bundle") || !in.has("dir");
+    if (in.command == "policy diff")
+        return !names_version(in.one("old").value_or("")) && !names_version(in.one("new").value_or(""));
     if (in.command == "policy explain")
         return !in.has("case") && !in.has("as") && (in.has("bundle") || !in.has("dir"));
     return false;
@@ -147,6 +153,8 @@ Result<Answer> without_hub(console::Call& call, const Request& request, const Wo
 {
     const auto& in = request.invocation;
     console::LocalReplies replies(call.output);
+    if (in.command == "policy diff")
+        return diff_of(in, request.input, {});
     SATCHEL_TRY(const auto policy, policy_of(request.input));
     return in.command == "policy matrix" ? matrix_of(policy, in, world.files, replies) : decision_table_of(policy, in);
 }

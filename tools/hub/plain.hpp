@@ -16,6 +16,8 @@ std::string plain_decision(const console::Json& body, const console::Terminal& t
 std::string plain_routed(const console::Json& body, const console::Terminal& terminal);
 std::string plain_lint(const console::Json& body, const console::Terminal& terminal);
 std::string plain_matrix(const console::Json& body, const console::Terminal& terminal);
+std::string plain_diff(const console::Json& body, const console::Terminal& terminal);
+std::string plain_dry_run(const console::Json& body, const console::Terminal& terminal);
 std::string plain_explain(const console::Json& body, const console::Terminal& terminal);
 std::string plain_verify(const console::Json& body, const console::Terminal& terminal);
 

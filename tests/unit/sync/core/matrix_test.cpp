@@ -29,7 +29,7 @@ using schema::Policy;
 using schema::RecordType;
 using schema::Role;
 
-constexpr std::size_t states_max = 100'000;  // per role, part and action
+constexpr std::size_t states_max = 20'000;  // per role, part and action
 
 // --- What a state is --------------------------------------------------------------------------------------------------
 
