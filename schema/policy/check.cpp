@@ -179,6 +179,7 @@ void check(const Bundle& bundle, const Policy& policy, Problems& problems)
     check_gates(bundle, policy, problems);
     check_owners(bundle, policy, problems);
     check_routes(bundle, policy, problems);
+    check_orphans(bundle, policy, problems);
 }
 
 }  // namespace satchel::schema::declaration

@@ -36,7 +36,7 @@ void check_states(const Group& in, const schema::Group& group, Problems& problem
         if (move.by.kind == Authority::Kind::nobody)
             problems.add(at, "somebody must be able to make this move");
         if (!moves.insert({move.from, move.to}).second)
-            problems.add(at, "two rules decide this move");
+            problems.add(at, "two rules decide the move " + quoted((move.from.empty() ? "start" : move.from) + " -> " + move.to));
         if (move.from.empty())
             reached.insert(move.to);
     }

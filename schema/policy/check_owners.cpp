@@ -54,14 +54,17 @@ void check_clauses(const Group& in, const schema::Group& group, Problems& proble
     for (std::size_t i = 0; i < group.owner.size(); ++i) {
         const bool last = i + 1 == group.owner.size();
         if (!last && group.owner[i].when.empty())
-            problems.add(in.owner[i].at, "two owners without a condition: this one decides, the next never does");
+            problems.add(in.owner[i].at, "two owners without a condition: " + quoted(to_string(group.owner[i].is)) +
+                                             " decides, " + quoted(to_string(group.owner[i + 1].is)) + " never does");
         if (last && !group.owner[i].when.empty())
             problems.add(in.owner[i].at, "the last owner has no condition, so that there is always one");
         const auto decides_before = [&](const schema::OwnerClause& earlier) {
             return !earlier.when.empty() && !group.owner[i].when.empty() && follows(earlier.when, group.owner[i].when);
         };
-        if (std::any_of(group.owner.begin(), group.owner.begin() + static_cast<std::ptrdiff_t>(i), decides_before))
-            problems.add(in.owner[i].at, "this owner never decides: an earlier condition always holds first");
+        const auto here = group.owner.begin() + static_cast<std::ptrdiff_t>(i);
+        if (const auto first = std::find_if(group.owner.begin(), here, decides_before); first != here)
+            problems.add(in.owner[i].at, quoted(to_string(group.owner[i].is)) + " never decides: the condition of " +
+                                             quoted(to_string(first->is)) + " always holds first");
     }
 }
 

@@ -30,7 +30,8 @@ std::string to_string(const PolicyProblem& problem)
     return problem.file + ":" + std::to_string(problem.line) + ": " + problem.reason;
 }
 
-CompileOutcome compile(std::span<const SourceFile> files, const Digest& digest, const Policy* replaces)
+CompileOutcome compile(std::span<const SourceFile> files, const Digest& digest, const Policy* replaces,
+                       Narrowing narrowing)
 {
     declaration::Problems problems(files);
     const auto bundle = declaration::read(files, problems);
@@ -43,6 +44,8 @@ CompileOutcome compile(std::span<const SourceFile> files, const Digest& digest, 
     declaration::build_figures(bundle, policy, problems);
     if (replaces)
         declaration::check_evolution(bundle, policy, *replaces, problems);
+    if (replaces && narrowing == Narrowing::refused)
+        declaration::check_narrowing(bundle, policy, *replaces, problems);
     if (!problems.none())
         return {std::nullopt, problems.take()};
     policy.digest = digest;

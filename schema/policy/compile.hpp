@@ -42,11 +42,14 @@ struct CompileOutcome {
     std::vector<PolicyProblem> problems;
 };
 
+// A bundle that takes sight of something from somebody is a mistake more often than a decision.
+enum class Narrowing : std::uint8_t { understood, refused };
+
 // `digest` is the SHA-256 of the bundle's bytes and becomes Policy::digest (this library is below crypto).
 // With `replaces`, the new bundle must be able to follow the old one: a higher version, nothing removed, no name
 // reused with another type (retire a record type with create = "nobody").
 CompileOutcome compile(std::span<const SourceFile> files, const Digest& digest = {},
-                       const Policy* replaces = nullptr);
+                       const Policy* replaces = nullptr, Narrowing narrowing = Narrowing::understood);
 
 // The same with the first problems as one error, for callers that only need to start or fail.
 Result<Policy> compile_or_fail(std::span<const SourceFile> files, const Digest& digest = {});

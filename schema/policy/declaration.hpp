@@ -286,7 +286,9 @@ void check(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_gates(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_owners(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_routes(const Bundle& bundle, const Policy& policy, Problems& problems);
+void check_orphans(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_evolution(const Bundle& bundle, const Policy& policy, const Policy& before, Problems& problems);
+void check_narrowing(const Bundle& bundle, const Policy& policy, const Policy& before, Problems& problems);
 
 // Figures are read, and resolved and judged, beside the rest: nothing else rests on them.
 class Reading;

@@ -165,14 +165,14 @@ TEST(PolicyCompile, TwoRulesNeverBothDecide)
                                "rule = \"one\"\nwhen = { field.mood = [\"calm\"] }\n")),
                 Contains("extra.toml:21: another rule is called \"one\""));
     EXPECT_THAT(problems(visit("owner = [\"agency:police\", \"agency:probation\"]\nmerge = \"manual\"\n")),
-                ElementsAre("extra.toml:8: two owners without a condition: this one decides, the next never does"));
+                ElementsAre("extra.toml:8: two owners without a condition: \"agency:police\" decides, \"agency:probation\" never does"));
     EXPECT_THAT(problems(visit("owner = [{ when = { field.mood = \"calm\" }, is = \"agency:police\" }]\n"
                                "merge = \"manual\"\n")),
                 ElementsAre("extra.toml:8: the last owner has no condition, so that there is always one"));
     EXPECT_THAT(problems(visit("owner = [{ when = { field.mood = \"calm\" }, is = \"agency:police\" },\n"
                                "{ when = { field.mood = \"calm\", fact.lead_agency = \"police\" }, is = \"supplier\" },\n"
                                "\"agency:probation\"]\nmerge = \"manual\"\n")),
-                ElementsAre("extra.toml:9: this owner never decides: an earlier condition always holds first"));
+                ElementsAre("extra.toml:9: \"supplier\" never decides: the condition of \"agency:police\" always holds first"));
 }
 
 TEST(PolicyCompile, EveryRuleCitesAParagraph)

@@ -110,3 +110,29 @@ TEST(PolicyEvolution, ARecordStaysOfItsKindAndAReferenceOfItsTarget)
     EXPECT_THAT(problems_after(to("visit"), version(sample::head(), 2), to("supervision")),
                 ElementsAre("visit.toml:9: field \"at\" referred to \"visit\""));
 }
+
+// An audience that lost readers is named with the one it had; whoever means it says so.
+TEST(PolicyEvolution, ANarrowerAudienceIsRefusedUnlessItIsUnderstood)
+{
+    const auto narrow = [&](Narrowing narrowing, const std::string& audience) {
+        const auto before_text = sample::head() + record + fields;
+        const std::vector<SourceFile> before_files{{"a.toml", before_text}};
+        const auto before = compile(before_files);
+        EXPECT_TRUE(before.policy.has_value());
+        auto text = record + fields;
+        text.replace(text.find("audience = \"case_agencies\""), 26, "audience = " + audience);
+        const auto head = version(sample::head(), 2);
+        const std::vector<SourceFile> files{{"head.toml", head}, {"visit.toml", text}};
+        std::vector<std::string> out;
+        for (const auto& problem : compile(files, {}, &*before.policy, narrowing).problems)
+            out.push_back(to_string(problem));
+        return out;
+    };
+    const std::string fewer = "[\"supplier\", \"agency:police\", \"agency:hub\"]";
+    EXPECT_THAT(narrow(Narrowing::refused, fewer),
+                ElementsAre("visit.toml:5: \"probation.practitioner\" would no longer see \"visit.visit\" in every case: its "
+                            "audience is \"supplier, agency:police, agency:hub\", and is \"case_agencies\" in the bundle in force"));
+    EXPECT_THAT(narrow(Narrowing::understood, fewer), ElementsAre());
+    EXPECT_THAT(narrow(Narrowing::refused, "[\"agency:probation\", \"agency:police\", \"agency:hub\"]"), ElementsAre())
+        << "the same audience in other words";
+}

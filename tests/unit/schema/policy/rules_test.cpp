@@ -45,7 +45,7 @@ TEST(PolicyRules, AMoveLeadsFromAStateToAStateAndIsDecidedOnce)
     EXPECT_THAT(states(whole + ", \"angry -> calm by supplier\""),
                 ElementsAre("extra.toml:10: \"angry\" is not a state of \"mood\""));
     EXPECT_THAT(states(whole + ", \"calm -> tense by agency:police\""),
-                ElementsAre("extra.toml:10: two rules decide this move"));
+                ElementsAre("extra.toml:10: two rules decide the move \"calm -> tense\""));
     EXPECT_THAT(states(whole, "moods"),
                 ElementsAre("extra.toml:10: group \"visit\" has no field \"moods\"; did you mean \"mood\"?"));
     EXPECT_THAT(states("\"start -> calm by supplier\", \"calm -> tense by agency:hub\""), ElementsAre());
@@ -223,4 +223,33 @@ TEST(PolicyRules, WhoIsPartOfAnAudienceWithoutBeingNamedSeesIt)
     EXPECT_THAT(record("\"agency:police\"", "role:probation.practitioner", "\"agency:police\""),
                 unseen("role:probation.practitioner"));
     EXPECT_THAT(record("\"agency:police\"", "nobody", "\"agency:police\""), ElementsAre()) << "nobody is everywhere";
+}
+
+const std::string once = "one_per_case = true\n";
+
+TEST(PolicyRules, AFactThatNobodyCanBringAboutIsOrphaned)
+{
+    const std::string fact = "[fact.mood]\ntitle = \"Mood\"\nderive = \"latest\"\nrecord = \"visit\"\ngroup = \"visit\"\n"
+                             "value = \"mood\"\nrefs = [\"G-1-1\"]\n";
+    EXPECT_THAT(problems(visit(plain, once) + fact), ElementsAre());
+    auto retired = visit(plain, once);
+    retired.replace(retired.find("create = \"case_agencies\""), 24, "create = \"nobody\"");
+    EXPECT_THAT(problems(retired + fact),
+                ElementsAre("extra.toml:11: fact \"mood\" is orphaned: nobody creates \"visit\", from which it is derived"));
+    EXPECT_THAT(problems(visit("owner = \"nobody\"\nmerge = \"manual\"\n", once) + fact),
+                ElementsAre("extra.toml:11: fact \"mood\" is orphaned: nobody owns \"visit.visit\", from which it is derived"));
+}
+
+TEST(PolicyRules, ARuleForAValueThatAFactNeverHasIsRefused)
+{
+    const std::string fact = "[fact.mood]\ntitle = \"Mood\"\nderive = \"latest\"\nrecord = \"visit\"\ngroup = \"visit\"\n"
+                             "value = \"mood\"\nrefs = [\"G-1-1\"]\n";
+    const auto owner = [&](const std::string& when) {
+        return visit("owner = \"supplier\"\nmerge = \"manual\"\n[record.visit.group.later]\nfields = { x = \"text\" }\nmerge = "
+                     "\"manual\"\nowner = [{ when = { " + when + " }, is = \"agency:police\" }, \"supplier\"]\n", once) + fact;
+    };
+    EXPECT_THAT(problems(owner("fact.mood = [\"calm\", \"\"]")), ElementsAre());
+    EXPECT_THAT(problems(owner("fact.mood = [\"clam\"]")), ElementsAre("extra.toml:14: fact \"mood\" is never \"clam\""));
+    EXPECT_THAT(problems(owner("fact.lead_agency = [\"polcie\"]")),
+                ElementsAre("extra.toml:14: fact \"lead_agency\" is never \"polcie\""));
 }
