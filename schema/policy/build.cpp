@@ -644,6 +644,9 @@ private:
             role_exists(bundle_.coordination_role);
         if (!bundle_.owner_duty.empty())
             duty_exists(bundle_.owner_duty);
+        for (const auto& role : bundle_.approvers)
+            role_exists(role);
+        out.approvers = texts(bundle_.approvers);
     }
 
     // "6 months", "10 days", "6 months before".

@@ -257,6 +257,7 @@ struct Bundle {
     Words vetting_levels;
     Place scope_at;
     Word restricted_fact, vetting, handler, coordination_role, owner_duty;
+    Words approvers;
     std::vector<Agency> agencies;
     std::vector<Role> roles;
     std::vector<Fact> facts;

@@ -230,6 +230,7 @@ private:
         });
         turned("scope", "restricted", "the fact that bars readers is", was_.scope.restricted_fact, is_.scope.restricted_fact);
         turned("scope", "vetting", "on a restricted case readers need the level", was_.scope.vetting, is_.scope.vetting);
+        turned("scope", "approvers", "the next agreement is approved by two of", joined(approvers(was_)), joined(approvers(is_)));
         turned("scope", "handler", "sealed work goes to", was_.scope.handler, is_.scope.handler);
     }
 

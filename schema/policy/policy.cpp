@@ -158,6 +158,18 @@ const RecordType* Policy::type(TypeId id) const noexcept
     return at == type_index.end() ? nullptr : &types[at->second];
 }
 
+std::vector<std::string> approvers(const Policy& policy)
+{
+    if (!policy.scope.approvers.empty())
+        return policy.scope.approvers;
+    const auto* unit = policy.role(policy.scope.coordination_role);
+    std::vector<std::string> out;
+    for (const auto& role : policy.roles)
+        if (unit && role.agency == unit->agency)
+            out.push_back(role.name);
+    return out;
+}
+
 std::string_view name(FieldType type) noexcept { return field_types[static_cast<std::size_t>(type)]; }
 std::string_view name(Merge merge) noexcept { return merges[static_cast<std::size_t>(merge)]; }
 std::string_view name(Hold hold) noexcept { return holds[static_cast<std::size_t>(hold)]; }

@@ -336,6 +336,7 @@ struct ScopeRule {
     std::string handler;           // role that receives sealed work of barred users
     std::string coordination_role; // fallback resolver when a role and its cover have no active member
     std::string owner_duty;        // every agency has a role with this duty: it decides where a group names no role
+    std::vector<std::string> approvers;  // roles of which two people approve an agreement; empty: see approvers()
 };
 
 struct Figures;  // schema/policy/figures.hpp
@@ -362,6 +363,9 @@ struct Policy {
     // Fast lookup on the hot path; filled by compile().
     std::unordered_map<std::uint32_t, std::size_t> type_index;
 };
+
+// The roles whose holders approve the next agreement: those declared, else every role of the co-ordination unit.
+[[nodiscard]] std::vector<std::string> approvers(const Policy& policy);
 
 // The words the policy files use, for listings ("yes_no", "add_wins", "reference").
 [[nodiscard]] std::string_view name(FieldType type) noexcept;

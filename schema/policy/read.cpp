@@ -293,6 +293,7 @@ void read_file(const Context& context, const toml::table& root, Bundle& bundle)
         bundle.handler = scope.word("handler");
         bundle.coordination_role = scope.needed("coordination_role");
         bundle.owner_duty = scope.needed("owner_duty");
+        bundle.approvers = scope.words("approvers");
     });
     in.named("agency", [&](const Word& name, Reading& agency) {
         bundle.agencies.push_back({name, agency.needed("title"), agency.word("takes_part")});

@@ -7,6 +7,7 @@
 #include "crypto/hash.hpp"
 #include "schema/base/mutant.hpp"
 #include "sync/hub/admission.hpp"
+#include "sync/hub/approvals.hpp"
 #include "sync/hub/service_state.hpp"
 
 namespace satchel::sync {
@@ -41,6 +42,31 @@ Result<void> require_keys(const schema::Policy& policy, const HubKeys& keys)
         if (!keys.agency(agency.name))
             return fail(Errc::refused, "the hub has no keys for the agency \"" + agency.name + "\"");
     return {};
+}
+
+Result<schema::Policy> compile_next(std::span<const schema::SourceFile> bundle, Ledger& ledger, schema::Narrowing narrowing)
+{
+    auto compiled = schema::compile(bundle, crypto::sha256(pack_bundle(bundle)), &ledger.policy().policy, narrowing);
+    if (!compiled.policy)
+        return fail(Errc::policy_invalid, first_problems(compiled.problems));
+    SATCHEL_TRYV(require_keys(*compiled.policy, ledger.keys()));
+    return *std::move(compiled.policy);
+}
+
+Result<std::uint32_t> put_in_force(std::span<const schema::SourceFile> bundle, schema::Policy compiled, Ledger& ledger)
+{
+    SATCHEL_TRY(const auto row, sign_bundle(bundle, compiled, ledger.keys()));
+    SATCHEL_TRYV(ledger.admin(AdminKind::policy, row));
+    ledger.use(std::make_shared<const HubPolicy>(std::move(compiled), PolicyMessage{row.bundle, row.signature}));
+    return row.version;
+}
+
+Result<UserRow> require_active(CentralView& view, const UserId& id)
+{
+    SATCHEL_TRY(auto user, require_user(view, id));
+    if (user.suspended)
+        return fail(Errc::refused, "this user is suspended");
+    return user;
 }
 
 bool is_of_store(Errc code)
@@ -142,15 +168,61 @@ Result<std::uint32_t> HubService::publish_policy(std::span<const schema::SourceF
 {
     std::uint32_t version = 0;
     SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
-        const auto packed = pack_bundle(bundle);
-        auto compiled = schema::compile(bundle, crypto::sha256(packed), &ledger.policy().policy);
-        if (!compiled.policy)
-            return fail(Errc::policy_invalid, first_problems(compiled.problems));
-        SATCHEL_TRYV(require_keys(*compiled.policy, ledger.keys()));
-        SATCHEL_TRY(const auto row, sign_bundle(bundle, *compiled.policy, ledger.keys()));
-        SATCHEL_TRYV(ledger.admin(AdminKind::policy, row));
-        version = row.version;
-        ledger.use(std::make_shared<const HubPolicy>(*std::move(compiled.policy), PolicyMessage{row.bundle, row.signature}));
+        SATCHEL_TRY(auto compiled, compile_next(bundle, ledger, schema::Narrowing::understood));
+        SATCHEL_TRY(version, put_in_force(bundle, std::move(compiled), ledger));
+        return {};
+    }));
+    return version;
+}
+
+Result<PolicyProposal> HubService::propose_policy(std::span<const schema::SourceFile> bundle, const UserId& as,
+                                                  schema::Narrowing narrowing)
+{
+    PolicyProposal out;
+    SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
+        SATCHEL_TRY(const auto user, require_active(ledger.store(), as));
+        SATCHEL_TRY(const auto compiled, compile_next(bundle, ledger, narrowing));
+        SATCHEL_TRYV(ledger.admin(AdminKind::note,
+                                  approvals::proposed(compiled.digest, user.id, narrowing == schema::Narrowing::understood)));
+        SATCHEL_TRY(out, approvals::find(ledger.store(), ledger.policy().policy, compiled.digest));
+        return {};
+    }));
+    return out;
+}
+
+Result<PolicyProposal> HubService::approve_policy(const Digest& digest, const UserId& as, std::string_view reason)
+{
+    PolicyProposal out;
+    SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
+        SATCHEL_TRYV(require_text("a reason", reason, schema::reason_bytes_max));
+        SATCHEL_TRY(const auto user, require_active(ledger.store(), as));
+        if (!approvals::may_approve(ledger.policy().policy, user))
+            return fail(Errc::refused, approvals::who_can(ledger.policy().policy));
+        SATCHEL_TRY(out, approvals::find(ledger.store(), ledger.policy().policy, digest));
+        if (std::any_of(out.approvals.begin(), out.approvals.end(), [&](const auto& one) { return one.by == user.id; }))
+            return fail(Errc::duplicate, "this person has approved it already: the other one has to be somebody else");
+        SATCHEL_TRYV(ledger.admin(AdminKind::note, approvals::approved(digest, user.id, reason)));
+        SATCHEL_TRY(out, approvals::find(ledger.store(), ledger.policy().policy, digest));
+        return {};
+    }));
+    return out;
+}
+
+Result<std::uint32_t> HubService::publish_approved_policy(std::span<const schema::SourceFile> bundle)
+{
+    std::uint32_t version = 0;
+    SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
+        const auto& in_force = ledger.policy().policy;
+        const auto proposal = approvals::find(ledger.store(), in_force, crypto::sha256(pack_bundle(bundle)));
+        if (!proposal && proposal.error().code != Errc::not_found)
+            return tl::unexpected(proposal.error());
+        const bool understood = proposal && proposal->narrows;
+        SATCHEL_TRY(auto compiled, compile_next(bundle, ledger, understood ? schema::Narrowing::understood : schema::Narrowing::refused));
+        const auto given = proposal ? proposal->approvals.size() : 0;
+        if (given < policy_approvals_needed)
+            return fail(Errc::refused, "exactly these files have " + std::to_string(given) + " of " +
+                                           std::to_string(policy_approvals_needed) + " approvals; " + approvals::who_can(in_force));
+        SATCHEL_TRY(version, put_in_force(bundle, std::move(compiled), ledger));
         return {};
     }));
     return version;

@@ -221,6 +221,20 @@ struct OverdueTask;
 struct SignedFigures;
 struct HubPolicy;     // sync/hub/policies.hpp
 
+// An agreement that is to follow the one in force.
+struct PolicyProposal {
+    Digest digest{};
+    bool narrows = false;  // whoever proposed it said that somebody would lose sight of something
+    struct Approval {
+        UserId by;
+        std::string name;
+        std::string reason;
+        Instant at;
+    };
+    std::vector<Approval> approvals;  // that count now: one of each person who may approve
+};
+inline constexpr std::size_t policy_approvals_needed = 2;
+
 class HubService {
 public:
     // A new hub in an empty store: area, epoch, policy. duplicate when the store has a hub.
@@ -253,6 +267,14 @@ public:
     // The agreement. A new one must be able to follow the one in force; it counts from its entry on.
     [[nodiscard]] std::shared_ptr<const schema::Policy> policy() const;
     Result<std::uint32_t> publish_policy(std::span<const schema::SourceFile> bundle);
+    // The same in three steps by people, each of which the log tells: what is proposed is named by its digest, two different
+    // people who hold a role that the agreement in force names approve exactly that, and only then it can be put in force.
+    // A bundle that cannot follow is policy_invalid at the first step and the last; without the approvals: refused, with who
+    // can give them.
+    Result<PolicyProposal> propose_policy(std::span<const schema::SourceFile> bundle, const UserId& as,
+                                          schema::Narrowing narrowing);
+    Result<PolicyProposal> approve_policy(const Digest& digest, const UserId& as, std::string_view reason);
+    Result<std::uint32_t> publish_approved_policy(std::span<const schema::SourceFile> bundle);
     Result<Explanation> explain(const CaseId& case_id, const RecordId& record, std::string_view field,
                                 const UserId& as) const;
 

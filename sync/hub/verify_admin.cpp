@@ -3,6 +3,7 @@
 #include "crypto/certificates.hpp"
 #include "crypto/registry.hpp"
 #include "schema/wire/archive.hpp"
+#include "sync/hub/approvals.hpp"
 #include "sync/hub/body.hpp"
 
 namespace satchel::sync::verifying {
@@ -66,7 +67,8 @@ void AdminCheck::take(const EntryRow& e)
         }
         return;
     case AdminKind::note:
-        unpacked<AdminNote>(e, admin->row);
+        if (const auto note = unpacked<AdminNote>(e, admin->row))
+            take_note(e, *note);
         return;
     }
 }
@@ -103,9 +105,36 @@ void AdminCheck::check_credential(const CredentialRow& row)
         findings_.fail("credentials", name, "record_differs");
 }
 
+// Whoever approved an agreement might do so under the one that was in force then.
+void AdminCheck::take_note(const EntryRow& e, const AdminNote& note)
+{
+    const auto said = approvals::read(note);
+    if (!said)
+        return;
+    approvals_needed_ = true;
+    if (!said->approval)
+        return;
+    findings_.count("approvals");
+    const auto* user = log_.user_before(note.user, e.position);
+    const auto policy = log_.policy(in_force_);
+    if (user && policy && approvals::may_approve(policy->policy, *user))
+        approvals_[said->digest].insert(note.user);
+    else
+        findings_.fail("entries", in_words(e.position), "not_an_approver");
+}
+
+// A hub on which agreements are proposed puts none in force that two people have not approved.
+void AdminCheck::check_approvals(const PolicyRow& row)
+{
+    const auto at = approvals_.find(crypto::sha256(row.bundle));
+    if (approvals_needed_ && (at == approvals_.end() || at->second.size() < policy_approvals_needed))
+        findings_.fail("policies", std::to_string(row.version), "not_approved");
+}
+
 void AdminCheck::take_policy(const EntryRow& e, PolicyRow row)
 {
     findings_.count("signatures");
+    check_approvals(row);
     PolicyMessage message{row.bundle, row.signature};
     auto policy = open_policy(message, receipt_key_);
     HubPolicyPtr compiled;

@@ -1,6 +1,9 @@
 // What administrators and enrolments put into the log: rows of the tables, and the signatures that they carry.
 #pragma once
 
+#include <set>
+
+#include "sync/hub/body.hpp"
 #include "sync/hub/verify_state.hpp"
 
 namespace satchel::sync::verifying {
@@ -21,6 +24,8 @@ private:
     std::optional<Row> unpacked(const EntryRow& entry, ByteView bytes);
     void take_incarnation(const EntryRow& entry, IncarnationRow row);
     void take_policy(const EntryRow& entry, PolicyRow row);
+    void take_note(const EntryRow& entry, const AdminNote& note);
+    void check_approvals(const PolicyRow& row);
     void check_credential(const CredentialRow& row);
     void check_removal(const RemovalRow& row);
 
@@ -29,6 +34,8 @@ private:
     LogState& log_;
     Findings& findings_;
     std::uint32_t in_force_ = 0;
+    std::map<Digest, std::set<UserId>> approvals_;  // of agreements, by those who might give them
+    bool approvals_needed_ = false;                 // from the first proposal on
 };
 
 }  // namespace satchel::sync::verifying

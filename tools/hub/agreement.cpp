@@ -235,10 +235,50 @@ Result<Answer> policy_explain(const Desk& desk, const Request& request, Replies&
 Result<Answer> policy_publish(const Desk& desk, const Request& request, Replies&)
 {
     SATCHEL_TRY(const auto files, sync::unpack_bundle(request.input));
-    SATCHEL_TRY(const auto version, desk.service().publish_policy(as_sources(files)));
+    SATCHEL_TRY(const auto version, desk.service().publish_approved_policy(as_sources(files)));
     Answer answer;
     answer.body["version"] = version;
     return answer;
+}
+
+namespace {
+
+Answer told(const sync::PolicyProposal& proposal)
+{
+    auto approvals = Json::array();
+    for (const auto& one : proposal.approvals)
+        approvals.push(Json::object({{"user", one.by}, {"name", one.name}, {"reason", one.reason}, {"at", one.at}}));
+    Answer answer;
+    answer.body = Json::object({{"digest", to_hex(proposal.digest)},
+                                {"narrows", proposal.narrows},
+                                {"approvals", std::move(approvals)},
+                                {"needed", sync::policy_approvals_needed}});
+    return answer;
+}
+
+}  // namespace
+
+Result<Answer> policy_propose(const Desk& desk, const Request& request, Replies&)
+{
+    const auto& in = request.invocation;
+    SATCHEL_TRY(const auto user, desk.service().find_user(in.one("as").value_or("")));
+    SATCHEL_TRY(const auto files, sync::unpack_bundle(request.input));
+    const auto narrowing = in.has("narrowing-understood") ? schema::Narrowing::understood : schema::Narrowing::refused;
+    SATCHEL_TRY(const auto proposal, desk.service().propose_policy(as_sources(files), user, narrowing));
+    return told(proposal);
+}
+
+Result<Answer> policy_approve(const Desk& desk, const Request& request, Replies&)
+{
+    const auto& in = request.invocation;
+    SATCHEL_TRY(const auto user, desk.service().find_user(in.one("as").value_or("")));
+    Digest digest{};
+    const auto bytes = from_hex(in.one("digest").value_or(""));
+    if (!bytes || bytes->size() != digest.size())
+        return fail(Errc::invalid_argument, "a digest has 64 hexadecimal digits, as `policy propose` prints it");
+    std::copy(bytes->begin(), bytes->end(), digest.begin());
+    SATCHEL_TRY(const auto proposal, desk.service().approve_policy(digest, user, in.one("reason").value_or("")));
+    return told(proposal);
 }
 
 }  // namespace satchel::tools::hub

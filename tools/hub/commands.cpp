@@ -215,7 +215,17 @@ console::ProgramSpec make_program()
                    "Nothing is written. Every change is ruled on again in the state in which it was ruled on; what would have\n"
                    "followed from another ruling is not followed any further. Cases are told by their ids alone.",
                    plain_dry_run});
-    all.push_back({"policy publish", "Puts a new version of the agreement in force.",
+    all.push_back({"policy propose", "Proposes the next agreement, and prints the digest by which it is approved.",
+                   "satchel-hub --dir hub policy propose agreement/ --as 'A. Sample'",
+                   {{"FOLDER", "", "with its *.toml; it must be able to follow the one in force", true, false, true},
+                    as_user,
+                    {"--narrowing-understood", "", "somebody loses sight of something, and that is meant"}}});
+    all.push_back({"policy approve", "Approves exactly the agreement of a digest.",
+                   "satchel-hub --dir hub policy approve 9f86d081… --as 'B. Example' --reason 'As the board agreed'",
+                   {{"DIGEST", "", "as `policy propose` printed it", true}, as_user, reason},
+                   "Two different people approve it, under a role that the agreement in force names ([scope] approvers; the\n"
+                   "roles of the co-ordination unit where it names none)."});
+    all.push_back({"policy publish", "Puts an agreement that two people have approved in force.",
                    "satchel-hub --dir hub policy publish agreement/",
                    {{"FOLDER", "", "with its *.toml; it must be able to follow the one in force", true, false, true}}});
     for (auto& report : reports())
@@ -271,6 +281,8 @@ constexpr std::array commands{
     Entry{"policy matrix", policy_matrix},
     Entry{"policy diff", policy_diff},
     Entry{"policy dry-run", policy_dry_run},
+    Entry{"policy propose", policy_propose},
+    Entry{"policy approve", policy_approve},
     Entry{"policy publish", policy_publish},
     Entry{"report kpi", report_kpi},
     Entry{"report annual-return", report_annual_return},

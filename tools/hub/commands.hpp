@@ -66,6 +66,8 @@ std::string plain_held(const console::Json& body, const console::Terminal& termi
 // agreement.cpp
 Result<console::Answer> policy_show(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> policy_explain(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> policy_propose(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> policy_approve(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> policy_publish(const Desk&, const console::Request&, console::Replies&);
 // The files of a folder as one input, and what is wrong with them. Neither needs a hub.
 Result<Bytes> read_bundle(const std::string& folder);

@@ -66,7 +66,7 @@ Result<Request> prepare(console::Call& call)
     SATCHEL_TRYV(read_value(call, in, "value", schema::text_bytes_max));
     if (in.command == "import") {
         SATCHEL_TRY(request.input, read_file(call, in.one("file").value_or("-"), console::input_bytes_max));
-    } else if (in.command == "policy publish") {
+    } else if (in.command == "policy propose" || in.command == "policy publish") {
         SATCHEL_TRY(request.input, read_bundle(in.one("folder").value_or("")));
     } else if (in.command == "policy dry-run") {
         SATCHEL_TRY(request.input, read_bundle(in.one("new").value_or("")));

@@ -253,3 +253,19 @@ TEST(PolicyRules, ARuleForAValueThatAFactNeverHasIsRefused)
     EXPECT_THAT(problems(owner("fact.lead_agency = [\"polcie\"]")),
                 ElementsAre("extra.toml:14: fact \"lead_agency\" is never \"polcie\""));
 }
+
+TEST(PolicyRules, WhoApprovesTheNextAgreementIsNamedOrTheCoordinationUnit)
+{
+    const auto with = [](const std::string& line) {
+        auto text = sample::head();
+        text.insert(text.find("owner_duty"), line);
+        const std::vector<SourceFile> files{{"a.toml", text}};
+        return compile(files);
+    };
+    EXPECT_THAT(approvers(*with("").policy), ElementsAre("hub.coordinator"));
+    EXPECT_THAT(approvers(*with("approvers = [\"police.manager\", \"hub.coordinator\"]\n").policy),
+                ElementsAre("police.manager", "hub.coordinator"));
+    const auto unknown = with("approvers = [\"police.manger\"]\n");
+    ASSERT_EQ(unknown.problems.size(), 1u);
+    EXPECT_THAT(to_string(unknown.problems.front()), testing::HasSubstr("police.manger"));
+}

@@ -2,6 +2,8 @@
 #include <fstream>
 
 #include "schema/policy/compile.hpp"
+#include "sync/core/bundle.hpp"
+#include "sync/hub/verify.hpp"
 #include "tests/unit/tools/hub/waiting_items.hpp"
 
 namespace satchel::tools::hub {
@@ -60,6 +62,47 @@ TEST_F(AgreementFolder, OtherFilesBesideTheAgreementAreNoPartOfIt)
 
 class AgreementInForce : public Decisions {
 protected:
+    void SetUp() override { world.user("Chair Example", "coordination.coordinator"); }
+    Json propose(const Bytes& bundle, std::vector<std::string> more = {})
+    {
+        std::vector<std::string> words{"policy", "propose", "agreement", "--as", "Owner Example"};
+        words.insert(words.end(), more.begin(), more.end());
+        const auto answer = ask(words, bundle);
+        EXPECT_TRUE(answer) << answer.error().detail;
+        return answer ? answer->body : Json();
+    }
+    Result<Answer> approve_as(const std::string& who, const std::string& digest)
+    {
+        return ask({"policy", "approve", digest, "--as", who, "--reason", "As the board agreed"});
+    }
+    void approve(const Bytes& bundle)
+    {
+        const auto digest = propose(bundle).at("digest").text();
+        EXPECT_TRUE(approve_as("Coordinator Example", digest));
+        EXPECT_TRUE(approve_as("Chair Example", digest));
+    }
+    static Bytes next(const std::string& was = "version = 7", const std::string& is = "version = 8")
+    {
+        std::string text(test::small_policy_text);
+        text.replace(text.find("version = 7"), 11, "version = 8");
+        if (was != "version = 7")
+            text.replace(text.find(was), was.size(), is);
+        const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+        return sync::pack_bundle(bundle);
+    }
+    Json answered_with(const Bytes& bundle)
+    {
+        const auto answer = ask({"policy", "publish", "agreement"}, bundle);
+        EXPECT_TRUE(answer) << answer.error().detail;
+        return answer ? answer->body : Json();
+    }
+    std::vector<std::string> findings()
+    {
+        std::vector<std::string> out;
+        for (const auto& one : test::must(sync::verify_history(*test::must(world.store().view()), world.keys)).failures)
+            out.push_back(one.table + " " + one.row + " " + one.kind);
+        return out;
+    }
     Json type(const std::string& name) { return answered({"policy", "show", "--type", name}); }
     static Json group(const Json& type, const std::string& name)
     {
@@ -92,6 +135,7 @@ TEST_F(AgreementInForce, TheNextVersionIsPutInForceAndShown)
                  "owner = [{ when = { fact.lead_agency = \"police\" }, is = \"agency:police\" }, "
                  "\"lead_agency\"]");
     std::ofstream(folder.file("small.toml")) << text;
+    approve(test::must(read_bundle(folder.file(""))));
     const auto published = ask({"policy", "publish", folder.file("")}, test::must(read_bundle(folder.file(""))));
     ASSERT_TRUE(published) << published.error().detail;
     EXPECT_EQ(published->body.at("version").integer(), 8);
@@ -107,8 +151,9 @@ TEST_F(AgreementInForce, WhoTakesPartAndWhatAGateAsksForAreShown)
     text.replace(text.find("version = 7"), 11, "version = 8");
     text += "[[record.level.group.decision.gate]]\nrule = \"says-why\"\nneeds = \"rationale\"\nsay = \"Say why.\"\nrefs = [\"L1-160\"]\n";
     std::ofstream(folder.file("small.toml")) << text;
-    const auto published = ask({"policy", "publish", folder.file("")}, test::must(read_bundle(folder.file(""))));
-    ASSERT_TRUE(published) << published.error().detail;
+    const auto bundle = test::must(read_bundle(folder.file("")));
+    approve(bundle);
+    EXPECT_EQ(answered_with(bundle).at("version").integer(), 8);
     std::string part;
     const auto shown = answered({"policy", "show"});
     for (const auto& agency : shown.at("agencies").items())
@@ -116,6 +161,69 @@ TEST_F(AgreementInForce, WhoTakesPartAndWhatAGateAsksForAreShown)
     EXPECT_EQ(part, "police always; probation always; prison always; coordination always; ");
     EXPECT_EQ(to_text(group(type("level"), "decision").at("gates")), R"([{"rule":"says-why","say":"Say why.","refs":["L1-160"]}])");
     EXPECT_TRUE(group(type("address"), "where").at("gates").items().empty());
+}
+
+TEST_F(AgreementInForce, WithoutTwoApprovalsItIsNotPutInForceAndItIsSaidWhoCanGiveThem)
+{
+    const auto refused = [&](const std::string& given) {
+        const auto answer = ask({"policy", "publish", "agreement"}, next());
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error().code, Errc::refused);
+        EXPECT_TRUE(answer.error().detail.starts_with("exactly these files have " + given +
+                                                      " of 2 approvals; two people approve it who are "))
+            << answer.error().detail;
+    };
+    refused("0");
+    const auto digest = propose(next()).at("digest").text();
+    refused("0");
+    EXPECT_TRUE(approve_as("Coordinator Example", digest));
+    refused("1");
+    EXPECT_EQ(approve_as("Coordinator Example", digest).error().code, Errc::duplicate) << "one person is one approval";
+    refused("1");
+    EXPECT_EQ(approve_as("Owner Example", digest).error().code, Errc::refused) << "a practitioner";
+    EXPECT_TRUE(approve_as("Chair Example", digest));
+    EXPECT_EQ(answered_with(next()).at("version").integer(), 8);
+    EXPECT_TRUE(findings().empty()) << findings().front();
+}
+
+TEST_F(AgreementInForce, OtherBytesAreAnotherAgreement)
+{
+    approve(next());
+    const auto other = ask({"policy", "publish", "agreement"}, next("title = \"Address\"", "title = \"Addresses\""));
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, Errc::refused);
+    EXPECT_EQ(approve_as("Chair Example", std::string(64, 'a')).error().code, Errc::not_found);
+    EXPECT_EQ(approve_as("Chair Example", "9f86").error().code, Errc::invalid_argument);
+}
+
+TEST_F(AgreementInForce, AnApprovalOfSomebodySuspendedSinceDoesNotCount)
+{
+    approve(next());
+    test::must(world.service().suspend(test::must(world.service().find_user("Chair Example"))));
+    EXPECT_EQ(ask({"policy", "publish", "agreement"}, next()).error().code, Errc::refused);
+}
+
+TEST_F(AgreementInForce, ANarrowerAudienceIsProposedAsSuch)
+{
+    const auto narrow = next("pointer = \"case_agencies\"", "pointer = \"agency:police\"");
+    const auto plain = ask({"policy", "propose", "agreement", "--as", "Owner Example"}, narrow);
+    ASSERT_FALSE(plain);
+    EXPECT_EQ(plain.error().code, Errc::policy_invalid);
+    EXPECT_NE(plain.error().detail.find("would no longer see \"intel.notice\" in every case"), std::string::npos) << plain.error().detail;
+    const auto proposal = propose(narrow, {"--narrowing-understood"});
+    EXPECT_TRUE(proposal.at("narrows").boolean());
+    EXPECT_TRUE(approve_as("Coordinator Example", proposal.at("digest").text()));
+    EXPECT_TRUE(approve_as("Chair Example", proposal.at("digest").text()));
+    EXPECT_EQ(answered_with(narrow).at("version").integer(), 8);
+}
+
+TEST_F(AgreementInForce, VerifyFindsAnAgreementThatNobodyApprovedAmongThoseThatWereProposed)
+{
+    propose(next());
+    const auto unpacked = test::must(sync::unpack_bundle(next()));
+    const std::vector<schema::SourceFile> sources{{unpacked.front().name, unpacked.front().text}};
+    test::must(world.service().publish_policy(sources));
+    EXPECT_EQ(findings(), std::vector<std::string>{"policies 8 not_approved"});
 }
 
 TEST_F(AgreementInForce, AFieldThatRefersSaysToWhat)
