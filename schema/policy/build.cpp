@@ -1,6 +1,5 @@
 // Turns a declaration into the compiled model: every name is resolved or reported, nothing is judged.
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 
@@ -47,8 +46,7 @@ public:
             rules(bundle_.records[i], policy_.types[i]);
         for (std::size_t i = 0; i < bundle_.facts.size(); ++i)
             fact(bundle_.facts[i], policy_.facts[i]);
-        for (const auto& deadline : bundle_.deadlines)
-            policy_.deadlines.push_back(build_deadline(deadline));
+        build_deadlines(bundle_, *this);
         scope();
         return std::move(policy_);
     }
@@ -341,7 +339,7 @@ private:
             schema::Limit built;
             built.field = field_in(out, limit.field);
             built.from = field_in(type, limit.from);
-            period(limit.within, built.months, built.days);
+            built.within = period(limit.within);
             built.say = limit.say.text;
             built.refs = texts(limit.refs);
             built.when = match(&type, limit.when);
@@ -554,7 +552,7 @@ private:
         return out;
     }
 
-    // --- facts, deadlines, scope ---------------------------------------------------------------------------------
+    // --- facts, scope --------------------------------------------------------------------------------------------
 
     void fact(const Fact& in, FactRule& out)
     {
@@ -593,38 +591,6 @@ private:
             out.needs.push_back(field_in(*group, need));
     }
 
-    schema::Deadline build_deadline(const Deadline& in)
-    {
-        schema::Deadline out;
-        out.id = in.id.text;
-        const auto dot = in.starts.text.find('.');
-        const RecordType* type = nullptr;
-        if (dot == std::string::npos)
-            problem(in.starts.at, "a deadline starts from RECORD.FIELD");
-        else
-            type = find_type({in.starts.text.substr(0, dot), in.starts.at});
-        if (type) {
-            const Word word{in.starts.text.substr(dot + 1), in.starts.at};
-            if (const auto* field = find_field(*type, word)) {
-                out.type = type->name;
-                out.group = type->group_of_field(word.text)->name;
-                out.field = field->id;
-                if (field->type != FieldType::date && field->type != FieldType::instant)
-                    problem(in.starts.at, "a deadline starts from a date: " + quoted(field->name) + " is none");
-            }
-        }
-        period(in.within, out.months, out.days);
-        out.applies = match(type, in.applies);
-        if (!in.closes.empty() && find_type(in.closes))
-            out.closes_type = in.closes.text;
-        if (!in.role.empty())
-            receiver_exists(in.role, /*resolver=*/false);
-        out.role = in.role.text;
-        out.task = in.task.text;
-        out.refs = texts(in.refs);
-        return out;
-    }
-
     void scope()
     {
         auto& out = policy_.scope;
@@ -647,31 +613,6 @@ private:
         for (const auto& role : bundle_.approvers)
             role_exists(role);
         out.approvers = texts(bundle_.approvers);
-    }
-
-    // "6 months", "10 days", "6 months before".
-    void period(const Word& word, int& months, int& days)
-    {
-        std::string_view text = word.text;
-        int sign = 1;
-        if (text.ends_with(" before")) {
-            sign = -1;
-            text.remove_suffix(7);
-        }
-        int n = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-        const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
-        if (error != std::errc{} || n < 1 || n > 1000) {
-            problem(word.at, quoted(word.text) + " is no period: write \"6 months\", \"10 days\" or \"6 months before\"");
-        } else if (unit == " months" || unit == " month") {
-            months = sign * n;
-        } else if (unit == " days" || unit == " day") {
-            days = sign * n;
-        } else if (unit == " weeks" || unit == " week") {
-            days = sign * n * 7;
-        } else {
-            problem(word.at, quoted(word.text) + " is no period: days, weeks or months");
-        }
     }
 
     const Bundle& bundle_;

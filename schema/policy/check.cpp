@@ -84,6 +84,8 @@ void check_citations(const Bundle& bundle, Problems& problems)
         cite.unique(deadline.id);
         cite.need("deadline " + quoted(deadline.id.text), deadline.at, deadline.refs);
     }
+    if (bundle.calendar)
+        cite.need("the calendar", bundle.calendar->at, bundle.calendar->refs);
 }
 
 // Merging three texts writes a sentence that nobody wrote: only where a wrong one harms nobody.
@@ -180,6 +182,7 @@ void check(const Bundle& bundle, const Policy& policy, Problems& problems)
     check_owners(bundle, policy, problems);
     check_routes(bundle, policy, problems);
     check_orphans(bundle, policy, problems);
+    check_deadlines(bundle, policy, problems);
 }
 
 }  // namespace satchel::schema::declaration

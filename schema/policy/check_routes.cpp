@@ -1,5 +1,5 @@
-// Judges that everything that can wait for somebody reaches somebody: roles and their covers, tasks, deadlines, and
-// the facts on which authority rests.
+// Judges that everything that can wait for somebody reaches somebody: roles and their covers, tasks, and the facts on
+// which authority rests.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -135,26 +135,6 @@ void check_first_parts(const Bundle& bundle, const Policy& policy, Problems& pro
     }
 }
 
-void check_deadlines(const Bundle& bundle, const Policy& policy, Problems& problems)
-{
-    for (std::size_t d = 0; d < policy.deadlines.size(); ++d) {
-        const auto& deadline = policy.deadlines[d];
-        const auto& in = bundle.deadlines[d];
-        const auto* type = policy.type(deadline.type);
-        const auto* group = type ? type->group(deadline.group) : nullptr;
-        if (!group)
-            continue;
-        const auto nobody = [](const Authority& who) { return who.kind == Kind::nobody; };
-        const bool created = !std::all_of(type->create.begin(), type->create.end(), nobody);
-        const bool owned = !std::all_of(group->owner.begin(), group->owner.end(),
-                                        [&](const OwnerClause& clause) { return nobody(clause.is); });
-        if (!created || !owned)
-            problems.add(in.starts.at, "nobody ever writes " + quoted(in.starts.text) + ": the clock cannot start");
-        if (in.role.empty())
-            problems.add(in.at, "deadline " + quoted(in.id.text) + " has no role");
-    }
-}
-
 // --- facts: authority that rests on itself could be seized by whoever writes first ---------------------------------
 
 std::vector<std::string> facts_behind(const Policy& policy, const Authority& who)
@@ -257,7 +237,6 @@ void check_routes(const Bundle& bundle, const Policy& policy, Problems& problems
     check_covers(bundle, policy, problems);
     check_tasks(bundle, policy, problems);
     check_first_parts(bundle, policy, problems);
-    check_deadlines(bundle, policy, problems);
     check_facts(bundle, policy, problems);
     check_agency_facts(bundle, policy, problems);
 }

@@ -196,10 +196,29 @@ struct Fact {
     Words needs, refs;
 };
 
-struct Deadline {
+struct Calendar {
     Place at;
-    Word id, starts, within, closes, role, task;
+    Word title, known_from, known_until;
+    Words holidays, refs;
+};
+
+struct Deadline {
+    struct Start {
+        Word field;   // "record.field"
+        Word within;  // empty: that of the deadline
+        Match when;
+    };
+    struct Closes {
+        Place at;
+        Word record, of, on;
+        Match when;
+    };
+    Place at;
+    Word id, within, role, task, say;
+    std::vector<Start> starts;
+    bool sooner = false, one_per_case = false;
     Match applies;
+    std::optional<Closes> closes;
     Words refs;
 };
 
@@ -264,6 +283,7 @@ struct Bundle {
     std::vector<Record> records;
     std::vector<Deadline> deadlines;
     Figures figures;
+    std::optional<Calendar> calendar;
 };
 
 // Collects what is wrong, with its place.
@@ -288,6 +308,7 @@ void check_gates(const Bundle& bundle, const Policy& policy, Problems& problems)
 void check_owners(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_routes(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_orphans(const Bundle& bundle, const Policy& policy, Problems& problems);
+void check_deadlines(const Bundle& bundle, const Policy& policy, Problems& problems);
 void check_evolution(const Bundle& bundle, const Policy& policy, const Policy& before, Problems& problems);
 void check_narrowing(const Bundle& bundle, const Policy& policy, const Policy& before, Problems& problems);
 

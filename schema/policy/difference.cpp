@@ -140,19 +140,36 @@ std::string notify_in_words(const Notify& rule, const RecordType& type)
            with(" and ", in_words(rule.match, type)) + (rule.not_author_agency ? ", but for the author's agency" : "");
 }
 
+std::string field_in_words(const Policy& policy, TypeId type_id, GroupId group_id, FieldId field_id)
+{
+    const auto* type = policy.type(type_id);
+    const auto* group = type ? type->group(group_id) : nullptr;
+    const auto* field = group ? group->field(field_id) : nullptr;
+    return (type ? type->name : "?") + "." + (field ? field->name : "?");
+}
+
 std::string deadline_in_words(const Deadline& rule, const Policy& policy)
 {
-    std::vector<std::string> span;
-    if (rule.months != 0)
-        span.push_back(std::to_string(rule.months) + " months");
-    if (rule.days != 0)
-        span.push_back(std::to_string(rule.days) + " days");
-    const auto* type = policy.type(rule.type);
-    const auto* group = type ? type->group(rule.group) : nullptr;
-    const auto* field = group ? group->field(rule.field) : nullptr;
-    return rule.role + " gets " + quoted(rule.task) + ", due " + joined(span, " and ") + " from " + rule.type + "." +
-           (field ? field->name : rule.group) + (type ? with(" while ", in_words(rule.applies, *type)) : "") +
-           with(", met by a later ", rule.closes_type);
+    std::vector<std::string> starts;
+    const RecordType* first = nullptr;
+    for (const auto& start : rule.starts) {
+        const auto* type = policy.type(start.type);
+        first = first ? first : type;
+        starts.push_back(to_string(start.within) + " from " + field_in_words(policy, start.type, start.group, start.field) +
+                         (type ? with(" while ", in_words(start.when, *type)) : ""));
+    }
+    std::string met = ", met when somebody says that it is done";
+    if (rule.closes) {
+        const auto* type = policy.type(rule.closes->type);
+        met = ", met by " + (type ? type->name : "?") + (type ? with(" with ", in_words(rule.closes->when, *type)) : "");
+    }
+    return rule.role + " gets " + quoted(rule.task) + ", due " + joined(starts, rule.sooner ? " or, if sooner, " : " or ") +
+           (first ? with(" while ", in_words(rule.applies, *first)) : "") + met;
+}
+
+std::string gate_in_words(const Gate& gate, const RecordType& type)
+{
+    return with("when ", in_words(gate.when, type)) + with(" unless ", in_words(gate.unless, type)) + ": " + gate.say;
 }
 
 std::string fact_in_words(const FactRule& rule)
@@ -292,8 +309,10 @@ private:
               [&](const Transition& t, const Policy& p) { return "by " + matrix::in_words(t.by, p, nullptr); });
         lists(was.limits, is.limits, "limit", where + ": ", [&](const Limit& l) { return std::to_string(static_cast<std::uint32_t>(l.field)); },
               [](const Limit& l, const Policy&) {
-                  return std::to_string(l.months) + " months and " + std::to_string(l.days) + " days: " + l.say;
+                  return to_string(l.within) + ": " + l.say;
               });
+        lists(was.gates, is.gates, "gate", where + ": ", [](const Gate& g) { return g.rule; },
+              [&](const Gate& g, const Policy& p) { return gate_in_words(g, &p == &was_ ? was_type : is_type); });
         says_and_sights(where, was_type, was, is_type, is);
     }
 

@@ -182,8 +182,12 @@ public:
             return if_so(agency == who.name);
         case Authority::Kind::role:
             return if_so(role_.name == who.name);
-        case Authority::Kind::case_agencies:
+        case Authority::Kind::every_agency:
             return if_so(policy_.agency(agency) != nullptr);
+        case Authority::Kind::case_agencies: {
+            const auto* own = policy_.agency(agency);
+            return own && own->by_invitation ? Any{{of_fact("lead_agency", {agency})}} : if_so(own != nullptr);
+        }
         case Authority::Kind::supplier:
             return on == On::new_record ? always : Any{{plain(Kind::supplier)}};
         case Authority::Kind::author:

@@ -60,6 +60,8 @@ public:
             return "the agency that is the case's " + lower_first(fact(who.name));
         case Authority::Kind::case_agencies:
             return "any agency on the case";
+        case Authority::Kind::every_agency:
+            return "any agency";
         }
         return {};
     }

@@ -128,6 +128,19 @@ Result<Authority> parse_authority(std::string_view text, const RecordType* type)
     return out;
 }
 
+bool Deadline::mentions(TypeId type) const noexcept
+{
+    return (closes && closes->type == type) ||
+           std::any_of(starts.begin(), starts.end(), [&](const Start& start) { return start.type == type; });
+}
+
+bool Deadline::rests_on(std::string_view fact) const
+{
+    const auto asks = [&](const Match& match) { return match.facts.contains(std::string(fact)); };
+    return asks(applies) || (closes && asks(closes->when)) || (fact == "lead_agency" && role.starts_with(fact)) ||
+           std::any_of(starts.begin(), starts.end(), [&](const Start& start) { return asks(start.when); });
+}
+
 const Field* Group::field(std::string_view field_name) const noexcept { return by_name(fields, field_name); }
 const Field* Group::field(FieldId field_id) const noexcept
 {

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "schema/policy/calendar.hpp"
 #include "schema/value/value.hpp"
 
 namespace satchel::schema {
@@ -169,8 +170,7 @@ struct Transition {
 struct Limit {
     FieldId field{};
     FieldId from{};
-    int months = 0;
-    int days = 0;
+    Period within;
     std::string say;
     References refs;
     Match when;  // facts, and values of the change; empty: always
@@ -318,16 +318,45 @@ struct FactRule {
     References refs;
 };
 
+// A clock: from a date in a record, a task for a role with a last day. It is worked out anew from what stands in the
+// records, so that no order of arrival decides anything; what comes late is late, never lost.
 struct Deadline {
+    // `within` of the date in the field, while the record's values match. The group may be a set: each element starts one.
+    struct Start {
+        TypeId type{};
+        GroupId group{};
+        FieldId field{};
+        Period within;
+        Match when;
+    };
+    // What meets it. A record counts once it states `on` and matches `when`.
+    struct Closes {
+        enum class By : std::uint8_t {
+            itself,  // the record that started it
+            about,   // a record of this type whose field `of` refers to that record
+            any,     // another record of this type; where both are dated, not from before the clock started
+        } by = By::any;
+        TypeId type{};
+        FieldId of{};
+        std::optional<FieldId> on;
+        Match when;
+    };
     std::string id;
-    std::string type, group;  // starts from `field` of this group
-    FieldId field{};
-    int months = 0, days = 0;  // negative: before the date
-    Match applies;
-    std::string closes_type;   // a later record of this type meets it; empty: done by hand
+    std::vector<Start> starts;
+    // Of several starts the latest holds. With `sooner`, each field of `starts` has its latest, and the first due holds.
+    bool sooner = false;
+    // One clock for the case, which a later start replaces; otherwise every record that starts one has its own.
+    bool one_per_case = false;
+    Match applies;                 // facts; what it asks of fields is in every start
+    std::optional<Closes> closes;  // unset: a person says that it is done
     std::string role;
     std::string task;
+    std::string say;  // the reason, in words
     References refs;
+
+    // May a change of a record of this kind, or of this fact, start, move or end it?
+    [[nodiscard]] bool mentions(TypeId type) const noexcept;
+    [[nodiscard]] bool rests_on(std::string_view fact) const;
 };
 
 struct ScopeRule {
@@ -351,6 +380,7 @@ struct Policy {
     std::vector<RecordType> types;  // in declaration order
     std::vector<Deadline> deadlines;
     std::shared_ptr<const Figures> figures;   // null: the bundle counts nothing
+    Calendar calendar;
     std::vector<std::string> vetting_levels;  // weakest first
     ScopeRule scope;
 

@@ -259,21 +259,6 @@ Fact read_fact(const Word& name, Reading& in)
     return out;
 }
 
-Deadline read_deadline(Reading& in)
-{
-    Deadline out;
-    out.at = in.at();
-    out.id = in.needed("id");
-    out.starts = in.needed("starts");
-    out.within = in.needed("within");
-    out.applies = read_match(in, "applies");
-    out.closes = in.word("closes");
-    out.role = in.needed("role");
-    out.task = in.needed("task");
-    out.refs = in.words("refs");
-    return out;
-}
-
 void read_file(const Context& context, const toml::table& root, Bundle& bundle)
 {
     Reading in(context, root, whole_file);
@@ -310,6 +295,11 @@ void read_file(const Context& context, const toml::table& root, Bundle& bundle)
     in.named("fact", [&](const Word& name, Reading& fact) { bundle.facts.push_back(read_fact(name, fact)); });
     in.named("record",
              [&](const Word& name, Reading& record) { bundle.records.push_back(read_record(name, record)); });
+    in.table("calendar", [&](Reading& calendar) {
+        if (bundle.calendar)
+            context.problems.add(calendar.at(), "[calendar] is declared in another file already");
+        bundle.calendar = read_calendar(calendar);
+    });
     in.each("deadline", [&](Reading& deadline) { bundle.deadlines.push_back(read_deadline(deadline)); });
     read_figures(in, bundle);
     in.finish();

@@ -238,5 +238,7 @@ inline Match read_match(Reading& in, const char* key)
 // What the other files read.
 States read_states(Reading& in);
 Gate read_gate(Reading& in);
+Deadline read_deadline(Reading& in);
+Calendar read_calendar(Reading& in);
 
 }  // namespace satchel::schema::declaration

@@ -154,6 +154,14 @@ public:
         return out;
     }
 
+    Period period(const Word& word)
+    {
+        auto parsed = parse_period(word.text);
+        if (!parsed)
+            problem(word.at, quoted(word.text) + " is no period: " + parsed.error().detail);
+        return parsed.value_or(Period{});
+    }
+
     Policy& policy() { return policy_; }
 
 protected:
@@ -163,5 +171,6 @@ protected:
 
 // What the other files build.
 void build_gates(Resolving& names, const RecordType& type, schema::Group& group, const Group& in);
+void build_deadlines(const Bundle& bundle, Resolving& names);
 
 }  // namespace satchel::schema::declaration

@@ -4,6 +4,7 @@
 
 #include "schema/policy/rule_names.hpp"
 #include "sync/core/authority.hpp"
+#include "sync/core/clocks.hpp"
 #include "sync/core/links.hpp"
 #include "sync/core/slice.hpp"
 #include "sync/core/tasks.hpp"
@@ -118,8 +119,7 @@ void notify(Collector& out, const Event& e, const std::set<RecordId>& changed)
             text += " (" + rule.unconfirmed + ")";
         if (!rule.task.empty())
             open_tasks(out, e, roles,
-                       {rule.id, filled_in(text, e, out.policy()), paragraph(rule.refs), rule.safety, rule.coalesce,
-                        Date{}});
+                       {rule.id, filled_in(text, e, out.policy()), paragraph(rule.refs), rule.safety, rule.coalesce});
         if (!rule.marks_stale.empty() && in_record(e.ruling))
             mark_stale(out, e, rule, changed);
     }
@@ -256,7 +256,6 @@ void write_instead(Collector& out, const Event& e, std::set<std::string>& writte
         const Ruling written_ruling{Outcome::applied, redirect->rule, {}, {}, {}, false, false, false, false, false, {}, {}};
         const Event written_event{*type, *group, record, version, group_values, e.source, written_ruling, true};
         notify(out, written_event, {record});
-        run_deadlines(out, written_event);
     }
 }
 
@@ -274,7 +273,6 @@ void react(Collector& out, const Event& e, const Received& received, Instant eve
     const auto changed = end_predecessors(out, e);
     void_approvals(out, e);
     link_records(out, e);
-    run_deadlines(out, e);
     stale_on_arrival(out, e);
     notify(out, e, changed);
 }
@@ -291,6 +289,7 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
     for (std::size_t i = 0; i < rulings.size() && quiet; ++i) {
         const auto& change = changeset.changes[i];
         const auto* type = change.op == Op::task ? nullptr : policy.type(change.type);
+        quiet = !(change.op == Op::task && change.resolution == schema::Resolution::done);
         if (!type)
             continue;
         SliceNeeds needs;
@@ -309,27 +308,30 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
 
     Collector out(state, policy);
     std::set<schema::TypeId> types;
+    Touched touched;
     std::set<std::string> written;
     for (std::size_t i = 0; i < rulings.size(); ++i) {
         const auto& change = changeset.changes[i];
-        if (change.op == Op::task)
+        if (change.op == Op::task) {
+            if (rulings[i].outcome == Outcome::applied && change.resolution == schema::Resolution::done && !change.targets.empty())
+                touched.done.insert(TaskId{change.targets.front().bytes});
             continue;
+        }
         const auto* type = policy.type(change.type);
         const auto* group = type ? type->group(change.group) : nullptr;
         if (!group)
             continue;
         types.insert(type->id);
+        if (rulings[i].outcome != Outcome::refused)
+            touched.records.insert(change.record);
         // What a resolution put into the record counts as that value from its resolver.
         const auto* record = state.record(change.record);
         const auto* group_state = record ? record->group(change.group) : nullptr;
         const bool now_current = group_state && (group_state->current.id == changeset.versions[i] ||
                                                  group_state->current.id == merged_version_id(changeset.versions[i]));
-        const bool now_withdrawn = record && record->withdrawn == changeset.versions[i];
         const auto& values = now_current ? group_state->current.values : change.values;
         const Event event{*type, *group, change.record, changeset.versions[i], values, source, rulings[i],
                           change.creates};
-        if (now_withdrawn)
-            restart_clocks(out, event);
         // Who reads the record may see less than what brought it back.
         if (rulings[i].returns && group->id != type->groups.front().id)
             out.add(effect_on_record(event, Effect::Kind::returned, rulings[i].rule, rulings[i].paragraph));
@@ -337,7 +339,7 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
             if (change.resolution == schema::Resolution::escalate)
                 pass_up(out, event, change);
             else if (change.resolution != schema::Resolution::comment)
-                close_tasks(out, event, std::string(escalated), false);
+                close_tasks(out, event, std::string(escalated));
         }
         if (change.op == Op::resolve && !now_current)
             continue;
@@ -347,9 +349,11 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
                 types.insert(instead->id);
     }
     // An empty set would mean every fact, and the slice holds the records of the touched types only.
+    const auto& cause = changeset.versions.front();
     if (!types.empty())
-        for (auto& effect : derive_facts(out.state(), policy, received.today, types, changeset.versions.front()))
+        for (auto& effect : derive_facts(out.state(), policy, received.today, types, cause))
             out.add(std::move(effect));
+    run_clocks(out, std::move(touched), received.today, cause);
     return std::move(out).take();
 }
 

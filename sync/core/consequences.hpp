@@ -20,6 +20,8 @@ struct SliceNeeds {
 };
 [[nodiscard]] SliceNeeds slice_needs(const schema::Policy& policy, const OpenedChangeset& changeset);
 [[nodiscard]] SliceNeeds slice_needs(const schema::Policy& policy, const Effect& effect);
+// A copy of that part.
+[[nodiscard]] CaseState slice_of(const CaseState& state, const SliceNeeds& needs);
 
 // The types of which reconcile itself looks at every record: gates ask for them.
 [[nodiscard]] std::set<schema::TypeId> types_asked_for(const schema::Policy& policy, const OpenedChangeset& changeset);
@@ -38,6 +40,15 @@ struct Received {
 // limits the work to facts derived from those types; empty means all (facts.cpp). Called after imports, effects and at midnight.
 [[nodiscard]] std::vector<Effect> derive_facts(const CaseState& state, const schema::Policy& policy, Date today,
                                                const std::set<schema::TypeId>& types, const VersionId& cause);
+
+// The clocks of an agreement that somebody looks at: all of them after an import, those that rest on a fact when it changed.
+using Clocks = std::vector<const schema::Deadline*>;
+[[nodiscard]] Clocks all_clocks(const schema::Policy& policy);
+[[nodiscard]] Clocks clocks_resting_on(const schema::Policy& policy, std::span<const Effect> facts);
+[[nodiscard]] SliceNeeds clock_needs(const Clocks& clocks);
+// Tasks that run and should not, and tasks that should run and do not, by the records and facts of the case (clocks.cpp).
+[[nodiscard]] std::vector<Effect> derive_clocks(const CaseState& state, const schema::Policy& policy, const Clocks& clocks,
+                                                Date today, const VersionId& cause);
 
 // The first value of every fact of a new case.
 [[nodiscard]] Facts initial_facts(const schema::Policy& policy);

@@ -52,8 +52,7 @@ std::optional<Ruling> value_refusal(const Bench& b)
         const auto* start = from ? std::get_if<Date>(&*from) : nullptr;
         if (!date || !start)
             continue;
-        auto last = add_months(*start, limit.months);
-        last.days += limit.days;
+        const auto last = counted(*start, limit.within, b.policy().calendar).date;
         if (last < *date)
             return refused("too-late-a-date", paragraph(limit.refs),
                            limit.say.empty() ? "The latest date allowed is " + to_string(last) + "." : limit.say);

@@ -24,6 +24,7 @@ public:
     }
     [[nodiscard]] const CaseState& state() const noexcept { return state_; }
     [[nodiscard]] const schema::Policy& policy() const noexcept { return policy_; }
+    [[nodiscard]] const std::vector<Effect>& so_far() const noexcept { return out_; }
     [[nodiscard]] std::vector<Effect> take() && { return std::move(out_); }
 
 private:

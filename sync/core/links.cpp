@@ -98,7 +98,7 @@ void link_records(Collector& out, const Event& e)
             out.add(std::move(effect));
             if (!rule.task.empty() && (differs || !rule.differs))
                 open_tasks(out, e, rule.roles,
-                           {rule.id, filled_in(rule.task, e, out.policy()), paragraph(rule.refs), false, true, Date{}});
+                           {rule.id, filled_in(rule.task, e, out.policy()), paragraph(rule.refs), false, true});
         }
     }
 }

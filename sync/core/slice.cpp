@@ -1,5 +1,9 @@
 #include "sync/core/slice.hpp"
 
+#include <algorithm>
+
+#include "sync/core/clocks.hpp"
+
 namespace satchel::sync {
 
 using schema::FieldValues;
@@ -19,12 +23,20 @@ void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
                 needs.types.insert(stale->id);
         needs.tasks = needs.tasks || rule.coalesce;
     }
+    needs.tasks = needs.tasks || !type.links.empty();
+    std::vector<const schema::FactRule*> facts;
     for (const auto& rule : policy.facts)
         if (rule.type == type.name)
-            needs.types.insert(type.id);
-    for (const auto& rule : policy.deadlines)
-        needs.tasks = needs.tasks || rule.type == type.name || rule.closes_type == type.name;
-    needs.tasks = needs.tasks || !type.links.empty();
+            facts.push_back(&rule);
+    if (!facts.empty())
+        needs.types.insert(type.id);
+    for (const auto& rule : policy.deadlines) {
+        const bool mentions = rule.mentions(type.id);
+        const bool rests = std::any_of(facts.begin(), facts.end(), [&](const auto* fact) { return rule.rests_on(fact->name); });
+        needs.tasks = needs.tasks || mentions || rests;
+        if (rests || (mentions && looks_at_all(rule)))
+            needs.types.merge(clock_needs({&rule}).types);
+    }
 }
 
 }  // namespace reacting
@@ -32,16 +44,6 @@ void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
 namespace {
 
 using reacting::need_type;
-
-// What restart_clocks looks at.
-void need_clocks(SliceNeeds& needs, const Policy& policy, const RecordType& type)
-{
-    for (const auto& rule : policy.deadlines)
-        if (rule.type == type.name || rule.closes_type == type.name)
-            for (const auto& name : {rule.type, rule.closes_type})
-                if (const auto* needed = policy.type(name))
-                    needs.types.insert(needed->id);
-}
 
 void need_values(SliceNeeds& needs, const FieldValues& values)
 {
@@ -75,14 +77,15 @@ SliceNeeds slice_needs(const Policy& policy, const OpenedChangeset& changeset)
     for (const auto& change : changeset.changes) {
         if (change.op == Op::task) {
             needs.tasks = true;
+            for (const auto& rule : policy.deadlines)
+                if (rule.sooner && change.resolution == schema::Resolution::done)
+                    needs.types.merge(clock_needs({&rule}).types);
             continue;
         }
         needs.records.insert(change.record);
         need_values(needs, change.values);
         if (const auto* type = policy.type(change.type)) {
             need_type(needs, policy, *type);
-            if (change.op == Op::withdraw || change.op == Op::resolve)
-                need_clocks(needs, policy, *type);
             needs.tasks = needs.tasks || change.op == Op::resolve;
             const auto* group = type->group(change.group);
             for (const auto& redirect : group ? group->redirects : std::vector<schema::Redirect>{})
@@ -105,6 +108,23 @@ SliceNeeds slice_needs(const Policy& policy, const Effect& effect)
         need_type(needs, policy, *type);
     needs.tasks = needs.tasks || effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed;
     return needs;
+}
+
+CaseState slice_of(const CaseState& state, const SliceNeeds& needs)
+{
+    CaseState out;
+    out.id = state.id;
+    out.facts = state.facts;
+    for (const auto& id : needs.records)
+        if (const auto at = state.records.find(id); at != state.records.end())
+            out.records.insert(*at);
+    if (!needs.types.empty())
+        for (const auto& [id, record] : state.records)
+            if (needs.types.contains(record.type))
+                out.records.emplace(id, record);
+    if (needs.tasks)
+        out.tasks = state.tasks;
+    return out;
 }
 
 }  // namespace satchel::sync

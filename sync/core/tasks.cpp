@@ -8,7 +8,6 @@
 namespace satchel::sync::reacting {
 
 using schema::Change;
-using schema::Deadline;
 using schema::Policy;
 
 std::vector<std::string> expand_role(const std::string& role, const Event& e, const CaseState& state,
@@ -31,24 +30,21 @@ std::string filled_in(std::string words, const Event& e, const Policy& policy)
     return words;
 }
 
-namespace {
-
-// A task's audience is never wider than its trigger's: no task for a role that may not see what it is about.
-bool role_sees(const Collector& out, const Event& e, const std::string& name)
+bool role_sees(const Policy& policy, const schema::RecordType& type, const schema::Group& group, const RecordState* record,
+               const Facts& facts, const std::string& name)
 {
-    const auto* role = out.policy().role(name);
+    const auto* role = policy.role(name);
     const Viewer viewer{CredentialId{}, {{role ? role->agency : std::string(), {}, name}}};
-    return may_see(out.policy(), e.type, e.group, out.state().record(e.record), out.state().facts, viewer);
+    return may_see(policy, type, group, record, facts, viewer);
 }
-
-}  // namespace
 
 void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& roles, const TaskWords& words)
 {
     for (const auto& wanted : roles) {
         for (const auto& role : expand_role(wanted, e, out.state(), out.policy())) {
             const auto id = task_id(e.version, words.rule, role);
-            if (out.state().tasks.contains(id) || !role_sees(out, e, role))
+            if (out.state().tasks.contains(id) ||
+                !role_sees(out.policy(), e.type, e.group, out.state().record(e.record), out.state().facts, role))
                 continue;
             if (words.coalesce) {
                 const bool open = std::any_of(out.state().tasks.begin(), out.state().tasks.end(), [&](const auto& t) {
@@ -62,17 +58,17 @@ void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& 
             }
             auto effect = effect_on(e, Effect::Kind::task_opened, words.rule, words.para);
             effect.task = {id,      words.rule, role,         words.text,   e.record, e.type.id, e.group.id,
-                           e.version, words.para, words.safety, words.due, Task::State::open};
+                           e.version, words.para, words.safety, Date{}, Task::State::open};
             out.add(std::move(effect));
         }
     }
 }
 
-void close_tasks(Collector& out, const Event& e, const std::string& rule, bool whole_case)
+void close_tasks(Collector& out, const Event& e, const std::string& rule)
 {
     std::vector<Task> closing;
     for (const auto& [id, task] : out.state().tasks)
-        if (task.rule == rule && task.cause != e.version && (whole_case || task.record == e.record) &&
+        if (task.rule == rule && task.cause != e.version && task.record == e.record &&
             (task.state == Task::State::open || task.state == Task::State::acknowledged))
             closing.push_back(task);
     for (auto& task : closing) {
@@ -80,91 +76,6 @@ void close_tasks(Collector& out, const Event& e, const std::string& rule, bool w
         task.state = Task::State::superseded;
         effect.task = std::move(task);
         out.add(std::move(effect));
-    }
-}
-
-// --- deadlines ----------------------------------------------------------------------------------------------------
-
-namespace {
-
-bool later_clock_runs(const CaseState& state, const Event& e, const std::string& rule, Date due)
-{
-    return std::any_of(state.tasks.begin(), state.tasks.end(), [&](const auto& t) {
-        return t.second.rule == rule && t.second.record != e.record && due < t.second.due &&
-               (t.second.state == Task::State::open || t.second.state == Task::State::acknowledged);
-    });
-}
-
-}  // namespace
-
-void run_deadlines(Collector& out, const Event& e)
-{
-    if (!in_record(e.ruling))
-        return;
-    for (const auto& rule : out.policy().deadlines) {
-        const bool starts = rule.type == e.type.name && rule.group == e.group.name;
-        const bool closes = !rule.closes_type.empty() && rule.closes_type == e.type.name;
-        if (!starts && !closes)
-            continue;
-        const auto from = starts ? date_of(find(e.values, rule.field)) : std::nullopt;
-        auto due = from ? add_months(*from, rule.months) : Date{};
-        due.days += rule.days;
-        // What counts is when it happened: one that arrives late does not restart the clock of a later one (L1-255).
-        if (closes && from && later_clock_runs(out.state(), e, rule.id, due))
-            continue;
-        // A moved source date, or the next record of the kind, replaces the task of the one before.
-        close_tasks(out, e, rule.id, closes && from.has_value());
-        if (!from || !matches(rule.applies, out.state().facts, e.values))
-            continue;
-        open_tasks(out, e, {rule.role}, {rule.id, rule.task, paragraph(rule.refs), false, false, due});
-    }
-}
-
-namespace {
-
-// Does a record of the type stand that could have met the deadline?
-bool met_by_another(const CaseState& state, const Policy& policy, const Deadline& rule)
-{
-    const auto* type = policy.type(rule.closes_type);
-    return type && rule.closes_type != rule.type &&
-           std::any_of(state.records.begin(), state.records.end(), [&](const auto& r) {
-               return r.second.type == type->id && r.second.withdrawn.empty();
-           });
-}
-
-}  // namespace
-
-void restart_clocks(Collector& out, const Event& e)
-{
-    for (const auto& rule : out.policy().deadlines) {
-        if (rule.type != e.type.name && rule.closes_type != e.type.name)
-            continue;
-        close_tasks(out, e, rule.id, false);
-        if (rule.closes_type.empty() || met_by_another(out.state(), out.policy(), rule))
-            continue;
-        std::optional<Task> last;
-        bool runs = false;
-        for (const auto& [id, task] : out.state().tasks) {
-            if (task.rule != rule.id)
-                continue;
-            runs = runs || task.state == Task::State::open || task.state == Task::State::acknowledged;
-            const auto* record = out.state().record(task.record);
-            const auto* group = record && record->withdrawn.empty() ? record->group(task.group) : nullptr;
-            if (task.state == Task::State::superseded && group && group->current.id == task.cause &&
-                (!last || last->due < task.due))
-                last = task;
-        }
-        if (runs || !last)
-            continue;
-        // For those whose task it is now: the lead may have changed since.
-        for (const auto& role : expand_role(rule.role, e, out.state(), out.policy())) {
-            auto effect = effect_on(e, Effect::Kind::task_opened, rule.id, last->paragraph);
-            effect.task = *last;
-            effect.task.id = task_id(last->cause, rule.id, role);
-            effect.task.role = role;
-            effect.task.state = Task::State::open;
-            out.add(std::move(effect));
-        }
     }
 }
 
@@ -211,7 +122,7 @@ void pass_up(Collector& out, const Event& e, const Change& change)
                 filled_in(conflict ? "Passed up by {agency}: two versions wait for a decision"
                                    : "Passed up by {agency}: a suggestion waits for a decision",
                           e, out.policy()),
-                paragraph(e.group.refs), false, false, Date{}});
+                paragraph(e.group.refs), false, false});
 }
 
 }  // namespace satchel::sync::reacting

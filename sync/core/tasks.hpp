@@ -1,4 +1,4 @@
-// Tasks for roles, and the clocks of those that have a last day. Inside consequences only.
+// Tasks for roles. Inside consequences only.
 #pragma once
 
 #include "sync/core/effects.hpp"
@@ -7,6 +7,9 @@ namespace satchel::sync::reacting {
 
 [[nodiscard]] std::vector<std::string> expand_role(const std::string& role, const Event& e, const CaseState& state,
                                                    const schema::Policy& policy);
+// A task's audience is never wider than its trigger's: no task for a role that may not see what it is about.
+[[nodiscard]] bool role_sees(const schema::Policy& policy, const schema::RecordType& type, const schema::Group& group,
+                             const RecordState* record, const Facts& facts, const std::string& role);
 [[nodiscard]] std::string filled_in(std::string words, const Event& e, const schema::Policy& policy);
 
 struct TaskWords {
@@ -15,17 +18,11 @@ struct TaskWords {
     std::string para;
     bool safety = false;
     bool coalesce = false;
-    Date due;
 };
 
 void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& roles, const TaskWords& words);
-void close_tasks(Collector& out, const Event& e, const std::string& rule, bool whole_case);
-
-void run_deadlines(Collector& out, const Event& e);
-
-// A record that is withdrawn neither starts a clock nor meets a deadline any longer: the clock that it had replaced runs
-// again, or a review would be missed because of one that never was (L1-255).
-void restart_clocks(Collector& out, const Event& e);
+// Those about the record, but for those that this very version opened.
+void close_tasks(Collector& out, const Event& e, const std::string& rule);
 
 // Those who have a disagreement do not settle it.
 inline constexpr std::string_view escalated = "escalated";

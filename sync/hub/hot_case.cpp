@@ -91,23 +91,6 @@ Result<void> HotCase::load(CentralView& view, const SliceNeeds& needs,
     return {};
 }
 
-CaseState HotCase::slice(const SliceNeeds& needs) const
-{
-    CaseState out;
-    out.id = state_.id;
-    out.facts = state_.facts;
-    for (const auto& id : needs.records)
-        if (const auto at = state_.records.find(id); at != state_.records.end())
-            out.records.insert(*at);
-    if (!needs.types.empty())
-        for (const auto& [id, record] : state_.records)
-            if (needs.types.contains(record.type))
-                out.records.emplace(id, record);
-    if (needs.tasks)
-        out.tasks = state_.tasks;
-    return out;
-}
-
 void HotCase::touch_record(const RecordId& id)
 {
     touched_records_.try_emplace(id, !stored_.contains(id));

@@ -26,8 +26,6 @@ public:
     Result<void> load_types(CentralView& view, const std::set<schema::TypeId>& types);
     // The id was derived from a new changeset: nobody can have used it before.
     void knows_absent(const RecordId& id);
-    // A copy of what `needs` names, for consequences(): they work on a copy of what they are given.
-    [[nodiscard]] CaseState slice(const SliceNeeds& needs) const;
 
     // Before a record or task is changed in state(): it will be stored with the next flush.
     void touch_record(const RecordId& id);

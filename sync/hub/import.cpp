@@ -129,9 +129,12 @@ public:
     // What follows from the imported records, once they are all there.
     Result<void> finish()
     {
+        const auto clocks = all_clocks(policy_);
         for (const auto& [key, one] : cases_) {
             SATCHEL_TRY(auto* hot, ledger_.find_case(one.id));
-            SATCHEL_TRYV(ledger_.derive(*hot, ledger_.today(), {}, random_id<VersionId>(ledger_.random())));
+            const auto cause = random_id<VersionId>(ledger_.random());
+            SATCHEL_TRYV(ledger_.derive(*hot, ledger_.today(), {}, cause));
+            SATCHEL_TRYV(ledger_.run_clocks(*hot, ledger_.today(), clocks, cause));
             SATCHEL_TRYV(ledger_.relieve());
         }
         return {};

@@ -289,6 +289,18 @@ Result<std::uint64_t> Ledger::derive(HotCase& where, Date on, const std::set<sch
     const auto effects = derive_facts(where.state(), in_force_->policy, on, types, cause);
     for (const auto& effect : effects)
         SATCHEL_TRYV(apply(where, effect));
+    SATCHEL_TRY(const auto moved, run_clocks(where, on, clocks_resting_on(in_force_->policy, effects), cause));
+    return effects.size() + moved;
+}
+
+Result<std::uint64_t> Ledger::run_clocks(HotCase& where, Date on, const Clocks& clocks, const VersionId& cause)
+{
+    if (clocks.empty())
+        return 0;
+    SATCHEL_TRYV(where.load(*transaction_, clock_needs(clocks), {}));
+    const auto effects = derive_clocks(where.state(), in_force_->policy, clocks, on, cause);
+    for (const auto& effect : effects)
+        SATCHEL_TRYV(apply(where, effect));
     return effects.size();
 }
 
@@ -386,7 +398,7 @@ Result<std::vector<Ruling>> Ledger::rule(HotCase& where, OpenedChangeset& change
                                    [&](const auto& c) { return in_force_->facts.quiet(c.type); });
     const Received received{now_, today()};
     const auto effects = quiet ? consequences(state, changeset, rulings, policy, received)
-                               : consequences(where.slice(needs), changeset, rulings, policy, received);
+                               : consequences(slice_of(state, needs), changeset, rulings, policy, received);
     for (const auto& effect : effects)
         SATCHEL_TRYV(apply(where, effect));
     return rulings;

@@ -69,9 +69,10 @@ public:
     Result<std::vector<Ruling>> rule(HotCase& where, OpenedChangeset& changeset, const Bytes& body, const Author& author,
                                      const Provenance& from);
     Result<void> apply(HotCase& where, const Effect& effect);
-    // Facts that today and the records now yield; `types` empty: all.
+    // Facts that today and the records now yield, and the clocks that rest on those that changed; `types` empty: all.
     Result<std::uint64_t> derive(HotCase& where, Date on, const std::set<schema::TypeId>& types,
                                  const VersionId& cause);
+    Result<std::uint64_t> run_clocks(HotCase& where, Date on, const Clocks& clocks, const VersionId& cause);
 
 private:
     Result<void> begin();

@@ -29,7 +29,7 @@ bool is_quiet(const schema::Policy& policy, const schema::RecordType& type)
                         [](const auto& g) { return g.binds_to || !g.redirects.empty(); }) &&
            std::none_of(policy.facts.begin(), policy.facts.end(), of_type) &&
            std::none_of(policy.deadlines.begin(), policy.deadlines.end(),
-                        [&](const auto& rule) { return of_type(rule) || rule.closes_type == type.name; });
+                        [&](const auto& rule) { return rule.mentions(type.id); });
 }
 
 }  // namespace

@@ -10,24 +10,6 @@
 namespace satchel::sync::verifying {
 namespace {
 
-// The part of the case that the writer worked out consequences on.
-CaseState slice_of(const CaseState& state, const SliceNeeds& needs)
-{
-    CaseState out;
-    out.id = state.id;
-    out.facts = state.facts;
-    for (const auto& id : needs.records)
-        if (const auto at = state.records.find(id); at != state.records.end())
-            out.records.insert(*at);
-    if (!needs.types.empty())
-        for (const auto& [id, record] : state.records)
-            if (needs.types.contains(record.type))
-                out.records.emplace(id, record);
-    if (needs.tasks)
-        out.tasks = state.tasks;
-    return out;
-}
-
 constexpr std::int32_t tick_days_max = 3660;
 
 // Dates are reckoned with in days of 32 bits: a forged time stays within a few thousand years.
@@ -49,6 +31,18 @@ bool derives(const Effect& effect, const std::vector<Effect>& derived)
         return d.name == effect.name && d.text == effect.text && d.rule == effect.rule &&
                d.paragraph == effect.paragraph;
     });
+}
+
+bool is_about_task(const Effect& effect)
+{
+    return effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed;
+}
+
+Clocks clocks_called(const schema::Policy& policy, const std::string& rule)
+{
+    auto out = all_clocks(policy);
+    std::erase_if(out, [&](const auto* clock) { return clock->id != rule; });
+    return out;
 }
 
 }  // namespace
@@ -267,15 +261,21 @@ void CaseReplay::take_effect(const EntryRow& entry)
     moved_to(entry.position, policy && concerns_safety(policy->facts, *effect), visibility);
 }
 
-// Nobody's change caused it: an import, a day that came, a routing. Facts follow from what stands in the records; the
-// rest is as the audited entry says.
+// Nobody's change caused it: an import, a day that came, a routing. Facts follow from what stands in the records, and
+// clocks from both; the rest is as the audited entry says.
 void CaseReplay::check_lone(const EntryRow& entry, const Effect& effect, const HubPolicy* policy)
 {
-    if (effect.kind != Effect::Kind::fact || !policy || entry.rules_version != rules_version)
+    const bool fact = effect.kind == Effect::Kind::fact;
+    const bool clock = is_about_task(effect) && effect.rule != "routed";
+    if ((!fact && !clock) || !policy || entry.rules_version != rules_version)
         return findings_.count("effects_as_recorded");
     findings_.count("effects_recomputed");
     const auto follows = [&](Date on) {
-        return derives(effect, derive_facts(state_, policy->policy, on, {}, effect.cause));
+        if (fact)
+            return derives(effect, derive_facts(state_, policy->policy, on, {}, effect.cause));
+        const auto derived =
+            derive_clocks(state_, policy->policy, clocks_called(policy->policy, effect.rule), on, effect.cause);
+        return std::find(derived.begin(), derived.end(), effect) != derived.end();
     };
     const auto received = day_of(within_reason(entry.received_at));
     if (follows(received))

@@ -260,7 +260,7 @@ TEST(PolicyCompile, DeadlinesStartFromADateThatSomebodyWritesAndHaveARole)
     EXPECT_THAT(problems(visit(plain) + deadline("visit.mood", "6 months", role)),
                 ElementsAre("extra.toml:12: a deadline starts from a date: \"mood\" is none"));
     EXPECT_THAT(problems(visit(plain) + deadline("visit.on", "soon", role)),
-                ElementsAre("extra.toml:13: \"soon\" is no period: write \"6 months\", \"10 days\" or \"6 months before\""));
+                ElementsAre("extra.toml:13: \"soon\" is no period: write \"6 months\", \"10 working days\" or \"6 months before\""));
     EXPECT_THAT(problems(visit(plain) + deadline("visit.on", "6 months", "")),
                 ElementsAre("extra.toml:10: deadline needs \"role\""));
     EXPECT_THAT(problems(visit("owner = \"nobody\"\nmerge = \"manual\"\n") + deadline("visit.on", "6 months", role)),

@@ -105,6 +105,7 @@ std::set<std::string> everything_cited()
         collect(out, fact.refs);
     for (const auto& deadline : bundle().deadlines)
         collect(out, deadline.refs);
+    collect(out, bundle().calendar.refs);
     return out;
 }
 
@@ -357,15 +358,25 @@ TEST(EmbeddedBundle, LateCallNotesAreMarkedAndGiveOneReviewTask)
 
 TEST(EmbeddedBundle, ClocksRunFromTheDatesOfTheEvents)
 {
-    std::map<std::string, std::string> clocks;
-    for (const auto& deadline : bundle().deadlines)
-        clocks[deadline.id] = deadline.type + " " + std::to_string(deadline.months) + " months " +
-                              std::to_string(deadline.days) + " days " + deadline.role;
-    EXPECT_EQ(clocks["level1-review"], "level1_review 6 months 0 days lead_agency/case_manager");
-    EXPECT_EQ(clocks["level-before-release"], "release_dates -6 months 0 days lead_agency/case_manager");
-    EXPECT_EQ(clocks["referral-decision"], "referral 0 months 10 days coordination.coordinator");
+    const auto clock = [](std::string_view id) -> const Deadline& {
+        const auto& all = bundle().deadlines;
+        const auto at = std::find_if(all.begin(), all.end(), [&](const auto& deadline) { return deadline.id == id; });
+        static const Deadline none;
+        return at == all.end() ? none : *at;
+    };
+    const auto starts = [&](std::string_view id, FieldId field, const Period& within, std::string_view role) {
+        const auto& deadline = clock(id);
+        EXPECT_EQ(deadline.role, role) << id;
+        EXPECT_TRUE(std::any_of(deadline.starts.begin(), deadline.starts.end(), [&](const auto& start) {
+            return start.field == field && start.within == within;
+        })) << id;
+    };
+    starts("level1-review", field_id("level1_review", "review", "held_on"), {.months = 6}, "lead_agency/case_manager");
+    starts("level-before-release", field_id("release_dates", "dates", "release_date"), {.months = 6, .before = true},
+           "lead_agency/case_manager");
+    starts("referral-decision", field_id("referral", "request", "received_on"), {.days = 10}, "coordination.coordinator");
     const auto& limit = group_of("level1_review", "review").limits.at(0);
-    EXPECT_EQ(limit.months, 6);
+    EXPECT_EQ(limit.within.months, 6);
     EXPECT_EQ(limit.refs.front(), "L1-271");
 }
 

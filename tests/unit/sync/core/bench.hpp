@@ -61,6 +61,7 @@ public:
         OpenedChangeset opened;
         std::vector<Ruling> rulings;
         std::vector<Effect> effects;
+        std::vector<Effect> effects_on_slice;  // with `also_on_slices`: as the hub works them out
         [[nodiscard]] const Ruling& ruling(std::size_t i = 0) const { return rulings.at(i); }
         [[nodiscard]] VersionId version(std::size_t i = 0) const { return opened.versions.at(i); }
         [[nodiscard]] RecordId record(std::size_t i = 0) const { return opened.changes.at(i).record; }
@@ -112,10 +113,14 @@ public:
         judged.changes = opened.changes;
         const auto& facts_seen = history_.at(seen == SIZE_MAX ? now() : seen);
         const Context context{&policy_, &policy_, &facts_seen, {who.user, who.credential, {who.hat}, credentials_of(who)}};
-        Saved saved{std::move(opened), {}, {}};
+        Saved saved{std::move(opened), {}, {}, {}};
         saved.rulings = reconcile(state_, judged, context);
         fold(state_, saved.opened, saved.rulings);
-        saved.effects = consequences(state_, saved.opened, saved.rulings, policy_, {received_at, day_of(received_at)});
+        const Received received{received_at, day_of(received_at)};
+        saved.effects = consequences(state_, saved.opened, saved.rulings, policy_, received);
+        if (also_on_slices)
+            saved.effects_on_slice = consequences(slice_of(state_, slice_needs(policy_, saved.opened)), saved.opened, saved.rulings,
+                                                  policy_, received);
         for (const auto& effect : saved.effects)
             fold(state_, effect);
         if (state_.facts != history_.back())
@@ -216,6 +221,7 @@ public:
     [[nodiscard]] const schema::Policy& policy() const { return policy_; }
 
     Instant received_at{1'780'000'000'000};
+    bool also_on_slices = false;
 
 private:
     const schema::Policy& policy_;

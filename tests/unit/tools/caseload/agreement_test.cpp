@@ -146,7 +146,7 @@ private:
             for (const auto& limit : group.limits) {
                 const auto from = date(group, limit.from);
                 const auto to = date(group, limit.field);
-                if (from && to && Date{add_months(*from, limit.months).days + limit.days} < *to)
+                if (from && to && counted(*from, limit.within, agreement().calendar).date < *to)
                     wrong(line, limit.say);
             }
     }

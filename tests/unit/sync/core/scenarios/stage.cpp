@@ -190,11 +190,18 @@ void Stage::put(const Start& start)
     if (parts.empty() && start.elements.empty())
         throw NotExpressible{"\"" + start.record + "\" starts empty"};
     facts_of_the_day({});
+    for (const auto& moved :
+         sync::derive_clocks(state_, policy_, sync::all_clocks(policy_), today_, numbered<VersionId>(3, ++numbers_)))
+        fold(state_, moved);
 }
 
 void Stage::facts_of_the_day(const std::set<schema::TypeId>& types)
 {
-    for (const auto& effect : sync::derive_facts(state_, policy_, today_, types, numbered<VersionId>(3, ++numbers_)))
+    const auto cause = numbered<VersionId>(3, ++numbers_);
+    const auto facts = sync::derive_facts(state_, policy_, today_, types, cause);
+    for (const auto& effect : facts)
+        fold(state_, effect);
+    for (const auto& effect : sync::derive_clocks(state_, policy_, sync::clocks_resting_on(policy_, facts), today_, cause))
         fold(state_, effect);
 }
 

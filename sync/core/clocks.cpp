@@ -1,0 +1,349 @@
+#include "sync/core/clocks.hpp"
+
+#include <algorithm>
+
+#include "sync/core/authority.hpp"
+#include "sync/core/tasks.hpp"
+
+namespace satchel::sync {
+namespace {
+
+using namespace reacting;  // NOLINT: its other half
+using schema::Deadline;
+using schema::FieldId;
+using schema::Policy;
+using By = Deadline::Closes::By;
+
+// An instant counts as its day in UTC: in summer the day before for an hour of the night, and so never too late.
+std::optional<Date> day_in(const schema::Value* v)
+{
+    if (const auto* t = v ? std::get_if<Instant>(v) : nullptr)
+        return t->ms != 0 ? std::optional(day_of(*t)) : std::nullopt;
+    return date_of(v);
+}
+
+// An approval that no longer binds says nothing.
+const schema::Value* said(const RecordState& record, FieldId field)
+{
+    for (const auto& group : record.groups)
+        if (const auto* v = group.voided ? nullptr : find(group.current.values, field))
+            return v;
+    return nullptr;
+}
+
+// `element` is the one of a set that the clock is about; else null.
+bool holds(const schema::Match& match, const Facts& facts, const RecordState& record, const Version* element)
+{
+    const auto among = [](const std::vector<std::string>& allowed, std::string_view value) {
+        return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
+    };
+    for (const auto& [name, allowed] : match.facts) {
+        const auto at = facts.find(name);
+        if (!among(allowed, at == facts.end() ? std::string_view() : std::string_view(at->second)))
+            return false;
+    }
+    return std::all_of(match.values.begin(), match.values.end(), [&](const auto& wanted) {
+        const auto* own = element ? find(element->values, wanted.first) : nullptr;
+        const auto* v = own ? own : said(record, wanted.first);
+        return among(wanted.second, v ? to_text(*v) : std::string());
+    });
+}
+
+// A date that starts the clock.
+struct Start {
+    const Deadline::Start* rule;
+    const RecordState* record;
+    VersionId version;
+    Date from;
+    Date order;  // when it was said: the later replaces the earlier
+    schema::Counted due;
+};
+
+// One rule on one case. `only`: of one record's clocks nothing else needs to be known.
+class Clock {
+public:
+    Clock(const CaseState& state, const Policy& policy, const Deadline& rule, const RecordId* only)
+        : state_(state), policy_(policy), rule_(rule), only_(only)
+    {
+    }
+
+    std::vector<Effect> differences(Date today, const VersionId& cause) const;
+
+private:
+    void add_starts(const RecordState& record, std::vector<Start>& out) const;
+    [[nodiscard]] std::vector<Start> starts() const;
+    [[nodiscard]] bool counts(const RecordState& record) const;
+    [[nodiscard]] bool met(const Start& start) const;
+    [[nodiscard]] bool done(const Start& start) const;
+    [[nodiscard]] std::optional<Start> running(std::vector<Start> of_one_clock) const;
+    [[nodiscard]] Task task(const Start& start, const std::string& role, Date today) const;
+
+    const CaseState& state_;
+    const Policy& policy_;
+    const Deadline& rule_;
+    const RecordId* only_;
+};
+
+void Clock::add_starts(const RecordState& record, std::vector<Start>& out) const
+{
+    if (!record.withdrawn.empty())
+        return;
+    const bool dated = rule_.closes && rule_.closes->by == By::any && rule_.closes->type == record.type && rule_.closes->on;
+    const auto said_on = dated ? day_in(said(record, *rule_.closes->on)) : std::nullopt;
+    for (const auto& start : rule_.starts) {
+        const auto* group = start.type == record.type ? record.group(start.group) : nullptr;
+        if (!group || group->voided)
+            continue;
+        const auto add = [&](const Version& version, const Version* element) {
+            const auto from = day_in(find(version.values, start.field));
+            if (from && holds(start.when, state_.facts, record, element))
+                out.push_back({&start, &record, version.id, *from, said_on.value_or(*from),
+                               counted(*from, start.within, policy_.calendar)});
+        };
+        if (!group->current.id.empty())
+            add(group->current, nullptr);
+        for (const auto& element : group->elements)
+            add(element, &element);
+    }
+}
+
+std::vector<Start> Clock::starts() const
+{
+    std::vector<Start> out;
+    if (!holds(rule_.applies, state_.facts, RecordState{}, nullptr))
+        return out;
+    if (!only_) {
+        for (const auto& [id, record] : state_.records)
+            add_starts(record, out);
+    } else if (const auto* record = state_.record(*only_)) {
+        add_starts(*record, out);
+    }
+    return out;
+}
+
+bool Clock::counts(const RecordState& record) const
+{
+    return record.type == rule_.closes->type && record.withdrawn.empty() &&
+           (!rule_.closes->on || day_in(said(record, *rule_.closes->on))) &&
+           holds(rule_.closes->when, state_.facts, record, nullptr);
+}
+
+bool Clock::met(const Start& start) const
+{
+    if (!rule_.closes)
+        return false;
+    const auto& closes = *rule_.closes;
+    if (closes.by == By::itself)
+        return counts(*start.record);
+    return std::any_of(state_.records.begin(), state_.records.end(), [&](const auto& entry) {
+        const auto& record = entry.second;
+        if (record.id == start.record->id || !counts(record))
+            return false;
+        if (closes.by == By::about) {
+            const auto* v = said(record, closes.of);
+            const auto* ref = v ? std::get_if<schema::Ref>(v) : nullptr;
+            return ref && ref->record == start.record->id;
+        }
+        // One that starts the same clock has replaced it, or was replaced by it.
+        std::vector<Start> own;
+        add_starts(record, own);
+        if (std::any_of(own.begin(), own.end(), [&](const Start& other) { return other.rule == start.rule; }))
+            return false;
+        return !closes.on || start.rule->within.before || start.from <= *day_in(said(record, *closes.on));
+    });
+}
+
+// A person said so. Whatever else the record says, it is done until its date moves.
+bool Clock::done(const Start& start) const
+{
+    return std::any_of(state_.tasks.begin(), state_.tasks.end(), [&](const auto& entry) {
+        const auto& task = entry.second;
+        return task.state == Task::State::done && task.rule == rule_.id && task.record == start.record->id &&
+               (task.cause == start.version || task.due == start.due.date);
+    });
+}
+
+std::optional<Start> Clock::running(std::vector<Start> of_one_clock) const
+{
+    // The latest of each field first, and of those that were said on one day the first due: the safer.
+    std::stable_sort(of_one_clock.begin(), of_one_clock.end(), [&](const Start& a, const Start& b) {
+        const auto field = [&](const Start& s) { return rule_.sooner ? s.rule - rule_.starts.data() : 0; };
+        return std::tuple(field(a), b.order, a.due.date, a.version) < std::tuple(field(b), a.order, b.due.date, b.version);
+    });
+    std::optional<Start> out;
+    const Deadline::Start* looked_at = nullptr;
+    for (const auto& start : of_one_clock) {
+        if (looked_at && (!rule_.sooner || looked_at == start.rule))
+            continue;
+        looked_at = start.rule;
+        if (!met(start) && !done(start) && (!out || start.due.date < out->due.date))
+            out = start;
+    }
+    return out;
+}
+
+Task Clock::task(const Start& start, const std::string& role, Date today) const
+{
+    const auto id = task_id(start.version, rule_.id, role);
+    if (const auto at = state_.tasks.find(id); at != state_.tasks.end() && at->second.due == start.due.date) {
+        auto again = at->second;
+        again.state = Task::State::open;
+        return again;
+    }
+    auto words = rule_.task;
+    const auto say = [&](const std::string& more) { words += (words.ends_with('.') ? " " : ". ") + more; };
+    if (!rule_.say.empty())
+        say(rule_.say);
+    if (start.due.beyond_calendar)
+        say("Bank holidays are not known for all of these days: only weekends are left out.");
+    if (start.due.date < today)
+        say("It was due on " + to_string(start.due.date) + ", and has been known here only since " + to_string(today) + ".");
+    return {id,          rule_.id, role, std::move(words), start.record->id, start.rule->type, start.rule->group, start.version,
+            paragraph(rule_.refs), false, start.due.date, Task::State::open};
+}
+
+std::vector<Effect> Clock::differences(Date today, const VersionId& cause) const
+{
+    std::map<std::pair<RecordId, VersionId>, std::vector<Start>> clocks;  // of a set, each element has its own
+    for (auto& start : starts()) {
+        const auto* group = start.record->group(start.rule->group);
+        const auto element = start.version == group->current.id ? VersionId{} : start.version;
+        clocks[rule_.one_per_case ? std::pair<RecordId, VersionId>{} : std::pair(start.record->id, element)].push_back(start);
+    }
+    std::vector<Task> wanted;
+    for (auto& [key, of_one_clock] : clocks) {
+        const auto start = running(std::move(of_one_clock));
+        const auto* type = start ? policy_.type(start->rule->type) : nullptr;
+        const auto* group = type ? type->group(start->rule->group) : nullptr;
+        if (!group)
+            continue;
+        const auto authority = schema::parse_authority(rule_.role);
+        const auto roles = policy_.role(rule_.role) ? std::vector{rule_.role}
+                           : authority ? roles_of(*authority, {policy_, state_.facts, start->record}) : std::vector<std::string>{};
+        for (const auto& role : roles)
+            if (role_sees(policy_, *type, *group, start->record, state_.facts, role))
+                wanted.push_back(task(*start, role, today));
+    }
+    std::vector<Effect> out;
+    const auto add = [&](Effect::Kind kind, Task task) {
+        Effect effect;
+        effect.kind = kind;
+        effect.rule = rule_.id;
+        effect.paragraph = task.paragraph;
+        effect.cause = cause;
+        effect.record = task.record;
+        effect.type = task.type;
+        effect.group = task.group;
+        effect.task = std::move(task);
+        out.push_back(std::move(effect));
+    };
+    for (const auto& [id, task] : state_.tasks) {
+        if (task.rule != rule_.id || (only_ && task.record != *only_) ||
+            (task.state != Task::State::open && task.state != Task::State::acknowledged))
+            continue;
+        // An edit that leaves the date alone leaves the task alone.
+        const auto same = std::find_if(wanted.begin(), wanted.end(), [&, &running = task](const Task& w) {
+            return w.role == running.role && w.record == running.record && w.due == running.due;
+        });
+        if (same != wanted.end()) {
+            wanted.erase(same);
+            continue;
+        }
+        auto ended = task;
+        ended.state = Task::State::superseded;
+        add(Effect::Kind::task_closed, std::move(ended));
+    }
+    for (auto& task : wanted)
+        add(Effect::Kind::task_opened, std::move(task));
+    return out;
+}
+
+}  // namespace
+
+namespace reacting {
+
+bool looks_at_all(const Deadline& rule) noexcept
+{
+    return rule.one_per_case || (rule.closes && rule.closes->by != By::itself);
+}
+
+void run_clocks(Collector& out, Touched touched, Date today, const VersionId& cause)
+{
+    std::set<std::string> facts;
+    for (const auto& effect : out.so_far()) {
+        if (effect.kind == Effect::Kind::fact)
+            facts.insert(effect.name);
+        else if (effect.kind == Effect::Kind::set)
+            touched.records.insert(effect.record);
+    }
+    std::set<schema::TypeId> types;
+    for (const auto& id : touched.records)
+        if (const auto* record = out.state().record(id))
+            types.insert(record->type);
+    // When the first due of several is done, the next of them runs.
+    std::set<std::string> done;
+    for (const auto& id : touched.done)
+        if (const auto at = out.state().tasks.find(id); at != out.state().tasks.end())
+            done.insert(at->second.rule);
+    for (const auto& rule : out.policy().deadlines) {
+        std::vector<Effect> effects;
+        const auto look_at = [&](const RecordId* only) {
+            for (auto& effect : Clock(out.state(), out.policy(), rule, only).differences(today, cause))
+                effects.push_back(std::move(effect));
+        };
+        const auto mentioned = [&](schema::TypeId type) { return rule.mentions(type); };
+        if (std::any_of(facts.begin(), facts.end(), [&](const auto& fact) { return rule.rests_on(fact); }) ||
+            (looks_at_all(rule) && std::any_of(types.begin(), types.end(), mentioned)) || (rule.sooner && done.contains(rule.id)))
+            look_at(nullptr);
+        else if (!looks_at_all(rule))
+            for (const auto& id : touched.records)
+                if (const auto* record = out.state().record(id); record && mentioned(record->type))
+                    look_at(&id);
+        for (auto& effect : effects)
+            out.add(std::move(effect));
+    }
+}
+
+}  // namespace reacting
+
+Clocks all_clocks(const Policy& policy)
+{
+    Clocks out;
+    for (const auto& rule : policy.deadlines)
+        out.push_back(&rule);
+    return out;
+}
+
+Clocks clocks_resting_on(const Policy& policy, std::span<const Effect> facts)
+{
+    Clocks out;
+    for (const auto& rule : policy.deadlines)
+        if (std::any_of(facts.begin(), facts.end(), [&](const Effect& fact) { return rule.rests_on(fact.name); }))
+            out.push_back(&rule);
+    return out;
+}
+
+SliceNeeds clock_needs(const Clocks& clocks)
+{
+    SliceNeeds needs;
+    needs.tasks = !clocks.empty();
+    for (const auto* rule : clocks) {
+        for (const auto& start : rule->starts)
+            needs.types.insert(start.type);
+        if (rule->closes)
+            needs.types.insert(rule->closes->type);
+    }
+    return needs;
+}
+
+std::vector<Effect> derive_clocks(const CaseState& state, const Policy& policy, const Clocks& clocks, Date today,
+                                  const VersionId& cause)
+{
+    std::vector<Effect> out;
+    for (const auto* rule : clocks)
+        for (auto& effect : Clock(state, policy, *rule, nullptr).differences(today, cause))
+            out.push_back(std::move(effect));
+    return out;
+}
+
+}  // namespace satchel::sync
