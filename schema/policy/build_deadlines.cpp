@@ -93,6 +93,7 @@ Built build_deadline(const Deadline& in, Resolving& names)
     if (in.closes)
         out.closes = build_closes(*in.closes, out, names);
     out.sooner = in.sooner;
+    out.first = in.first;
     out.one_per_case = in.one_per_case || (out.closes && out.closes->by == Built::Closes::By::any);
     if (!in.role.empty())
         names.receiver_exists(in.role, /*resolver=*/false);

@@ -46,6 +46,8 @@ void check_starts(const Deadline& in, const Built& deadline, const Policy& polic
     }
     if (deadline.sooner && deadline.starts.size() < 2)
         problems.add(in.at, "deadline " + quoted(deadline.id) + " has one start: none of them is the sooner");
+    if (deadline.first && !deadline.one_per_case)
+        problems.add(in.at, "deadline " + quoted(deadline.id) + " has a clock for every record: say one_per_case = true, or none is the first");
 }
 
 // Does whatever starts the clock meet it already?

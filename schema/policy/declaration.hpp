@@ -216,7 +216,7 @@ struct Deadline {
     Place at;
     Word id, within, role, task, say;
     std::vector<Start> starts;
-    bool sooner = false, one_per_case = false;
+    bool sooner = false, first = false, one_per_case = false;
     Match applies;
     std::optional<Closes> closes;
     Words refs;

@@ -345,6 +345,8 @@ struct Deadline {
     std::vector<Start> starts;
     // Of several starts the latest holds. With `sooner`, each field of `starts` has its latest, and the first due holds.
     bool sooner = false;
+    // The first start holds until it is met, not the latest: later ones are of no interest (the first appointment).
+    bool first = false;
     // One clock for the case, which a later start replaces; otherwise every record that starts one has its own.
     bool one_per_case = false;
     Match applies;                 // facts; what it asks of fields is in every start

@@ -68,6 +68,7 @@ Deadline read_deadline(Reading& in)
     const bool own = std::all_of(out.starts.begin(), out.starts.end(), [](const auto& start) { return !start.within.empty(); });
     out.within = own ? in.word("within") : in.needed("within");
     out.sooner = in.flag("sooner");
+    out.first = in.flag("first");
     out.one_per_case = in.flag("one_per_case");
     out.applies = read_match(in, "applies");
     out.closes = read_closes(in);

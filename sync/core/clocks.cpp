@@ -22,17 +22,23 @@ std::optional<Date> day_in(const schema::Value* v)
     return date_of(v);
 }
 
-// An approval that no longer binds says nothing.
-const schema::Value* said(const RecordState& record, FieldId field)
+// An approval that no longer binds says nothing; and while two versions wait for a decision, neither is settled (G-28-20).
+enum class Asked : std::uint8_t { as_it_stands, settled };
+const schema::Value* said(const RecordState& record, FieldId field, Asked asked = Asked::as_it_stands)
 {
-    for (const auto& group : record.groups)
-        if (const auto* v = group.voided ? nullptr : find(group.current.values, field))
+    for (const auto& group : record.groups) {
+        const auto* v = group.voided ? nullptr : find(group.current.values, field);
+        const bool disputed = std::any_of(group.open.begin(), group.open.end(),
+                                          [](const OpenItem& item) { return item.kind == OpenItem::Kind::conflict; });
+        if (v && (asked == Asked::as_it_stands || !disputed))
             return v;
+    }
     return nullptr;
 }
 
 // `element` is the one of a set that the clock is about; else null.
-bool holds(const schema::Match& match, const Facts& facts, const RecordState& record, const Version* element)
+bool holds(const schema::Match& match, const Facts& facts, const RecordState& record, const Version* element,
+           Asked asked = Asked::as_it_stands)
 {
     const auto among = [](const std::vector<std::string>& allowed, std::string_view value) {
         return std::find(allowed.begin(), allowed.end(), value) != allowed.end();
@@ -44,7 +50,7 @@ bool holds(const schema::Match& match, const Facts& facts, const RecordState& re
     }
     return std::all_of(match.values.begin(), match.values.end(), [&](const auto& wanted) {
         const auto* own = element ? find(element->values, wanted.first) : nullptr;
-        const auto* v = own ? own : said(record, wanted.first);
+        const auto* v = own ? own : said(record, wanted.first, asked);
         return among(wanted.second, v ? to_text(*v) : std::string());
     });
 }
@@ -124,8 +130,8 @@ std::vector<Start> Clock::starts() const
 bool Clock::counts(const RecordState& record) const
 {
     return record.type == rule_.closes->type && record.withdrawn.empty() &&
-           (!rule_.closes->on || day_in(said(record, *rule_.closes->on))) &&
-           holds(rule_.closes->when, state_.facts, record, nullptr);
+           (!rule_.closes->on || day_in(said(record, *rule_.closes->on, Asked::settled))) &&
+           holds(rule_.closes->when, state_.facts, record, nullptr, Asked::settled);
 }
 
 bool Clock::met(const Start& start) const
@@ -165,10 +171,13 @@ bool Clock::done(const Start& start) const
 
 std::optional<Start> Clock::running(std::vector<Start> of_one_clock) const
 {
-    // The latest of each field first, and of those that were said on one day the first due: the safer.
+    // By field; then the latest, or the first where the rule says so; and of those that were said on one day the first due.
     std::stable_sort(of_one_clock.begin(), of_one_clock.end(), [&](const Start& a, const Start& b) {
-        const auto field = [&](const Start& s) { return rule_.sooner ? s.rule - rule_.starts.data() : 0; };
-        return std::tuple(field(a), b.order, a.due.date, a.version) < std::tuple(field(b), a.order, b.due.date, b.version);
+        const auto rank = [&](const Start& s) {
+            return std::tuple(rule_.sooner ? s.rule - rule_.starts.data() : 0, rule_.first ? s.order.days : -s.order.days,
+                              s.due.date, s.version);
+        };
+        return rank(a) < rank(b);
     });
     std::optional<Start> out;
     const Deadline::Start* looked_at = nullptr;

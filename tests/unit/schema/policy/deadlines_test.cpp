@@ -101,6 +101,13 @@ TEST(PolicyDeadlines, OfOneStartNoneIsTheSooner)
                 ElementsAre(at(0, "deadline \"d\" has one start: none of them is the sooner")));
 }
 
+TEST(PolicyDeadlines, WhereEveryRecordHasItsClockNoneIsTheFirst)
+{
+    EXPECT_THAT(problems(deadline("starts = \"visit.on\"\nfirst = true\none_per_case = true\n")), ElementsAre());
+    EXPECT_THAT(problems(deadline("starts = \"visit.on\"\nfirst = true\n")),
+                ElementsAre(at(0, "deadline \"d\" has a clock for every record: say one_per_case = true, or none is the first")));
+}
+
 TEST(PolicyDeadlines, WhatStartsAClockDoesNotMeetItAtOnce)
 {
     const auto at_once = at(3, "the record that starts the clock meets it at once: say what else it must state");

@@ -171,6 +171,7 @@ refs = ["G-13b-26"]
 id = "set-level"
 starts = { field = "arrival.came_on", when = { field.came = ["yes"] } }
 within = "15 working days"
+first = true
 closes = "manage"
 role = "probation.practitioner"
 task = "Set the level"
@@ -550,6 +551,24 @@ TEST_F(Deadlines, WhenTheSoonerIsDoneTheNextOfThemRuns)
     EXPECT_EQ(due("level1-clock"), Due{"2026-07-12"}) << "no day without a review to come";
 }
 
+// L1-177
+TEST_F(Deadlines, OfAppointmentsTheFirstThatWasKeptStartsTheClockWhateverArrivesFirst)
+{
+    for (const bool later_first : {false, true}) {
+        bench.emplace(clock_policy());
+        today("2026-01-15");
+        if (later_first)
+            make("arrival", "came", {{"came_on", "2026-01-13"}, {"came", "yes"}}, probation);
+        make("arrival", "came", {{"came_on", "2026-01-05"}, {"came", "no"}}, probation);
+        make("arrival", "came", {{"came_on", "2026-01-09"}, {"came", "yes"}}, probation);
+        if (!later_first)
+            make("arrival", "came", {{"came_on", "2026-01-13"}, {"came", "yes"}}, probation);
+        EXPECT_EQ(due("set-level"), Due{"2026-01-30"});
+        level("1");
+        EXPECT_EQ(due("set-level"), Due{});
+    }
+}
+
 // --- what meets one ----------------------------------------------------------------------------------------------------
 
 TEST_F(Deadlines, MinutesOfAnotherMeetingMeetNothing)
@@ -603,6 +622,24 @@ TEST_F(Deadlines, ACancelledMeetingDoesNotMeetTheClockOfTheNext)
     met("2025-11-05");
     met("2026-01-14", "cancelled");
     EXPECT_EQ(due("sixteen-weeks"), Due{"2026-02-25"});
+}
+
+// G-28-20: two say what became of it, and nobody has decided yet.
+TEST_F(Deadlines, TwoVersionsOfWhatMeetsAClockMeetItOnceOneIsChosen)
+{
+    const auto meeting = met("2026-01-12");
+    const auto minutes = make("minutes", "text", {{"of", to_string(meeting)}, {"state", "draft"}}, police).record();
+    const auto base = bench->edits(minutes, "minutes", "text", {}).base;
+    edit(minutes, "minutes", "text", {{"of", to_string(meeting)}, {"state", "approved"}}, police);
+    EXPECT_EQ(due("approve"), Due{});
+    auto offline = bench->edits(minutes, "minutes", "text", {{"of", to_string(meeting)}, {"state", "draft"}});
+    offline.base = base;
+    offline.values = bench->values("minutes", {{"of", to_string(met("2026-01-13"))}, {"state", "approved"}});
+    const auto other = save(unit, offline);
+    ASSERT_EQ(other.ruling().outcome, Outcome::conflict);
+    EXPECT_EQ(due("approve"), (Due{"2026-01-26", "2026-01-27"}));
+    save(police, bench->resolves(other, schema::Resolution::choose_a, "of the first meeting"));
+    EXPECT_EQ(due("approve"), Due{"2026-01-27"});
 }
 
 // --- facts -------------------------------------------------------------------------------------------------------------
