@@ -320,6 +320,29 @@ TEST_F(AdminTest, AnEffectiveDateBecomesAFactOnItsDayAndOnce)
     EXPECT_EQ(lead(), "police");
 }
 
+TEST_F(AdminTest, WhatIsImportedStartsItsClocksAndMidnightMovesThemWithTheLead)
+{
+    std::size_t at = 0;
+    const std::vector<std::string> lines{
+        R"({"v":1,"kind":"case","key":"C1"})",
+        R"({"v":1,"kind":"record","case":"C1","key":"s","type":"supervision","agency":"probation","role":"probation.practitioner","fields":{"agency":"probation","from":"2026-06-10"}})",
+        R"({"v":1,"kind":"record","case":"C1","key":"r","type":"review","agency":"police","role":"police.offender_manager","fields":{"held_on":"2026-03-10"}})"};
+    must(hub.import([&]() -> Result<std::optional<std::string>> { return at < lines.size() ? std::optional(lines[at++]) : std::nullopt; }, false));
+    const auto due = [&](const std::string& role) {
+        std::vector<std::string> out;
+        for (const auto& task : must(hub.tasks(role)))
+            if (task.state == Task::State::open)
+                out.push_back(to_string(task.due));
+        return out;
+    };
+    EXPECT_THAT(due("police.offender_manager"), ElementsAre("2026-09-10"));
+    EXPECT_THAT(due("probation.practitioner"), IsEmpty());
+    EXPECT_EQ(must(hub.tick(must(parse_date("2026-06-10")))), 3u) << "the fact, the task that ends and the one that begins";
+    EXPECT_THAT(due("police.offender_manager"), IsEmpty());
+    EXPECT_THAT(due("probation.practitioner"), ElementsAre("2026-09-10"));
+    EXPECT_EQ(must(hub.tick(must(parse_date("2026-06-10")))), 0u);
+}
+
 TEST_F(AdminTest, APolicyIsFollowedByAHigherOneOnly)
 {
     const std::vector<schema::SourceFile> same{{"small.toml", small_policy_text}};
