@@ -162,7 +162,7 @@ TEST(EmbeddedBundle, EachPartBelongsToItsOwner)
         const char* merge;
     };
     for (const auto& row : std::vector<Row>{
-             {"supervision", "period", "agency:probation", "manual"},
+             {"supervision", "period", "sometimes agency:health, sometimes agency:yot, agency:probation", "manual"},
              {"level_decision", "decision", "lead_agency", "manual"},
              {"level_decision", "acknowledgement", "agency:prison", "manual"},
              {"rosh", "children", "lead_agency", "manual"},
