@@ -564,8 +564,13 @@ private:
             out.derive = Derive::period;
         else if (in.derive.text == "any")
             out.derive = Derive::any;
+        else if (in.derive.text == "until")
+            out.derive = Derive::until;
         else if (!in.derive.empty())
-            problem(in.derive.at, "derive is latest, period or any");
+            problem(in.derive.at, "derive is latest, period, any or until");
+        out.years = in.years.value;
+        if ((out.derive == Derive::until) != (out.years > 0))
+            problem(in.at, "a fact derived until a birthday, and only such a one, has \"years\"");
         out.otherwise = in.otherwise.text;
         out.refs = texts(in.refs);
         const auto* type = find_type(in.type);
@@ -584,6 +589,8 @@ private:
             out.from = field_in(*group, in.from);
         if (!in.to.empty())
             out.to = field_in(*group, in.to);
+        if (const auto* field = group->field(out.value); out.derive == Derive::until && field && field->type != FieldType::date)
+            problem(in.value.at, "years pass since a date: " + quoted(field->name) + " is none");
         if (out.derive == Derive::latest && !type->singleton)
             problem(in.derive.at, "the latest value is one value only of a record of which a case has one");
         out.only = match(type, in.only);

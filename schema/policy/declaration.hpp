@@ -192,6 +192,7 @@ struct Record {
 struct Fact {
     Place at;
     Word name, title, derive, type, group, value, from, to, otherwise;
+    Number years;
     Match only;
     Words needs, refs;
 };

@@ -308,10 +308,12 @@ struct FactRule {
         latest,  // the value of `value` in the group last set (singletons)
         period,  // `value` of the record whose [from, to] holds today; the latest start wins
         any,     // "yes" while any record has `value` true, or a set with an element
+        until,   // "yes" before the day on which `years` have passed since the date in `value`: an age
     } derive = Derive::latest;
     std::string type;
     std::string group;
     FieldId value{}, from{}, to{};
+    int years = 0;               // of until
     Match only;                  // records whose values do not match do not count (any: one flag of several kinds)
     std::vector<FieldId> needs;  // a version without these does not count (IN-97: "1" without rationale is not set)
     std::string otherwise;       // the value when nothing derives it

@@ -252,6 +252,7 @@ Fact read_fact(const Word& name, Reading& in)
     out.value = in.word("value");
     out.from = in.word("from");
     out.to = in.word("to");
+    out.years = in.number("years");
     out.only = read_match(in, "only");
     out.needs = in.words("needs");
     out.otherwise = in.word("otherwise");

@@ -28,6 +28,13 @@ bool only_holds(const FactRule& rule, const RecordState& record)
     });
 }
 
+// Who was born on 29 February comes of age on 1 March where there is none: a child for the day in doubt.
+Date birthday(Date born, int years)
+{
+    const auto day = add_months(born, 12 * years);
+    return add_months(day, -12 * years) == born ? day : Date{day.days + 1};
+}
+
 std::string derive(const FactRule& rule, const CaseState& state, const Policy& policy, Date today)
 {
     const auto* type = policy.type(rule.type);
@@ -62,6 +69,12 @@ std::string derive(const FactRule& rule, const CaseState& state, const Policy& p
         const auto* v = find(g->current.values, rule.value);
         if (!v || is_null(*v))
             continue;
+        if (rule.derive == FactRule::Derive::until) {
+            const auto since = date_of(v);
+            if (since && today < birthday(*since, rule.years))
+                return "yes";
+            continue;
+        }
         if (rule.derive == FactRule::Derive::latest) {
             prefer(to_text(*v), best.has_value());
             best = Date{};

@@ -620,6 +620,21 @@ TEST_F(DerivedFacts, APeriodHoldsFromItsFirstDayToItsLast)
     EXPECT_EQ(derived(), "probation") << "the later beginning";
 }
 
+// An age: the hub's day decides, whatever a device had worked out (G-23-39).
+TEST_F(DerivedFacts, UntilSaysYesBeforeTheBirthdayAndFromTheBirthdayOnWhatItSaysOtherwise)
+{
+    is(Derive::until, "address", "where", "from");
+    rule().years = 18;
+    auto& now = has(1, "address", "where", "probation").groups.front().current;
+    EXPECT_EQ(derived(), "nothing") << "no date of birth";
+    now.values = values("address", {{"from", "2008-06-10"}});
+    EXPECT_EQ(derived({}, "2026-06-09"), "yes");
+    EXPECT_EQ(derived({}, "2026-06-10"), "nothing");
+    now.values = values("address", {{"from", "2008-02-29"}});
+    EXPECT_EQ(derived({}, "2026-02-28"), "yes");
+    EXPECT_EQ(derived({}, "2026-03-01"), "nothing");
+}
+
 TEST_F(DerivedFacts, OfTwoThatBeginOnOneDayTheOneThatStandsStaysAndOtherwiseTheFirstByName)
 {
     for (const bool swapped : {false, true}) {
