@@ -324,6 +324,24 @@ TEST(PolicyCompile, AFactDoesNotOwnItself)
                             "is without"));
 }
 
+// "until": an age, from a date of birth.
+TEST(PolicyCompile, AFactThatIsAnAgeSaysHowManyYearsAfterWhichDate)
+{
+    const std::string record = "[record.human]\ntitle = \"Human\"\nrefs = [\"G-1-1\"]\ncreate = \"case_agencies\"\n"
+                               "audience = \"case_agencies\"\none_per_case = true\n[record.human.group.birth]\n"
+                               "fields = { born = \"date\", place = \"text\" }\nmerge = \"manual\"\nowner = \"lead_agency\"\n";
+    const auto fact = [](const std::string& derive, const std::string& value, const std::string& years) {
+        return "[fact.child]\ntitle = \"Child\"\nderive = \"" + derive + "\"\nrecord = \"human\"\ngroup = \"birth\"\nvalue = \"" +
+               value + "\"\n" + years + "refs = [\"G-1-1\"]\n";
+    };
+    EXPECT_THAT(problems(record + fact("until", "born", "years = 18\n")), ElementsAre());
+    const auto needs_years = ElementsAre("extra.toml:11: a fact derived until a birthday, and only such a one, has \"years\"");
+    EXPECT_THAT(problems(record + fact("until", "born", "")), needs_years);
+    EXPECT_THAT(problems(record + fact("latest", "born", "years = 18\n")), needs_years);
+    EXPECT_THAT(problems(record + fact("until", "place", "years = 18\n")),
+                ElementsAre("extra.toml:16: years pass since a date: \"place\" is none"));
+}
+
 TEST(PolicyCompile, Text3IsForPlainDescriptiveTextOnly)
 {
     EXPECT_THAT(problems(visit("owner = \"supplier\"\nmerge = \"text3\"\n")),
