@@ -158,7 +158,7 @@ std::string deadline_in_words(const Deadline& rule, const Policy& policy)
         starts.push_back(to_string(start.within) + " from " + field_in_words(policy, start.type, start.group, start.field) +
                          (type ? with(" while ", in_words(start.when, *type)) : ""));
     }
-    std::string met = ", met when somebody says that it is done";
+    std::string met;
     if (rule.closes) {
         const auto* type = policy.type(rule.closes->type);
         met = ", met by " + (type ? type->name : "?") + (type ? with(" with ", in_words(rule.closes->when, *type)) : "");
@@ -174,7 +174,8 @@ std::string gate_in_words(const Gate& gate, const RecordType& type)
 
 std::string fact_in_words(const FactRule& rule)
 {
-    static constexpr std::array<std::string_view, 3> ways{"the last value of ", "the value today of ", "whether there is any "};
+    static constexpr std::array<std::string_view, 4> ways{"the last value of ", "the value today of ", "whether there is any ",
+                                                          "whether it is still before an age, by "};
     return std::string(ways[static_cast<std::size_t>(rule.derive)]) + rule.type + "." + rule.group + with(", else ", rule.otherwise);
 }
 

@@ -72,7 +72,7 @@ TEST(Period, WhatIsWrittenIsReadAsTheSame)
 {
     for (const auto* text : {"on the day", "1 day", "10 working days", "14 days before", "6 months and 15 days", "1 month before"}) {
         EXPECT_EQ(to_string(*parse_period(text)), text);
-        EXPECT_EQ(parse_period(to_string(*parse_period(text))), parse_period(text)) << text;
+        EXPECT_TRUE(*parse_period(to_string(*parse_period(text))) == *parse_period(text)) << text;
     }
     EXPECT_EQ(to_string(*parse_period("8 weeks")), "56 days");
 }

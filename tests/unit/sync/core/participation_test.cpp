@@ -85,7 +85,18 @@ TEST(Participation, WhoSeesTheCaseDependsOnTheLeadOnceAnAgencyTakesPartByInvitat
 TEST(Participation, OfWhatTheFirstBundleHeldAnInvitedAgencySeesOnlyWhatItIsNamedForUnlessItLeads)
 {
     // What the agreement gives on purpose to agencies that do not lead: the part, and to whom.
-    const std::map<std::string, std::string> on_purpose{};
+    const std::map<std::string, std::string> on_purpose{
+        // Who leads, for those who supervised, look after or decide beside the lead (2.3, 23.15, 25.8, 26.24).
+        {"supervision.period", "children_services, health, immigration, mhcs, yot"},
+        // What a former lead wrote late waits for the new one, instead of being of no record (23.30, 26.71).
+        {"category_decision.category", "health, yot"},
+        {"level_decision.decision", "health, yot"},
+        {"area.area", "health, yot"},
+        // A clinician whose patient is on licence contributes to probation's plan (26.17).
+        {"rmp.supervision", "health"},
+        {"rmp.monitoring", "health"},
+        {"rmp.interventions", "health"},
+        {"rmp.contingency", "health"}};
 
     const auto& policy = embedded();
     std::map<std::string, std::string> widened;
