@@ -308,7 +308,11 @@ private:
         lists(was.transitions, is.transitions, "step", where + ": ",
               [](const Transition& t) { return (t.from.empty() ? "start" : t.from) + " -> " + t.to; },
               [&](const Transition& t, const Policy& p) { return "by " + matrix::in_words(t.by, p, nullptr); });
-        lists(was.limits, is.limits, "limit", where + ": ", [&](const Limit& l) { return std::to_string(static_cast<std::uint32_t>(l.field)); },
+        lists(was.limits, is.limits, "limit", where + ": ",
+              [&](const Limit& l) {
+                  const auto* field = is.field(l.field);
+                  return (field ? field->name : was.field(l.field)->name) + with(" while ", in_words(l.when, is_type));
+              },
               [](const Limit& l, const Policy&) {
                   return to_string(l.within) + ": " + l.say;
               });
