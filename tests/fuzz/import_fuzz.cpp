@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "crypto/vault/database.hpp"
+#include "schema/policy/compile.hpp"
 #include "schema/policy/embedded.hpp"
 #include "sync/central/sqlcipher_central.hpp"
 #include "sync/console/json.hpp"
@@ -31,10 +32,18 @@ T must(Result<T> result)
 
 using Lines = std::vector<std::string>;
 
+std::vector<std::string> agencies()
+{
+    std::vector<std::string> out;
+    for (const auto& agency : must(schema::compile_or_fail(schema::embedded_bundle())).agencies)
+        out.push_back(agency.name);
+    return out;
+}
+
 class Hub {
 public:
     Hub()
-        : keys_(must(make_hub_keys({"coordination", "police", "prison", "probation"}, "Testshire", clock_.now(), random_)))
+        : keys_(must(make_hub_keys(agencies(), "Testshire", clock_.now(), random_)))
     {
         open(/*create=*/true);
         const auto ready = HubService::initialise(parts(), "Testshire", schema::embedded_bundle());
