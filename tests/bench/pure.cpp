@@ -1,6 +1,11 @@
 // The pure parts alone, by Google Benchmark: no store, no socket.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "crypto/audit.hpp"
 #include "crypto/random.hpp"
 #include "crypto/signing.hpp"
@@ -24,6 +29,25 @@ const schema::Policy& agreement()
     return policy;
 }
 
+// What the first agreement costs, for the same changes: a longer agreement may not slow down what it says nothing of.
+const schema::Policy& first_agreement()
+{
+    static const auto policy = [] {
+        std::vector<std::pair<std::string, std::string>> texts;
+        for (const auto& entry : std::filesystem::directory_iterator(SATCHEL_SOURCE_TREE "/tests/data/first_bundle")) {
+            std::ifstream file(entry.path());
+            if (entry.path().extension() == ".toml")
+                texts.emplace_back(entry.path().filename().string(), std::string(std::istreambuf_iterator<char>(file), {}));
+        }
+        std::sort(texts.begin(), texts.end());
+        std::vector<schema::SourceFile> files;
+        for (const auto& [name, text] : texts)
+            files.push_back({name, text});
+        return must(schema::compile_or_fail(files));
+    }();
+    return policy;
+}
+
 schema::Change case_update(const test::CaseBench& desk, const Document& document)
 {
     return desk.creates("case_update", "update", {document.begin(), document.end()});
@@ -43,13 +67,13 @@ schema::Changeset changeset(const test::CaseBench& desk, const Document& documen
 
 // A case in which somebody's update can be edited.
 struct Ruled {
-    test::CaseBench desk{agreement()};
+    test::CaseBench desk;
     test::CaseBench::Saved saved;
     sync::Context context;
-    Ruled()
+    explicit Ruled(const schema::Policy& policy) : desk(policy)
     {
         saved = desk.save(author, {{case_update(desk, documents(1).front())}});
-        context = {&agreement(), &agreement(), &desk.state().facts, {}};
+        context = {&policy, &policy, &desk.state().facts, {}};
     }
     void ruling_of(benchmark::State& run, const schema::Change& change, const std::string& role)
     {
@@ -66,35 +90,44 @@ struct Ruled {
     }
 };
 
-void reconcile_new_record(benchmark::State& run)
+void new_record_under(const schema::Policy& policy, benchmark::State& run)
 {
-    Ruled at;
+    Ruled at(policy);
     auto change = case_update(at.desk, documents(2).back());
     change.record = test::number_id<RecordId>(9, 9);
     at.ruling_of(run, change, author);
 }
+void reconcile_new_record(benchmark::State& run) { new_record_under(agreement(), run); }
+void reconcile_new_record_first(benchmark::State& run) { new_record_under(first_agreement(), run); }
 BENCHMARK(reconcile_new_record);
+BENCHMARK(reconcile_new_record_first);
 
-void reconcile_edit(benchmark::State& run)
+void edit_under(const schema::Policy& policy, benchmark::State& run)
 {
-    Ruled at;
+    Ruled at(policy);
     at.ruling_of(run, at.desk.edits(at.saved.record(), "case_update", "update", {{"note", "Called again"}}), author);
 }
+void reconcile_edit(benchmark::State& run) { edit_under(agreement(), run); }
+void reconcile_edit_first(benchmark::State& run) { edit_under(first_agreement(), run); }
 BENCHMARK(reconcile_edit);
+BENCHMARK(reconcile_edit_first);
 
-void reconcile_conflict(benchmark::State& run)
+void conflict_under(const schema::Policy& policy, benchmark::State& run)
 {
-    Ruled at;
+    Ruled at(policy);
     auto change = at.desk.edits(at.saved.record(), "case_update", "update", {{"note", "Seen at the office"}});
     at.desk.save(author, {{at.desk.edits(at.saved.record(), "case_update", "update", {{"note", "Called again"}})}});
     at.ruling_of(run, change, "police.offender_manager");
 }
+void reconcile_conflict(benchmark::State& run) { conflict_under(agreement(), run); }
+void reconcile_conflict_first(benchmark::State& run) { conflict_under(first_agreement(), run); }
 BENCHMARK(reconcile_conflict);
+BENCHMARK(reconcile_conflict_first);
 
 // All that the hub decides about a changeset that it has opened.
-void fold_and_consequences(benchmark::State& run)
+void consequences_under(const schema::Policy& policy, benchmark::State& run)
 {
-    test::CaseBench desk(agreement());
+    test::CaseBench desk(policy);
     const auto papers = documents(batch);
     std::vector<sync::OpenedChangeset> opened;
     for (const auto& paper : papers)
@@ -110,7 +143,10 @@ void fold_and_consequences(benchmark::State& run)
     }
     run.SetItemsProcessed(run.iterations());
 }
+void fold_and_consequences(benchmark::State& run) { consequences_under(agreement(), run); }
+void fold_and_consequences_first(benchmark::State& run) { consequences_under(first_agreement(), run); }
 BENCHMARK(fold_and_consequences);
+BENCHMARK(fold_and_consequences_first);
 
 void seal_changeset(benchmark::State& run)
 {
