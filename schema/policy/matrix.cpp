@@ -681,17 +681,20 @@ std::vector<Raised> raised(const Policy& policy, const RecordType& type, const G
     const bool first_or_set = action == Action::create || action == Action::set;
     if (type.kind != RecordType::Kind::event || !first_or_set || !applies(type, group, Action::set))
         return out;
+    const Desk desk(policy, type, role);
+    Any open = always;
+    if (action == Action::set)  // what the role does not see is not found; another agency's account is not corrected
+        open = both(opposite(desk.is_unseen()), {{plain(Kind::supplier)}});
     for (const auto& rule : type.outside) {
-        auto given = when(rule.when).front();
-        if (action == Action::set)  // another agency's account is not corrected, whatever happened
-            given.push_back(plain(Kind::supplier));
+        auto given = when(rule.when);
         if (rule.ref)
-            given.push_back(of_field(Kind::referred, *rule.ref, rule.ref_values));
+            given = both(given, {{of_field(Kind::referred, *rule.ref, rule.ref_values)}});
         if (rule.ref || !rule.when.empty())
-            out.push_back({std::move(given), rule.id, rule.refs, rule.say});
+            for (auto& condition : both(given, open))
+                out.push_back({std::move(condition), rule.id, rule.refs, rule.say});
     }
     if (action == Action::create)
-        for (const auto& condition : opposite(Desk(policy, type, role).lines_of_creators()))
+        for (const auto& condition : opposite(desk.lines_of_creators()))
             out.push_back({condition, "recorded-by-another", type.refs, {}});
     return out;
 }

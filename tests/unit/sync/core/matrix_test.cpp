@@ -784,6 +784,28 @@ TEST(Matrix, TheSameHoldsOfEveryFormThatTheGrammarHas)
     RecordProperty("states", static_cast<int>(whole.states));
 }
 
+// The account of an event, for an agency that joins a case by invitation and does not see it.
+TEST(Matrix, WhatARoleDoesNotFindIsNotRaisedEither)
+{
+    const auto policy = embedded();
+    const auto& type = *policy.type("disclosure_event");
+    const auto& group = *type.group("event");
+    const auto& role = *policy.role("yot.worker");
+    matrix::Situation situation;
+    situation.supplier = true;
+    situation.facts["lead_agency"] = "probation";
+    situation.filled.insert(group.id);
+    for (const auto& rule : type.outside)
+        if (rule.ref)
+            situation.referred[*rule.ref] = rule.ref_values.front();
+    const auto lines = matrix::lines(policy, type, group, role, Action::set);
+    EXPECT_EQ(matrix::first(lines, policy, type, role, situation)->rule, "not-found");
+    const auto raised = matrix::raised(policy, type, group, role, Action::set);
+    EXPECT_EQ(matrix::first(raised, policy, type, role, situation), nullptr);
+    situation.facts["lead_agency"] = "yot";
+    EXPECT_NE(matrix::first(raised, policy, type, role, situation), nullptr);
+}
+
 TEST(Matrix, ADifferenceNamesRoleFieldAndState)
 {
     const auto read = small();
