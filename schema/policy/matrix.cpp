@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "schema/value/identifiers.hpp"
+
 namespace satchel::schema::matrix {
 namespace {
 
@@ -83,6 +85,19 @@ Any either(Any left, const Any& right)
 {
     left.insert(left.end(), right.begin(), right.end());
     return left;
+}
+
+// Without what another of them says already.
+Any reduced(const Any& in)
+{
+    Any out;
+    for (const auto& one : in) {
+        if (one.empty())
+            return always;
+        if (std::find(out.begin(), out.end(), one) == out.end())
+            out.push_back(one);
+    }
+    return out;
 }
 
 Any opposite(const Any& of)
@@ -326,7 +341,7 @@ private:
         return group.resolver.kind == Authority::Kind::nobody ? clause.is : group.resolver;
     }
 
-    // Exceptions before ownership. A gate or a second person, once the grammar has them, are lines here.
+    // Exceptions before ownership.
     void redirecting(Lines& out, const Group& group, On on) const
     {
         Any open = always;  // what no exception has let through
@@ -369,6 +384,130 @@ private:
             refused("no-such-step", refs_of(group), "The agreement has no such step."));
     }
 
+    // The record as the change would leave it: of this part what the change says, of others what the record does.
+    [[nodiscard]] static Any after(const Match& match, const Group& group, On on)
+    {
+        Match own;
+        own.facts = match.facts;
+        Condition others;
+        for (const auto& [field, values] : match.values)
+            if (group.field(field))
+                own.values.emplace_back(field, values);
+            else if (on == On::record)
+                others.push_back(of_field(Kind::recorded, field, values));
+            else if (!contains(values, ""))
+                return {};
+        return both(when(own), {others});
+    }
+
+    // A record that is only asked about is seen as by those who neither supplied nor recorded it.
+    [[nodiscard]] Any sees_elsewhere(const Asked& asked) const
+    {
+        const auto* type = policy_.type(asked.type);
+        Any out = always;
+        for (const auto& group : type->groups) {
+            const auto says = [&](const auto& entry) { return group.field(entry.first) != nullptr; };
+            if (&group != &type->groups.front() && !(asked.refers_here && group.field(*asked.refers_here)) &&
+                std::none_of(asked.when.values.begin(), asked.when.values.end(), says))
+                continue;
+            Any sees;
+            for (const auto& who : group.audience.clauses.front().who)
+                if (who.kind != Authority::Kind::supplier && who.kind != Authority::Kind::author &&
+                    who.kind != Authority::Kind::field_agency)
+                    sees = either(std::move(sees), holds(who, On::sight));
+            out = both(out, reduced(sees));
+        }
+        return out;
+    }
+
+    // When the role sees everything that a gate looks at. Its own part is its own to see.
+    [[nodiscard]] Any sees_all(const Gate& gate, const Group& group, On on) const
+    {
+        std::set<GroupId> parts(gate.different_person_from.begin(), gate.different_person_from.end());
+        const auto part_of = [&](FieldId field) {
+            for (const auto& one : type_.groups)
+                if (one.field(field))
+                    parts.insert(one.id);
+        };
+        for (const auto* match : {&gate.when, &gate.unless})
+            for (const auto& [field, values] : match->values)
+                part_of(field);
+        std::for_each(gate.needs.begin(), gate.needs.end(), part_of);
+        if (gate.approved) {
+            parts.insert(gate.approved->group);
+            if (const auto bound = type_.group(gate.approved->group)->binds_to)
+                parts.insert(*bound);
+        }
+        Any out = always;
+        for (const auto part : parts)
+            if (part != group.id && on == On::record)
+                out = both(out, opposite(is_hidden(*type_.group(part))));
+        for (const auto& asked : {gate.exists, gate.absent})
+            if (asked)
+                out = both(out, sees_elsewhere(*asked));
+        return out;
+    }
+
+    // What it asks for is one atom: other records, versions and persons are not told apart here.
+    void gating(Lines& out, const Group& group, On on) const
+    {
+        const bool list = group.merge == Merge::append || group.merge == Merge::add_wins;
+        for (const auto& gate : group.gates) {
+            Any rank = always;
+            if (gate.rank != Redirect::Rank::any)
+                rank = list || on == On::new_record
+                           ? Any{}
+                           : Any{{of_field(gate.rank == Redirect::Rank::lowers ? Kind::lowers : Kind::raises,
+                                           gate.rank_field, {}, group.id)}};
+            auto line = refused(gate.rule, gate.refs, gate.say);
+            const auto sees = sees_all(gate, group, on);
+            if (list) {
+                // Owners see what a gate looks at: the compiler holds to it (check_gates.cpp). Who contributes may not.
+                Match known;
+                known.facts = gate.when.facts;
+                std::copy_if(gate.when.values.begin(), gate.when.values.end(), std::back_inserter(known.values),
+                             [&](const auto& entry) { return group.field(entry.first) != nullptr; });
+                put(out, both(both(both(when(known), rank), opposite(sees)), holds_any(type_.create, on)), line);
+            }
+            Any meets = both(both(after(gate.when, group, on), rank), sees);
+            if (!gate.unless.empty())
+                meets = both(meets, opposite(after(gate.unless, group, on)));
+            Atom missing;
+            missing.kind = Kind::gate;
+            missing.name = gate.rule;
+            missing.negated = true;
+            put(out, both(meets, {{missing}}), std::move(line));
+        }
+    }
+
+    // What refuses comes first, then gates, then what asks somebody: nobody is asked to decide on what may not stand.
+    void barring(Lines& out, const Group& group, On on) const
+    {
+        Lines excepted, asks;
+        redirecting(excepted, group, on);
+        Any open = always;  // what no exception has passed on to somebody
+        const auto sort = [&](const Lines& lines, bool exclusive) {
+            for (const auto& line : lines) {
+                if (line.answer == Answer::refused || group.gates.empty()) {
+                    put(out, both(open, {line.when}), line);
+                    continue;
+                }
+                asks.push_back(line);
+                if (exclusive)
+                    open = both(open, opposite({line.when}));
+            }
+        };
+        sort(excepted, true);
+        Lines steps;
+        if (group.binds_to)
+            put(steps, on == On::new_record ? always : Any{{plain(Kind::empty, *group.binds_to)}},
+                refused("stale-approval", refs_of(group), "It names the version that is in the record, and there is none."));
+        stepping(steps, group, on);
+        sort(steps, false);  // a step that there is and one that there is not exclude each other
+        gating(out, group, on);
+        out.insert(out.end(), asks.begin(), asks.end());
+    }
+
     void owning(Lines& out, const Group& group, On on) const
     {
         for (const auto& clause : group.owner) {
@@ -379,11 +518,7 @@ private:
 
     void setting(Lines& out, const Group& group, On on) const
     {
-        redirecting(out, group, on);
-        if (group.binds_to)
-            put(out, on == On::new_record ? always : Any{{plain(Kind::empty, *group.binds_to)}},
-                refused("stale-approval", refs_of(group), "It names the version that is in the record, and there is none."));
-        stepping(out, group, on);
+        barring(out, group, on);
         if (group.merge == Merge::alternatives && on == On::record) {
             Condition stands;
             for (const auto kind : {Kind::empty, Kind::blind, Kind::own_request}) {
@@ -420,6 +555,7 @@ private:
         redirecting(out, group, on);
         if (group.merge == Merge::add_wins)
             return put(out, always, decides("protection-counts-at-once", refs_of(group)));
+        gating(out, group, on);
         for (const auto& clause : group.owner) {
             const auto given = when(clause.when);
             put(out, both(given, holds(clause.is, on)), decides("owner", refs_of(group)));
@@ -582,6 +718,8 @@ private:
             return std::all_of(type_.groups.begin(), type_.groups.end(), [&](const Group& g) { return hidden(g); });
         case Kind::blind:
             return blind(*type_.group(atom.group));
+        case Kind::gate:
+            return in_.met.contains(atom.name);
         }
         return false;
     }
@@ -615,6 +753,11 @@ private:
     [[nodiscard]] std::ptrdiff_t place(const Atom& atom, std::string_view value) const
     {
         const auto* field = type_.group(atom.group)->field(atom.field);
+        if (field->type == FieldType::date || field->type == FieldType::integer)
+            if (const auto parsed = parse_field_value(*field, value)) {
+                const auto* date = std::get_if<Date>(&*parsed);
+                return static_cast<std::ptrdiff_t>(date ? date->days : std::get<std::int64_t>(*parsed));
+            }
         return std::find(field->choices.begin(), field->choices.end(), value) - field->choices.begin();
     }
     [[nodiscard]] bool no_step(const Atom& atom) const

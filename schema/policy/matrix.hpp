@@ -54,6 +54,7 @@ struct Atom {
         hidden,       // the role does not see `group`
         unseen,       // the role sees no part of the record
         blind,        // the role neither sees nor decides `group`
+        gate,         // all that the gate `name` asks for is there
     };
     Kind kind = Kind::fact;
     bool negated = false;
@@ -99,6 +100,7 @@ struct Situation {
     std::set<GroupId> filled;                         // parts of the record that have a value
     std::set<GroupId> others_work;
     std::map<FieldId, std::string> referred;          // what a rule asks of the record that a field refers to
+    std::set<std::string, std::less<>> met;           // gates of which all that they ask for is there
     bool supplier = false, author = false, own_request = false, own_element = false;
 };
 

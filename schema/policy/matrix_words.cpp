@@ -108,6 +108,8 @@ public:
         case Atom::Kind::blind:
             return quoted(group(atom.group)) + said(atom, " is neither shown to the role nor its to decide",
                                                     " is shown to the role or its to decide");
+        case Atom::Kind::gate:
+            return "what the rule " + quoted(atom.name) + " asks for is " + said(atom, "there", "missing");
         }
         return {};
     }

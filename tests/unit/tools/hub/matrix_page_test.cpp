@@ -103,6 +103,23 @@ TEST(MatrixSheet, HasARowForEveryFieldRoleAndAction)
                       "\"see\",\"always\",\"sees\""));
 }
 
+TEST(MatrixSheet, AGateRefusesBeforeAnybodyDecidesOrIsAsked)
+{
+    std::vector<std::string> rows;
+    for (const auto& line : matrix_csv(embedded()))
+        if (line.starts_with("\"representations\"") && line.find("\"sought\"") != std::string::npos &&
+            line.find("\"probation.practitioner\"") != std::string::npos && line.find("\"set\"") != std::string::npos)
+            rows.push_back(line);
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_NE(rows[0].find("\"when the new value of \"\"Asked\"\" is no and what the rule \"\"reason-for-not-asking\"\" asks for "
+                           "is missing\",\"refused\""),
+              std::string::npos)
+        << rows[0];
+    EXPECT_NE(rows[0].find("G-10-6"), std::string::npos) << rows[0];
+    EXPECT_NE(rows[1].find("\"decides\""), std::string::npos) << rows[1];
+    EXPECT_NE(rows[2].find("\"suggests\""), std::string::npos) << rows[2];
+}
+
 TEST(MatrixSheet, NoCellIsTakenForAFormula)
 {
     const auto policy = test::small_policy_with([](schema::Policy& p) {
@@ -130,6 +147,12 @@ TEST_F(MatrixCommands, OneFieldIsExplainedWithoutACase)
               "record type \"adress\"; did you mean \"address\"?");
     EXPECT_EQ(ask({"policy", "explain", "--record", "address", "--field", "linse"}).error().detail,
               "field \"linse\" of address; did you mean \"lines\"?");
+}
+
+TEST(MatrixPage, AGateSaysWhatIsMissing)
+{
+    const auto page = matrix_html(embedded());
+    EXPECT_NE(page.find("asks for is missing: refused: Say why the person was not asked."), std::string::npos);
 }
 
 TEST_F(MatrixCommands, TheWholeIsThatOfTheAgreementInForce)
