@@ -222,18 +222,16 @@ Stage::Person& Stage::person(const std::string& name)
         const auto n = static_cast<std::uint32_t>(people_.size());
         at->second.user = numbered<UserId>(4, n);
         at->second.credential = numbered<CredentialId>(5, n);
-        const auto now = std::exchange(state_, start_);
-        look(at->second);
-        state_ = now;
+        look(at->second, start_);
     }
     return at->second;
 }
 
-void Stage::look(Person& person) const
+void Stage::look(Person& person, const sync::CaseState& at)
 {
     person.bases.clear();
-    person.facts = state_.facts;
-    for (const auto& [id, record] : state_.records)
+    person.facts = at.facts;
+    for (const auto& [id, record] : at.records)
         for (const auto& group : record.groups)
             person.bases[{id, group.id}] = {record.withdrawn.empty() ? group.current.id : record.withdrawn, {}};
 }
@@ -322,7 +320,7 @@ const std::vector<sync::Ruling>& Stage::save(const Save& save)
         throw NotExpressible{"the agreement has no role \"" + role_name(save.by) + "\""};
     auto& who = person(save.by);
     if (save.knew == "now" || (save.knew.empty() && !save.resolve.empty()))
-        look(who);
+        look(who, state_);
     auto changeset = written(save, who);
     if (changeset.changes.empty())
         throw NotExpressible{"\"" + save.label + "\" changes nothing"};

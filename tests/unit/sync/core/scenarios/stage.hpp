@@ -53,7 +53,7 @@ private:
     };
 
     Person& person(const std::string& name);
-    void look(Person& person) const;  // the device has synchronised
+    static void look(Person& person, const sync::CaseState& at);  // the device has synchronised
     void rule(const Save& save, Person& person, schema::Changeset changeset);
     [[nodiscard]] schema::Changeset written(const Save& save, const Person& person) const;
     [[nodiscard]] const schema::RecordType& type_of(const Save& save) const;
