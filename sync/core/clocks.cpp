@@ -172,10 +172,10 @@ bool Clock::done(const Start& start) const
 std::optional<Start> Clock::running(std::vector<Start> of_one_clock) const
 {
     // By field; then the latest, or the first where the rule says so; and of those that were said on one day the first due.
-    std::stable_sort(of_one_clock.begin(), of_one_clock.end(), [&](const Start& a, const Start& b) {
+    std::sort(of_one_clock.begin(), of_one_clock.end(), [&](const Start& a, const Start& b) {
         const auto rank = [&](const Start& s) {
-            return std::tuple(rule_.sooner ? s.rule - rule_.starts.data() : 0, rule_.first ? s.order.days : -s.order.days,
-                              s.due.date, s.version);
+            const auto field = s.rule - rule_.starts.data();
+            return std::tuple(rule_.sooner ? field : 0, rule_.first ? s.order.days : -s.order.days, s.due.date, s.version, field);
         };
         return rank(a) < rank(b);
     });
