@@ -23,6 +23,7 @@ struct Options {
     double minutes = 10;
     unsigned devices = 16;
     unsigned kill_every_ms = 2500;
+    bool spare_hub = false;
     std::uint64_t seed = 1;
 };
 
@@ -130,7 +131,7 @@ private:
         }
     }
 
-    // In the first half the hub is killed with the others; in the second it lives, and its memory is watched.
+    // In the first half the hub is killed with the others, unless it is to be spared; in the second it lives, and its memory is watched.
     void harm()
     {
         std::mt19937_64 random(options_.seed * 3000);
@@ -139,7 +140,7 @@ private:
         while (going()) {
             pause(random, options_.kill_every_ms / 2, options_.kill_every_ms * 3 / 2);
             const auto what = random() % 10;
-            if (what == 0 && Steady::now() < half) {
+            if (what == 0 && Steady::now() < half && !options_.spare_hub) {
                 fleet_.kill_hub();
                 ++hubs_killed_;
             } else if (what < 4) {
@@ -215,6 +216,7 @@ int main(int argc, char** argv)
     app.add_option("--minutes", options.minutes, "how long")->capture_default_str()->check(CLI::Range(0.1, 1440.0));
     app.add_option("--devices", options.devices, "how many")->capture_default_str()->check(CLI::Range(2, 40));
     app.add_option("--kill-every", options.kill_every_ms, "milliseconds between two harms, about")->capture_default_str()->check(CLI::Range(100, 60000));
+    app.add_flag("--spare-hub", options.spare_hub, "the hub is not killed: what its memory comes to over one long life");
     app.add_option("--seed", options.seed, "of what is saved, killed and reset")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
