@@ -279,12 +279,12 @@ void react(Collector& out, const Event& e, const Received& received, Instant eve
 
 }  // namespace
 
-std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& changeset,
+std::vector<Effect> consequences(CaseState& state, const OpenedChangeset& changeset,
                                  std::span<const Ruling> rulings, const Policy& policy, const Received& received)
 {
     const Source source{changeset.id, changeset.header.author, changeset.header.hat.agency,
                         changeset.header.hat.role};
-    // The common record reacts to nothing: no copy of the state is made for it.
+    // The common record reacts to nothing.
     bool quiet = true;
     for (std::size_t i = 0; i < rulings.size() && quiet; ++i) {
         const auto& change = changeset.changes[i];
@@ -306,6 +306,16 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
     if (quiet)
         return {};
 
+    // What a resolution put into the record counts as that value from its resolver; as the fold left it, before any effect.
+    std::vector<std::optional<FieldValues>> standing(rulings.size());
+    for (std::size_t i = 0; i < rulings.size(); ++i) {
+        const auto& change = changeset.changes[i];
+        const auto* record = change.op == Op::task ? nullptr : state.record(change.record);
+        const auto* group = record ? record->group(change.group) : nullptr;
+        if (group && (group->current.id == changeset.versions[i] || group->current.id == merged_version_id(changeset.versions[i])))
+            standing[i] = group->current.values;
+    }
+
     Collector out(state, policy);
     std::set<schema::TypeId> types;
     Touched touched;
@@ -324,12 +334,7 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
         types.insert(type->id);
         if (rulings[i].outcome != Outcome::refused)
             touched.records.insert(change.record);
-        // What a resolution put into the record counts as that value from its resolver.
-        const auto* record = state.record(change.record);
-        const auto* group_state = record ? record->group(change.group) : nullptr;
-        const bool now_current = group_state && (group_state->current.id == changeset.versions[i] ||
-                                                 group_state->current.id == merged_version_id(changeset.versions[i]));
-        const auto& values = now_current ? group_state->current.values : change.values;
+        const auto& values = standing[i] ? *standing[i] : change.values;
         const Event event{*type, *group, change.record, changeset.versions[i], values, source, rulings[i],
                           change.creates};
         // Who reads the record may see less than what brought it back.
@@ -341,7 +346,7 @@ std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& 
             else if (change.resolution != schema::Resolution::comment)
                 close_tasks(out, event, std::string(escalated));
         }
-        if (change.op == Op::resolve && !now_current)
+        if (change.op == Op::resolve && !standing[i])
             continue;
         react(out, event, received, changeset.header.event_at, written);
         for (const auto& redirect : group->redirects)

@@ -20,9 +20,6 @@ struct SliceNeeds {
 };
 [[nodiscard]] SliceNeeds slice_needs(const schema::Policy& policy, const OpenedChangeset& changeset);
 [[nodiscard]] SliceNeeds slice_needs(const schema::Policy& policy, const Effect& effect);
-// A copy of that part.
-[[nodiscard]] CaseState slice_of(const CaseState& state, const SliceNeeds& needs);
-
 // The types of which reconcile itself looks at every record: gates ask for them.
 [[nodiscard]] std::set<schema::TypeId> types_asked_for(const schema::Policy& policy, const OpenedChangeset& changeset);
 
@@ -31,8 +28,9 @@ struct Received {
     Date today;
 };
 
-// `state` is the case after the changeset was folded in. The effects are in the order in which they are to be folded.
-[[nodiscard]] std::vector<Effect> consequences(const CaseState& state, const OpenedChangeset& changeset,
+// `state` is the case after the changeset was folded in, or any part of it with what slice_needs() names. It is lent: when this returns
+// or throws it is as it was. The effects are in the order in which they are to be folded.
+[[nodiscard]] std::vector<Effect> consequences(CaseState& state, const OpenedChangeset& changeset,
                                                std::span<const Ruling> rulings, const schema::Policy& policy,
                                                const Received& received);
 

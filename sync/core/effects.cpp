@@ -20,6 +20,41 @@ std::optional<Date> date_of(const schema::Value* v)
     return d ? std::optional(*d) : std::nullopt;
 }
 
+void Collector::add(Effect effect)
+{
+    const auto keep = [](auto& before, const auto& now, const auto& id) {
+        if (id.empty() || before.contains(id))
+            return;
+        const auto at = now.find(id);
+        before.emplace(id, at == now.end() ? std::nullopt : std::optional(at->second));
+    };
+    keep(records_before_, state_.records, effect.record);
+    keep(records_before_, state_.records, effect.other);
+    keep(tasks_before_, state_.tasks, effect.task.id);
+    if (effect.kind == Effect::Kind::fact && !facts_before_)
+        facts_before_ = state_.facts;
+    out_.push_back(std::move(effect));
+    fold(state_, out_.back());
+}
+
+// Nothing here can fail: no record or task was taken away, so that everything that was there has its place.
+Collector::~Collector()
+{
+    const auto put_back = [](auto& now, auto& before) {
+        for (auto& [id, was] : before) {
+            const auto at = now.find(id);
+            if (at != now.end() && was)
+                at->second = std::move(*was);
+            else if (at != now.end())
+                now.erase(at);
+        }
+    };
+    put_back(state_.records, records_before_);
+    put_back(state_.tasks, tasks_before_);
+    if (facts_before_)
+        state_.facts.swap(*facts_before_);
+}
+
 Effect effect_on(const Event& e, Effect::Kind kind, std::string rule, std::string para)
 {
     Effect out;

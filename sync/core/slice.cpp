@@ -110,21 +110,4 @@ SliceNeeds slice_needs(const Policy& policy, const Effect& effect)
     return needs;
 }
 
-CaseState slice_of(const CaseState& state, const SliceNeeds& needs)
-{
-    CaseState out;
-    out.id = state.id;
-    out.facts = state.facts;
-    for (const auto& id : needs.records)
-        if (const auto at = state.records.find(id); at != state.records.end())
-            out.records.insert(*at);
-    if (!needs.types.empty())
-        for (const auto& [id, record] : state.records)
-            if (needs.types.contains(record.type))
-                out.records.emplace(id, record);
-    if (needs.tasks)
-        out.tasks = state.tasks;
-    return out;
-}
-
 }  // namespace satchel::sync

@@ -394,12 +394,7 @@ Result<std::vector<Ruling>> Ledger::rule(HotCase& where, OpenedChangeset& change
     if (!touched.empty())
         SATCHEL_TRYV(index_open_items(where, touched, open_before, position));
 
-    const bool quiet = std::all_of(changeset.changes.begin(), changeset.changes.end(),
-                                   [&](const auto& c) { return in_force_->facts.quiet(c.type); });
-    const Received received{now_, today()};
-    const auto effects = quiet ? consequences(state, changeset, rulings, policy, received)
-                               : consequences(slice_of(state, needs), changeset, rulings, policy, received);
-    for (const auto& effect : effects)
+    for (const auto& effect : consequences(state, changeset, rulings, policy, {now_, today()}))
         SATCHEL_TRYV(apply(where, effect));
     return rulings;
 }

@@ -21,24 +21,11 @@ bool needs_record(const schema::Group& group)
     return false;
 }
 
-bool is_quiet(const schema::Policy& policy, const schema::RecordType& type)
-{
-    const auto of_type = [&](const auto& rule) { return rule.type == type.name; };
-    return type.notify.empty() && type.links.empty() && !type.succession && type.late_after_days == 0 &&
-           std::none_of(type.groups.begin(), type.groups.end(),
-                        [](const auto& g) { return g.binds_to || !g.redirects.empty(); }) &&
-           std::none_of(policy.facts.begin(), policy.facts.end(), of_type) &&
-           std::none_of(policy.deadlines.begin(), policy.deadlines.end(),
-                        [&](const auto& rule) { return rule.mentions(type.id); });
-}
-
 }  // namespace
 
 PolicyFacts::PolicyFacts(const schema::Policy& policy)
 {
     for (const auto& type : policy.types) {
-        if (is_quiet(policy, type))
-            quiet_types_.insert(type.id);
         for (const auto& group : type.groups) {
             if (needs_record(group))
                 needs_record_.insert(type.id);

@@ -25,11 +25,9 @@ public:
     [[nodiscard]] bool shapes_audience(schema::GroupId group) const { return shaping_groups_.contains(group); }
     [[nodiscard]] bool shapes_audience(std::string_view fact) const { return shaping_facts_.contains(fact); }
     [[nodiscard]] bool safety(schema::GroupId group) const { return safety_groups_.contains(group); }
-    // A change of this type has no consequences of its own. A hint: consequences() decides.
-    [[nodiscard]] bool quiet(schema::TypeId type) const { return quiet_types_.contains(type); }
 
 private:
-    std::set<schema::TypeId> needs_record_, quiet_types_;
+    std::set<schema::TypeId> needs_record_;
     std::set<schema::GroupId> shaping_groups_, safety_groups_;
     std::set<std::string, std::less<>> shaping_facts_;
 };

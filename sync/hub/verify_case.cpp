@@ -214,8 +214,7 @@ void CaseReplay::take_changeset(const EntryRow& entry)
     if (!policy || !same_rules)
         return;
     const auto received = within_reason(entry.received_at);
-    auto effects = consequences(slice_of(state_, slice_needs(policy->policy, *changeset)), *changeset, rulings,
-                                policy->policy, {received, day_of(received)});
+    auto effects = consequences(state_, *changeset, rulings, policy->policy, {received, day_of(received)});
     expected_.assign(std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
     cause_ = entry.position;
 }

@@ -119,13 +119,25 @@ public:
         const Received received{received_at, day_of(received_at)};
         saved.effects = consequences(state_, saved.opened, saved.rulings, policy_, received);
         if (also_on_slices)
-            saved.effects_on_slice = consequences(slice_of(state_, slice_needs(policy_, saved.opened)), saved.opened, saved.rulings,
-                                                  policy_, received);
+            saved.effects_on_slice = on_slice(saved, received);
         for (const auto& effect : saved.effects)
             fold(state_, effect);
         if (state_.facts != history_.back())
             history_.push_back(state_.facts);
         return saved;
+    }
+
+    // The effects as they come out for who has only the part of the case that slice_needs() asks for.
+    [[nodiscard]] std::vector<Effect> on_slice(const Saved& saved, const Received& received) const
+    {
+        const auto needs = slice_needs(policy_, saved.opened);
+        CaseState slice{state_.id, state_.facts, {}, {}};
+        for (const auto& [id, record] : state_.records)
+            if (needs.records.contains(id) || needs.types.contains(record.type))
+                slice.records.emplace(id, record);
+        if (needs.tasks)
+            slice.tasks = state_.tasks;
+        return consequences(slice, saved.opened, saved.rulings, policy_, received);
     }
 
     Saved save(const std::string& role, const Write& write)

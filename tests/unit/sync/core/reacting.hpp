@@ -69,7 +69,11 @@ protected:
             last.versions.push_back(next_version.empty() ? number_id<VersionId>(6, ++versions) : next_version);
             last.changes.push_back(std::move(change));
         }
-        return consequences(state, last, rulings, policy, received);
+        const auto before = state;
+        auto effects = consequences(state, last, rulings, policy, received);
+        EXPECT_TRUE(state.facts == before.facts && state.records == before.records && state.tasks == before.tasks)
+            << "the state was lent, and is given back as it was";
+        return effects;
     }
     std::vector<Effect> react(schema::Change change, Outcome outcome = Outcome::applied, const std::string& rule = "owner",
                               bool outside = false)
