@@ -12,6 +12,7 @@
 #include "schema/policy/embedded.hpp"
 #include "schema/wire/archive.hpp"
 #include "sync/core/bundle.hpp"
+#include "sync/hub/body.hpp"
 #include "sync/hub/server.hpp"
 #include "sync/hub/session.hpp"
 #include "sync/net/connector.hpp"
@@ -380,12 +381,22 @@ std::vector<std::string> Stage::log_differs_from(const std::vector<const Person*
     std::vector<std::string> out;
     const auto view = must(home_->store().view());
     std::map<std::int64_t, std::vector<Digest>> found;
+    const sync::CredentialNo attackers{must(view->credential(attacker->credential()))->no};
+    // Who is admitted may state again a cursor that it was given, and so that it still has the case it was taken off: it is asked
+    // once more to remove it, until it says that it has. Nobody else's rows, and one at a time.
+    std::size_t asked_again = 0;
     must(view->entries(set_up_, [&](const sync::EntryRow& entry) -> Result<bool> {
         const auto at = "position " + std::to_string(static_cast<std::int64_t>(entry.position));
         if (entry.kind == sync::EntryKind::effect)
             return true;
         if (entry.kind == sync::EntryKind::admin && commands-- > 0)
             return true;
+        if (entry.kind == sync::EntryKind::admin) {
+            const auto kind = must(sync::decode_admin_body(entry.body)).kind;
+            if (kind != sync::AdminKind::removal || entry.credential_no != attackers || ++asked_again > 1)
+                out.push_back(at + ": an administrative entry of kind " + std::to_string(static_cast<int>(kind)));
+            return true;
+        }
         if (entry.kind != sync::EntryKind::changeset) {
             out.push_back(at + ": an entry of kind " + std::to_string(static_cast<int>(entry.kind)));
             return true;
