@@ -392,6 +392,15 @@ TEST(EmbeddedBundle, WhatIsSecretStaysWithItsSupplier)
     EXPECT_EQ(bundle().scope.handler, "coordination.chair");
 }
 
+// L1-172: no device carries minutes out of the office; it holds that there are some, and its agency's own actions.
+TEST(EmbeddedBundle, NoDeviceCarriesMinutes)
+{
+    for (const auto* type : {"minutes", "minutes_copy", "minutes_correction", "executive_summary"})
+        EXPECT_EQ(bundle().type(std::string_view(type))->hold, Hold::reference) << type;
+    EXPECT_EQ(bundle().type(std::string_view("recording"))->hold, Hold::online);
+    EXPECT_EQ(bundle().type(std::string_view("action"))->hold, Hold::full);
+}
+
 // I10: work never waits for a role that nobody covers.
 TEST(EmbeddedBundle, EveryCoverEndsAtTheCoordinationUnit)
 {
