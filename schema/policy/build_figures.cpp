@@ -1,6 +1,5 @@
 // Resolves and judges what a bundle counts. Runs on a policy without problems.
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "schema/base/nearest.hpp"
@@ -17,6 +16,22 @@ const ReturnEdition* Figures::edition_of(Date year_ends) const noexcept
             if (year.ends == year_ends)
                 return &edition;
     return nullptr;
+}
+
+std::vector<std::string> all_bands(const std::vector<int>& begins)
+{
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i <= begins.size(); ++i) {
+        const auto from = std::to_string(i == 0 ? 0 : begins[i - 1]);
+        out.push_back(i == begins.size() ? from + " and over" : from + " to " + std::to_string(begins[i] - 1));
+    }
+    return out;
+}
+
+std::string band(const std::vector<int>& begins, int number)
+{
+    const auto at = std::upper_bound(begins.begin(), begins.end(), number) - begins.begin();
+    return all_bands(begins)[static_cast<std::size_t>(at)];
 }
 
 namespace declaration {
@@ -62,8 +77,11 @@ public:
             out_.kpis.push_back(figure(kpi, ids));
         for (const auto& list : in_.lists) {
             out_.lists.push_back(figure(list, ids));
-            if (out_.lists.back().counts != schema::Figure::Counts::cases || !list.by.empty())
-                problem(list.counts.at, "a caseload list names cases: counts = \"cases\", by nothing");
+            const auto& built = out_.lists.back();
+            if (built.counts == schema::Figure::Counts::elsewhere || !list.by.empty() || !list.met.empty() ||
+                !list.every.empty())
+                problem(list.counts.at,
+                        "a caseload list names cases: counts = \"cases\" or a record, nothing beside it");
         }
         std::set<Date> years;
         for (const auto& edition : in_.returns)
@@ -190,28 +208,21 @@ private:
         return out;
     }
 
-    Span span(const Word& word)
+    std::optional<Period> period(const Word& word)
     {
-        Span out;
-        const std::string_view text = word.text;
-        int n = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-        const auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
-        const auto is = [&](std::string_view one) {
-            return unit == one || (unit.ends_with('s') && unit.substr(0, unit.size() - 1) == one);
-        };
-        if (error != std::errc{} || n < 1 || n > 1000)
-            problem(word.at, quoted(word.text) + " is no period: write \"8 weeks\" or \"10 working days\"");
-        else if (is(" month"))
-            out.months = n;
-        else if (is(" week"))
-            out.days = 7 * n;
-        else if (is(" day"))
-            out.days = n;
-        else if (is(" working day"))
-            out.working_days = n;
-        else
-            problem(word.at, quoted(word.text) + " is no period: days, working days, weeks or months");
+        if (word.empty())
+            return {};
+        auto out = parse_period(word.text);
+        if (out)
+            return *std::move(out);
+        problem(word.at, quoted(word.text) + " is no period: days, working days, weeks or months");
+        return {};
+    }
+    std::optional<Period> period_after(const Word& word)
+    {
+        auto out = period(word);
+        if (out && (out->before || *out == Period{}))
+            problem(word.at, quoted(word.text) + ": a time that passes after a day is asked for");
         return out;
     }
 
@@ -251,13 +262,23 @@ private:
         }
         if (!in_.same_record.empty())
             same_person();
+        out_.portal = in_.portal.text;
+        bands(in_.age_bands, out_.age_bands);
+        bands(in_.held_bands, out_.held_bands);
+        calendar();
+    }
+
+    // Working days are those of the agreement's calendar. An agreement of before there was one names the free days here.
+    void calendar()
+    {
+        out_.calendar = policy_.calendar;
         for (const auto& day : in_.free_days) {
             if (const auto date = parse_date(day.text))
-                out_.free_days.push_back(*date);
+                out_.calendar.holidays.push_back(*date);
             else
                 problem(day.at, quoted(day.text) + " is no day: write 2026-12-25");
         }
-        std::sort(out_.free_days.begin(), out_.free_days.end());
+        std::sort(out_.calendar.holidays.begin(), out_.calendar.holidays.end());
     }
 
     void since(const Word& name, const Word& on)
@@ -277,6 +298,15 @@ private:
             problem(on.at, "field " + quoted(on.text) + " is no date");
         else
             out_.since[name.text] = from->id;
+    }
+
+    void bands(const std::vector<Number>& in, std::vector<int>& out)
+    {
+        for (const auto& begins : in) {
+            if (begins.value <= (out.empty() ? 0 : out.back()))
+                problem(begins.at, "bands are told by where each but the first begins, in ascending order");
+            out.push_back(begins.value);
+        }
     }
 
     void same_person()
@@ -323,9 +353,8 @@ private:
                 problem(in.at, "in which period does a record fall? Say on = \"FIELD\"");
             else
                 out.on = day(in.on, of, whole);
-        } else if (out.counts == Counts::cases &&
-                   (!in.on.empty() || !in.about.empty() || !in.every.empty() || !in.met.empty())) {
-            problem(in.at, "cases are counted as they are on the last day: they are not on, about, every or met");
+        } else if (out.counts == Counts::cases && (!in.on.empty() || !in.about.empty() || !in.every.empty())) {
+            problem(in.at, "cases are counted as they are on the last day: they are not on, about or every");
         }
         out.when = match(in.when, of, whole);
         for (const auto& unless : in.unless)
@@ -341,8 +370,7 @@ private:
             problem(in.by[2].at, "a figure is told by two things at most");
         for (const auto& met : in.met)
             out.met.push_back(witness(met, of, whole));
-        if (!in.every.empty())
-            out.every = span(in.every);
+        out.every = period_after(in.every);
         out.each_interval = in.unit.text == "interval";
         if (!in.unit.empty() && in.unit.text != "interval" && in.unit.text != "case")
             problem(in.unit.at, "the unit is a case or an interval");
@@ -380,20 +408,43 @@ private:
         out.target = in.target.value;
         if (out.target > 100)
             problem(in.target.at, "a target is in per cent: 1 to 100");
-        if (out.target != 0 && out.met.empty() && out.every.none())
+        if (out.target != 0 && out.met.empty() && !out.every)
             problem(in.target.at, "a target of what? Nothing says when one of the counted is met");
         out.withhold_below = in.withhold_below.value;
         if (out.withhold_below > withhold_max)
             problem(in.withhold_below.at, "counts are withheld below " + std::to_string(withhold_max) + " at most");
-        if (out.withhold_below != 0 && !(out.met.empty() && out.every.none()))
+        if (out.withhold_below != 0 && !(out.met.empty() && !out.every))
             problem(in.withhold_below.at, "only what is counted can be withheld, not what is met");
     }
 
     Breakdown breakdown(const Word& word, const RecordType* of, const RecordType* whole)
     {
         constexpr std::string_view prefix = "fact.";
+        constexpr std::string_view held = "held.";
         Breakdown out;
         out.name = word.text;
+        if (word.text == "age") {
+            out.of = Breakdown::Of::age;
+            out.title = "Age";
+            out.values = all_bands(out_.age_bands);
+            if (out_.born_type.empty() || out_.age_bands.empty())
+                problem(word.at, "[figures] does not say when somebody was born, or which bands of age there are");
+            return out;
+        }
+        if (word.text.starts_with(held)) {
+            const Word name{word.text.substr(held.size()), word.at};
+            out.of = Breakdown::Of::held;
+            out.values = all_bands(out_.held_bands);
+            if (const auto* rule = fact(name)) {
+                out.fact = rule->name;
+                out.title = rule->title + ", months since";
+                if (rule->derive != FactRule::Derive::period && !out_.since.contains(rule->name))
+                    problem(word.at, "nothing says since when fact " + quoted(rule->name) + " holds");
+            }
+            if (out_.held_bands.empty())
+                problem(word.at, "[figures] does not say which bands of months there are");
+            return out;
+        }
         if (word.text.starts_with(prefix)) {
             if (const auto* rule = fact({word.text.substr(prefix.size()), word.at})) {
                 out.fact = rule->name;
@@ -426,6 +477,8 @@ private:
     static void leave_possible(const schema::Figure& figure, Breakdown& by)
     {
         const auto values_in = [&](const schema::Match& match) -> const std::vector<std::string>* {
+            if (by.of == Breakdown::Of::age || by.of == Breakdown::Of::held)
+                return nullptr;
             if (by.of == Breakdown::Of::fact) {
                 const auto at = match.facts.find(by.fact);
                 return at == match.facts.end() ? nullptr : &at->second;
@@ -451,14 +504,18 @@ private:
         if (!out.only_if.facts.empty())
             problem(in.at, "if asks for fields of the counted record");
         const auto* from = in.type.empty() ? of : type(in.type);
+        if (in.type.empty() && !of)
+            problem(in.at, "a case is met by a record: record = \"RECORD\"");
         if (!from)
             return out;
-        if (in.type.empty() != in.of.empty())
-            problem(in.at,
-                    "a record that is looked for says by which field it refers to the counted one: of = \"FIELD\"");
-        if (!in.type.empty() && !in.of.empty()) {
+        if (in.type.empty() && !in.of.empty())
+            problem(in.of.at, "a reference of which record? Say record = \"RECORD\"");
+        if (!of && !in.same.empty())
+            problem(in.at, "a case has no fields that could say the same");
+        if (!in.type.empty()) {
             out.type = from->name;
-            reference(in, *from, of, whole, out);
+            if (!in.of.empty())
+                reference(in, *from, of, whole, out);
         }
         for (const auto& [own, counted] : in.same) {
             const auto* left = field(own, from);
@@ -471,12 +528,15 @@ private:
             if (!out.when.back().facts.empty())
                 problem(in.at, "met is a matter of fields");
         }
-        if (in.date.empty() != in.within.empty())
-            problem(in.at, "a date has to lie within a period: say both");
+        if (in.date.empty() != (in.within.empty() && in.since.empty()))
+            problem(in.at, "a date has to lie within a period, or in the time since one: say both");
+        if (!in.within.empty() && (!in.since.empty() || !of))
+            problem(in.within.at,
+                    "of what lies within a time after the day nothing is asked since; of a case, since is asked");
         if (!in.date.empty())
             out.date = day(in.date, from, in.type.empty() ? whole : nullptr);
-        if (!in.within.empty())
-            out.within = span(in.within);
+        out.within = period(in.within);
+        out.since = period_after(in.since);
         return out;
     }
 

@@ -227,7 +227,7 @@ struct Deadline {
 struct Witness {
     Place at;
     Match only_if;
-    Word type, of, date, within;
+    Word type, of, date, within, since;
     std::vector<std::pair<Word, Word>> same;
     std::vector<Match> when;
 };
@@ -255,7 +255,8 @@ struct ReturnEdition {
 
 struct Figures {
     Place at;  // line 0: the bundle counts nothing
-    Word area, born, same_record, same_scheme, same_value;
+    Word area, portal, born, same_record, same_scheme, same_value;
+    std::vector<Number> age_bands, held_bands;
     std::vector<std::pair<Word, Word>> since, undecided;
     Words same_schemes, free_days, show, refs;
     std::vector<Figure> kpis, lists;

@@ -40,6 +40,7 @@ Witness read_witness(Reading& in)
     out.when = read_matches(in, "when");
     out.date = in.word("date");
     out.within = in.word("within");
+    out.since = in.word("since");
     return out;
 }
 
@@ -93,7 +94,10 @@ void read_figures(Reading& file, Bundle& bundle)
             in.context().problems.add(in.at(), "[figures] is declared in another file already");
         out.at = in.at();
         out.area = in.needed("area");
+        out.portal = in.word("portal");
         out.born = in.word("born");
+        out.age_bands = in.numbers("age_bands");
+        out.held_bands = in.numbers("held_bands");
         out.since = read_pairs(in, "since");
         out.undecided = read_pairs(in, "undecided");
         out.show = in.words("show");

@@ -88,14 +88,23 @@ public:
     Number number(const char* key)
     {
         const auto* found = node(key);
+        return found ? as_number(*found, key) : Number{0, at()};
+    }
+
+    std::vector<Number> numbers(const char* key)
+    {
+        const auto* found = node(key);
         if (!found)
-            return {0, at()};
-        const auto value = found->value_exact<std::int64_t>();
-        if (!value || *value < 0 || *value > 1'000'000) {
-            context_.problem(*found, quoted(key) + " is a whole number");
-            return {0, context_.place(*found)};
+            return {};
+        const auto* list = found->as_array();
+        if (!list) {
+            context_.problem(*found, quoted(key) + " is a list of whole numbers");
+            return {};
         }
-        return {static_cast<int>(*value), context_.place(*found)};
+        std::vector<Number> out;
+        for (const auto& item : *list)
+            out.push_back(as_number(item, key));
+        return out;
     }
 
     // A sub-table, if it is there.
@@ -175,6 +184,15 @@ public:
             return {{}, context_.place(found)};
         }
         return {*value, context_.place(found)};
+    }
+    Number as_number(const toml::node& found, const std::string& key)
+    {
+        const auto value = found.value_exact<std::int64_t>();
+        if (!value || *value < 0 || *value > 1'000'000) {
+            context_.problem(found, quoted(key) + " is a whole number");
+            return {0, context_.place(found)};
+        }
+        return {static_cast<int>(*value), context_.place(found)};
     }
     Words as_words(const toml::node& found, const std::string& key)
     {

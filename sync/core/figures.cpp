@@ -109,38 +109,52 @@ std::vector<Unit> units_of(const Figure& figure, const CaseSheet& sheet, const P
 bool stands_for(const schema::Witness& witness, const RecordState& record, const Unit& unit)
 {
     const Unit self{&record, nullptr, nullptr};
-    const auto& wanted = witness.of_about ? *unit.about : *unit.record;
-    const auto* ref = self.value(witness.of);
-    const auto* to = ref ? std::get_if<schema::Ref>(ref) : nullptr;
-    if (!record.withdrawn.empty() || !to || to->record != wanted.id)
+    if (!record.withdrawn.empty())
         return false;
+    if (witness.of) {
+        const auto& wanted = witness.of_about ? *unit.about : *unit.record;
+        const auto* ref = self.value(*witness.of);
+        const auto* to = ref ? std::get_if<schema::Ref>(ref) : nullptr;
+        if (!to || to->record != wanted.id)
+            return false;
+    }
     return std::all_of(witness.same.begin(), witness.same.end(), [&](const auto& pair) {
         const auto own = text_of(self.value(pair.first));
         return !own.empty() && own == text_of(unit.value(pair.second));
     });
 }
 
-bool says(const schema::Witness& witness, const Unit& by, Date day, std::span<const Date> free_days)
+bool says(const schema::Witness& witness, const Unit& by, Date day, const schema::Calendar& calendar)
 {
     if (!witness.when.empty() &&
         std::none_of(witness.when.begin(), witness.when.end(), [&](const Match& match) { return by.matches(match); }))
         return false;
-    if (witness.within.none())
+    if (!witness.within && !witness.since)
         return true;
     const auto on = day_in(by.value(witness.date));
-    return on && *on <= after(day, witness.within, free_days);
+    if (!on)
+        return false;
+    if (witness.since) {
+        auto back = *witness.since;
+        back.before = true;
+        return counted(day, back, calendar).date <= *on && *on <= day;
+    }
+    const bool any_other = !witness.type.empty() && !witness.of;
+    if (any_other && !witness.within->before && *on < day)
+        return false;
+    return *on <= counted(day, *witness.within, calendar).date;
 }
 
-bool is_met(const Figure& figure, const Unit& unit, Date day, const CaseSheet& sheet, std::span<const Date> free_days)
+bool is_met(const Figure& figure, const Unit& unit, Date day, const CaseSheet& sheet, const schema::Calendar& calendar)
 {
     return std::all_of(figure.met.begin(), figure.met.end(), [&](const schema::Witness& witness) {
         if (!unit.matches(witness.only_if))
             return true;
         if (witness.type.empty())
-            return says(witness, unit, day, free_days);
+            return says(witness, unit, day, calendar);
         const auto& records = records_of(sheet, witness.type);
         return std::any_of(records.begin(), records.end(), [&](const RecordState& record) {
-            return stands_for(witness, record, unit) && says(witness, {&record, nullptr, nullptr}, day, free_days);
+            return stands_for(witness, record, unit) && says(witness, {&record, nullptr, nullptr}, day, calendar);
         });
     });
 }
@@ -149,6 +163,15 @@ bool is_met(const Figure& figure, const Unit& unit, Date day, const CaseSheet& s
 bool younger_than(int years, Date born, Date day)
 {
     return day < add_months(born, 12 * years);
+}
+
+// Whole months from the one to the other, as birthdays are counted.
+int months_between(Date from, Date to)
+{
+    int out = (to.days - from.days) / 32;  // never too many
+    while (add_months(from, out + 1) <= to)
+        ++out;
+    return out;
 }
 
 std::string value_or_otherwise(const FactRule& rule, const Version& version)
@@ -161,8 +184,8 @@ std::string value_or_otherwise(const FactRule& rule, const Version& version)
 
 FactOnDay period_on(const FactRule& rule, Date day, const CaseSheet& sheet)
 {
-    FactOnDay out{rule.otherwise, false};
-    std::optional<Date> best;
+    FactOnDay out{rule.otherwise, false, {}};
+    auto& best = out.since;
     for (const auto& record : records_of(sheet, rule.type)) {
         const auto value = text_of(value_in(record, rule.value));
         const auto from = day_in(value_in(record, rule.from));
@@ -191,48 +214,32 @@ Result<FactOnDay> fact_on(const schema::Policy& policy, std::string_view fact, D
     const auto since = policy.figures->since.find(rule->name);
     if (since == policy.figures->since.end()) {
         const auto at = sheet.facts.find(fact);
-        return FactOnDay{at == sheet.facts.end() ? std::string() : at->second, /*undated=*/true};
+        return FactOnDay{at == sheet.facts.end() ? std::string() : at->second, /*undated=*/true, {}};
     }
     const auto& records = records_of(sheet, rule->type);
     const auto group_id = schema::group_id(rule->type, rule->group);
     const auto* group =
         records.empty() || !records.front().withdrawn.empty() ? nullptr : records.front().group(group_id);
     if (!group || group->current.id.empty())
-        return FactOnDay{rule->otherwise, false};
+        return FactOnDay{rule->otherwise, false, {}};
     // Back from the one that was written last. One without a date holds as it stands, and says so.
     const auto settled = [&](const Version& version) -> std::optional<FactOnDay> {
         const auto from = day_in(find(version.values, since->second));
         if (from && day < *from)
             return {};
-        return FactOnDay{value_or_otherwise(*rule, version), !from};
+        return FactOnDay{value_or_otherwise(*rule, version), !from, from};
     };
     if (const auto now = settled(group->current))
         return *now;
     if (group->previous.id.empty())
-        return FactOnDay{rule->otherwise, false};
+        return FactOnDay{rule->otherwise, false, {}};
     if (const auto before = settled(group->previous))
         return *before;
     SATCHEL_TRY(const auto all, versions(schema::type_id(rule->type), group_id));
     for (auto at = all.rbegin(); at != all.rend(); ++at)
         if (const auto then = settled(*at))
             return *then;
-    return FactOnDay{rule->otherwise, false};
-}
-
-Date after(Date day, const schema::Span& span, std::span<const Date> free_days)
-{
-    auto out = span.months != 0 ? add_months(day, span.months) : day;
-    out.days += span.days;
-    // 1970-01-01 was a Thursday.
-    const auto is_free = [&](Date d) {
-        const auto weekday = ((d.days % 7) + 7 + 3) % 7;  // Monday: 0
-        return weekday >= 5 || std::binary_search(free_days.begin(), free_days.end(), d);
-    };
-    for (int left = span.working_days; left > 0;) {
-        ++out.days;
-        left -= is_free(out) ? 0 : 1;
-    }
-    return out;
+    return FactOnDay{rule->otherwise, false, {}};
 }
 
 std::optional<int> per_mille(std::uint64_t met, std::uint64_t counted) noexcept
@@ -299,17 +306,30 @@ struct Counting::OneCase {
     {
         if (count.figure->under_age == 0)
             return true;
-        for (const auto& record : records_of(sheet, all.figures_.born_type))
-            if (const auto born = day_in(value_in(record, all.figures_.born)); born && record.withdrawn.empty())
-                return younger_than(count.figure->under_age, *born, day);
+        if (const auto on = born())
+            return younger_than(count.figure->under_age, *on, day);
         ++count.no_birth;
         return false;
+    }
+    std::optional<Date> born()
+    {
+        for (const auto& record : records_of(sheet, all.figures_.born_type))
+            if (const auto on = day_in(value_in(record, all.figures_.born)); on && record.withdrawn.empty())
+                return on;
+        return {};
     }
     Result<std::vector<std::string>> row(const Figure& figure, const Unit* unit, Date day)
     {
         std::vector<std::string> out;
         for (const auto& by : figure.by) {
-            if (by.of == Breakdown::Of::fact) {
+            if (by.of == Breakdown::Of::age) {
+                const auto on = born();
+                out.push_back(on ? schema::band(all.figures_.age_bands, months_between(*on, day) / 12) : std::string());
+            } else if (by.of == Breakdown::Of::held) {
+                SATCHEL_TRY(const auto found, fact_on(all.policy_, by.fact, day, sheet, versions));
+                out.push_back(found.since ? schema::band(all.figures_.held_bands, months_between(*found.since, day))
+                                          : std::string());
+            } else if (by.of == Breakdown::Of::fact) {
                 SATCHEL_TRY(auto value, fact(by.fact, day));
                 out.push_back(std::move(value));
             } else if (by.of == Breakdown::Of::counted) {
@@ -325,6 +345,10 @@ struct Counting::OneCase {
     void note(FigureCount& count, std::vector<std::string> row, bool met)
     {
         const auto& figure = *count.figure;
+        if (all.name_cases_ && (count.listed.empty() || count.listed.back() != all.sheets_)) {
+            count.listed.push_back(all.sheets_);
+            all.names_last_ = true;
+        }
         ++count.counted;
         count.met += met ? 1 : 0;
         count.undated += undated ? 1 : 0;
@@ -372,9 +396,7 @@ struct Counting::OneCase {
             count.impossible += holds ? 1 : 0;
         }
         SATCHEL_TRY(auto values, row(figure, nullptr, day));
-        note(count, std::move(values), false);
-        if (all.name_cases_)
-            count.listed.push_back(all.sheets_);
+        note(count, std::move(values), !figure.met.empty() && is_met(figure, {}, day, sheet, all.figures_.calendar));
         return {};
     }
 
@@ -397,7 +419,7 @@ struct Counting::OneCase {
             if (!here || !young_enough(count, *day))
                 continue;
             SATCHEL_TRY(auto values, row(figure, &unit, *day));
-            note(count, std::move(values), is_met(figure, unit, *day, sheet, all.figures_.free_days));
+            note(count, std::move(values), is_met(figure, unit, *day, sheet, all.figures_.calendar));
         }
         return {};
     }
@@ -428,7 +450,7 @@ struct Counting::OneCase {
         };
         std::vector<bool> in_time;
         for (std::size_t i = 0; i < days.size(); ++i) {
-            const auto until = after(days[i], figure.every, all.figures_.free_days);
+            const auto until = counted(days[i], *figure.every, all.figures_.calendar).date;
             constexpr Date never{std::numeric_limits<std::int32_t>::max()};
             const auto next = i + 1 < days.size() ? days[i + 1] : never;
             if (to < until || next < from)
@@ -485,8 +507,9 @@ Counting::Counting(const schema::Policy& policy, std::vector<const schema::Figur
             need(match);
         for (const auto& by : figure->by) {
             need_type(by.type);
-            if (by.of == Breakdown::Of::fact)
-                need_fact(by.fact);
+            need_fact(by.fact);
+            if (by.of == Breakdown::Of::age)
+                need_type(figures_.born_type);
         }
         for (const auto& met : figure->met)
             need_type(met.type);
@@ -557,13 +580,14 @@ bool Counting::first_of_person(std::size_t figure, const std::vector<std::size_t
 Result<void> Counting::add(const CaseSheet& sheet, const VersionsOf& versions)
 {
     const auto person = identifiers(sheet);
+    names_last_ = false;
     OneCase one{*this, sheet, versions};
     for (std::size_t i = 0; i < counts_.size(); ++i) {
         auto& count = counts_[i];
         if (count.figure->counts == Figure::Counts::cases) {
             SATCHEL_TRYV(one.as_case(count, [&] { return first_of_person(i, person); }));
         } else if (count.figure->counts == Figure::Counts::records) {
-            SATCHEL_TRYV(count.figure->every.none() ? one.records(count) : one.every(count));
+            SATCHEL_TRYV(count.figure->every ? one.every(count) : one.records(count));
         }
     }
     ++sheets_;

@@ -35,13 +35,11 @@ using VersionsOf = std::function<Result<std::vector<Version>>(schema::TypeId, sc
 // The value of a fact on a day. Of two decisions that had taken effect by then, the one that was written last counts.
 struct FactOnDay {
     std::string value;
-    bool undated = false;  // nobody said since when: counted as it stands
+    bool undated = false;       // nobody said since when: counted as it stands
+    std::optional<Date> since;  // when it was decided
 };
 Result<FactOnDay> fact_on(const schema::Policy& policy, std::string_view fact, Date day, const CaseSheet& sheet,
                           const VersionsOf& versions);
-
-// `span` after `day`. A month ends where the shorter one does; working days are those that are neither weekend nor free.
-Date after(Date day, const schema::Span& span, std::span<const Date> free_days);
 
 struct Cell {
     std::uint64_t counted = 0, met = 0;
@@ -53,7 +51,7 @@ struct FigureCount {
     std::uint64_t counted = 0, met = 0;
     bool withheld = false;                           // the whole is too small to be told
     std::map<std::vector<std::string>, Cell> cells;  // by the values of Figure::by; "" where there is none
-    std::vector<std::size_t> listed;                 // with Counting::name_cases: which of the sheets, as they came
+    std::vector<std::size_t> listed;  // with Counting::name_cases: which of the sheets, as they came, once each
 
     // What the count does not say of itself. Zero: nothing to say.
     std::uint64_t no_area = 0;     // would count, but belonged to no area
@@ -82,8 +80,10 @@ public:
 
     // Which records a sheet has to hold.
     [[nodiscard]] const std::set<schema::TypeId>& types() const noexcept { return types_; }
-    // Of each figure that counts cases, which of the sheets they are. Sheets then hold what the agreement shows beside them.
+    // Of each figure, which of the sheets were counted. Sheets then hold what the agreement shows beside them.
     void name_cases();
+    // Whether one of the figures names the sheet that was added last.
+    [[nodiscard]] bool names_last() const noexcept { return names_last_; }
 
     // In the order in which cases were opened: of two cases of one person the first counts.
     Result<void> add(const CaseSheet& sheet, const VersionsOf& versions);
@@ -102,7 +102,7 @@ private:
     Days period_;
     std::string area_;
     std::set<schema::TypeId> types_;
-    bool name_cases_ = false;
+    bool name_cases_ = false, names_last_ = false;
     std::map<std::string, std::size_t> persons_;  // by identifier: its number
     std::vector<std::vector<bool>> counted_;      // per figure, by those numbers
     std::size_t sheets_ = 0;

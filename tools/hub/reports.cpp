@@ -67,7 +67,7 @@ Json per_cent(std::optional<int> per_mille)
 
 bool has_share(const Figure& figure)
 {
-    return !figure.met.empty() || !figure.every.none();
+    return !figure.met.empty() || figure.every;
 }
 
 std::string many(std::uint64_t n, const std::string& one, const std::string& more)

@@ -817,13 +817,17 @@ TEST(Figures, OnlyWhatFiguresNameIsRead)
 
 TEST(Figures, WorkingDaysAreNeitherWeekendNorFree)
 {
-    const std::vector<Date> free{on("2025-04-18"), on("2025-04-21")};
-    EXPECT_EQ(to_string(after(on("2025-04-17"), {0, 0, 1}, free)), "2025-04-22");
-    EXPECT_EQ(to_string(after(on("2025-04-19"), {0, 0, 1}, free)), "2025-04-22") << "from a Saturday";
-    EXPECT_EQ(to_string(after(on("2025-04-22"), {0, 0, 5}, free)), "2025-04-29");
-    EXPECT_EQ(to_string(after(on("2025-08-31"), {6, 0, 0}, free)), "2026-02-28");
-    EXPECT_EQ(to_string(after(on("1969-12-31"), {0, 0, 1}, free)), "1970-01-01") << "a Thursday";
-    EXPECT_EQ(to_string(after(on("1969-12-26"), {0, 0, 1}, free)), "1969-12-29") << "from Friday to Monday";
+    // From a Thursday, over Easter; each with the holidays that the agreement's calendar has.
+    const auto approved = [](const std::string& held, const std::string& day) {
+        Case one;
+        one.minutes(one.meeting("3", held), "approved", "yes", day);
+        return told(count("minutes-in-time", {one}, "2025-01-01", "2026-12-31"));
+    };
+    EXPECT_EQ(approved("2025-04-17", "2025-04-28"), "1/1") << "Good Friday and Easter Monday are none of the five";
+    EXPECT_EQ(approved("2025-04-17", "2025-04-29"), "0/1");
+    EXPECT_EQ(approved("2025-04-19", "2025-04-28"), "1/1") << "from a Saturday";
+    EXPECT_EQ(approved("2026-08-24", "2026-09-01"), "1/1") << "the summer bank holiday";
+    EXPECT_EQ(approved("2026-08-24", "2026-09-02"), "0/1");
 }
 
 }  // namespace
