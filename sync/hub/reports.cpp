@@ -45,36 +45,72 @@ Result<void> refold(CentralView& view, const EntryRow& row, CaseState& state, st
     return {};
 }
 
-// Every version that stood in the group, from the case's whole history.
-Result<std::vector<Version>> versions_of(CentralView& view, const CaseRow& row, schema::TypeId type,
-                                         schema::GroupId group)
+using Groups = std::vector<std::pair<schema::TypeId, schema::GroupId>>;
+
+// The groups of which a day long ago may be asked: those that say since when a fact holds.
+Groups dated_groups(const schema::Policy& policy)
 {
-    std::vector<EntryRow> entries;
-    const Visit<EntryRow> keep = [&](const EntryRow& entry) -> Result<bool> {
-        entries.push_back(entry);
-        return true;
-    };
-    SATCHEL_TRYV(view.case_entries(row.no, Position{}, keep));
-    CaseState state;
-    state.id = row.id;
-    const auto record_id = singleton_record_id(row.id, type);
-    std::optional<BatchRow> batch;
-    std::vector<Version> out;
-    for (const auto& entry : entries) {
-        SATCHEL_TRYV(refold(view, entry, state, batch));
-        const auto* record = state.record(record_id);
-        const auto* now = record ? record->group(group) : nullptr;
-        if (now && !now->current.id.empty() && (out.empty() || out.back().id != now->current.id))
-            out.push_back(now->current);
-    }
+    Groups out;
+    for (const auto& [fact, field] : policy.figures->since)
+        if (const auto* rule = policy.fact(fact))
+            out.emplace_back(schema::type_id(rule->type), schema::group_id(rule->type, rule->group));
     return out;
 }
 
+// Every version that stood in these groups of one case. Its history is read once, however many figures ask for however
+// many days of it, and only if one does.
+class History {
+public:
+    History(CentralView& view, const CaseRow& row, const Groups& groups) : view_(view), row_(row), groups_(groups) {}
+
+    Result<std::vector<Version>> of(schema::TypeId type, schema::GroupId group)
+    {
+        if (!read_)
+            SATCHEL_TRYV(read());
+        return stood_[{type, group}];
+    }
+
+    [[nodiscard]] bool was_read() const noexcept { return read_; }
+
+private:
+    Result<void> read()
+    {
+        std::vector<EntryRow> entries;
+        const Visit<EntryRow> keep = [&](const EntryRow& entry) -> Result<bool> {
+            entries.push_back(entry);
+            return true;
+        };
+        SATCHEL_TRYV(view_.case_entries(row_.no, Position{}, keep));
+        CaseState state;
+        state.id = row_.id;
+        std::optional<BatchRow> batch;
+        for (const auto& entry : entries) {
+            SATCHEL_TRYV(refold(view_, entry, state, batch));
+            for (const auto& [type, group] : groups_) {
+                const auto* record = state.record(singleton_record_id(row_.id, type));
+                const auto* now = record ? record->group(group) : nullptr;
+                auto& versions = stood_[{type, group}];
+                if (now && !now->current.id.empty() && (versions.empty() || versions.back().id != now->current.id))
+                    versions.push_back(now->current);
+            }
+        }
+        read_ = true;
+        return {};
+    }
+
+    CentralView& view_;
+    const CaseRow& row_;
+    const Groups& groups_;
+    bool read_ = false;
+    std::map<std::pair<schema::TypeId, schema::GroupId>, std::vector<Version>> stood_;
+};
+
 // Each case of the view with its records of these types. Nothing but one handful of cases is held.
-using Look = std::function<Result<void>(const CaseSheet& sheet, const VersionsOf& versions)>;
-Result<void> each_case(CentralView& view, const std::set<schema::TypeId>& types, const Look& look,
-                       const ProgressFn& progress)
+using Look = std::function<Result<void>(CaseNo no, const CaseSheet& sheet, const VersionsOf& versions)>;
+Result<void> each_case(CentralView& view, const schema::Policy& policy, const std::set<schema::TypeId>& types,
+                       const Look& look, const ProgressFn& progress, std::uint64_t* histories = nullptr)
 {
+    const auto groups = dated_groups(policy);
     SATCHEL_TRY(const auto last, view.last_numbers());
     for (std::int64_t first = 1; first <= last.case_no; first += cases_at_once) {
         const auto until = std::min(last.case_no, first + cases_at_once - 1);
@@ -89,10 +125,13 @@ Result<void> each_case(CentralView& view, const std::set<schema::TypeId>& types,
             SATCHEL_TRY(auto row, view.case_row(CaseNo{no}));
             if (!row)
                 continue;
+            History history(view, *row, groups);
             const VersionsOf versions = [&](schema::TypeId type, schema::GroupId group) {
-                return versions_of(view, *row, type, group);
+                return history.of(type, group);
             };
-            SATCHEL_TRYV(look({row->id, row->label, row->facts, std::move(records[row->no])}, versions));
+            SATCHEL_TRYV(look(row->no, {row->id, row->label, row->facts, std::move(records[row->no])}, versions));
+            if (histories && history.was_read())
+                ++*histories;
         }
         if (progress)
             progress(static_cast<std::uint64_t>(until), static_cast<std::uint64_t>(last.case_no));
@@ -241,19 +280,20 @@ Result<FiguresReport> HubService::count(const FiguresOrder& order, const Progres
     if (lists)
         counting.name_cases();
     std::set<std::string> areas;
-    const Look look = [&](const CaseSheet& sheet, const VersionsOf& versions) -> Result<void> {
+    const Look look = [&](CaseNo, const CaseSheet& sheet, const VersionsOf& versions) -> Result<void> {
         if (const auto at = sheet.facts.find(policy.figures->area); at != sheet.facts.end())
             areas.insert(at->second);
         SATCHEL_TRY(const auto area, fact_on(policy, policy.figures->area, order.days.to, sheet, versions));
         areas.insert(area.value);
-        if (lists && (order.area.empty() || area.value == order.area)) {
+        SATCHEL_TRYV(counting.add(sheet, versions));
+        if (counting.names_last()) {
             SATCHEL_TRY(auto listed, listed_case(policy, sheet, versions, order.days.to));
             out.listed.emplace(out.cases, std::move(listed));
         }
         ++out.cases;
-        return counting.add(sheet, versions);
+        return {};
     };
-    SATCHEL_TRYV(each_case(*view, counting.types(), look, progress));
+    SATCHEL_TRYV(each_case(*view, policy, counting.types(), look, progress, &out.histories));
     SATCHEL_TRYV(require_area(order.area, std::move(areas), hub ? hub->area : std::string()));
     out.counts = counting.done();
     return out;
@@ -265,39 +305,41 @@ Result<std::vector<OverdueTask>> HubService::overdue(const FiguresOrder& order, 
     SATCHEL_TRYV(require_figures(*in_force, order.days));
     SATCHEL_TRY(const auto view, state_->parts.store.view());
     SATCHEL_TRY(const auto hub, view->hub());
-    std::vector<std::pair<CaseNo, Task>> late;
-    const Visit<TaskRow> keep = [&](const TaskRow& row) -> Result<bool> {
-        SATCHEL_TRY(auto task, decode_task(row.state));
-        const bool open = task.state == Task::State::open || task.state == Task::State::acknowledged;
-        if (open && task.due.days != 0 && order.days.from <= task.due && task.due <= order.days.to)
-            late.emplace_back(row.case_no, std::move(task));
-        return true;
+    // Cases first: of tasks, of which there are many more, only those of the area are held.
+    struct Where {
+        CaseId id;
+        std::string label, area;
     };
-    SATCHEL_TRYV(view->all_tasks(keep));
-
     const Counting area_only(*in_force, {}, order.days, order.area);
-    std::map<CaseId, std::string> area_of;
+    std::map<CaseNo, Where> where;
     std::set<std::string> areas;
-    const Look look = [&](const CaseSheet& sheet, const VersionsOf& versions) -> Result<void> {
+    const Look look = [&](CaseNo no, const CaseSheet& sheet, const VersionsOf& versions) -> Result<void> {
         SATCHEL_TRY(auto area, fact_on(*in_force, in_force->figures->area, order.days.to, sheet, versions));
         areas.insert(area.value);
-        area_of[sheet.id] = std::move(area.value);
+        if (order.area.empty() || area.value == order.area)
+            where.emplace(no, Where{sheet.id, sheet.label, std::move(area.value)});
         return {};
     };
-    SATCHEL_TRYV(each_case(*view, area_only.types(), look, progress));
+    SATCHEL_TRYV(each_case(*view, *in_force, area_only.types(), look, progress));
     SATCHEL_TRYV(require_area(order.area, std::move(areas), hub ? hub->area : std::string()));
 
     std::vector<OverdueTask> out;
-    for (auto& [no, task] : late) {
-        SATCHEL_TRY(const auto row, view->case_row(no));
-        if (!row || (!order.area.empty() && area_of[row->id] != order.area))
-            continue;
-        out.push_back(
-            {{task.id, row->id, row->label, task.role, task.words, task.paragraph, task.due, task.safety, task.state},
-             task.rule,
-             area_of[row->id],
-             order.days.to.days - task.due.days});
-    }
+    const Visit<TaskRow> keep = [&](const TaskRow& row) -> Result<bool> {
+        const auto at = where.find(row.case_no);
+        if (at == where.end())
+            return true;
+        SATCHEL_TRY(auto task, decode_task(row.state));
+        const bool open = task.state == Task::State::open || task.state == Task::State::acknowledged;
+        if (!open || task.due.days == 0 || task.due < order.days.from || order.days.to < task.due)
+            return true;
+        const auto& [id, label, area] = at->second;
+        out.push_back({{task.id, id, label, task.role, task.words, task.paragraph, task.due, task.safety, task.state},
+                       task.rule,
+                       area,
+                       order.days.to.days - task.due.days});
+        return true;
+    };
+    SATCHEL_TRYV(view->all_tasks(keep));
     std::sort(out.begin(), out.end(), [](const OverdueTask& a, const OverdueTask& b) {
         const auto key = [](const OverdueTask& t) { return std::tuple(t.task.due, t.task.case_label, t.task.id); };
         return key(a) < key(b);

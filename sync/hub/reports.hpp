@@ -22,9 +22,10 @@ struct ListedCase {
 struct FiguresReport {
     std::shared_ptr<const schema::Policy> policy;  // holds the figures that are pointed at
     const schema::ReturnEdition* edition = nullptr;
-    Instant published;        // of an annual return: nothing is passed on before
-    Position position{};      // counted as the log stood here
-    std::uint64_t cases = 0;  // that were looked at, of any area
+    Instant published;            // of an annual return: nothing is passed on before
+    Position position{};          // counted as the log stood here
+    std::uint64_t cases = 0;      // that were looked at, of any area
+    std::uint64_t histories = 0;  // of them, those whose whole history was read: slow, so that once must be enough
     std::vector<FigureCount> counts;
     std::map<std::size_t, ListedCase> listed;  // caseload: by the numbers in FigureCount::listed
 };

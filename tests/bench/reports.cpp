@@ -49,7 +49,8 @@ void write_meetings(std::ostream& out, const std::string& of, const std::string&
                    R"(","held_on":")" + on + R"(","meeting_status":"held")");
         for (const auto* agency : {"police", "probation", "prison", "yot", "children_services"}) {
             record(key + "i" + agency, "invitation",
-                   R"("to_meeting":"@)" + key + R"(","invited_agency":")" + agency + R"(","sent_on":")" + on + "\"");
+                   R"("to_meeting":"@)" + key + R"(","invited_agency":")" + agency +
+                       R"(","invited":"yes","sent_on":")" + on + "\"");
             record(key + "a" + agency, "attendance",
                    R"("of_meeting":"@)" + key + R"(","attendee_agency":")" + agency +
                        R"(","attended":"attended","attendee_grade":"Inspector")");

@@ -50,6 +50,19 @@ title = "Cases by level"
 counts = "cases"
 by = ["fact.height"]
 refs = ["G-32-15"]
+[[kpi]]
+id = "high"
+title = "High cases"
+counts = "cases"
+when = { fact.height = ["2", "3"] }
+refs = ["G-32-15"]
+[[kpi]]
+id = "decisions"
+title = "Decisions by the level of the day"
+counts = "decided"
+on = "decided_on"
+by = ["fact.height"]
+refs = ["G-32-15"]
 )";
 
 class CountedHistory : public ::testing::Test {
@@ -107,6 +120,17 @@ TEST_F(CountedHistory, WhatStoodOnADayIsFoundHoweverOftenItChangedSince)
     EXPECT_EQ(on("2025-05-31"), "3");
     EXPECT_EQ(on("2025-03-31"), "2") << "neither of the two that the record keeps";
     EXPECT_EQ(on("2025-01-31"), "1");
+}
+
+TEST_F(CountedHistory, TheHistoryOfACaseIsReadOnceHoweverManyFiguresAskAndOnlyIfOneMust)
+{
+    decide("1", "2024-01-01");
+    decide("2", "2025-02-01");
+    FiguresOrder order;
+    order.days = {must(parse_date("2024-01-01")), must(parse_date("2025-01-31"))};
+    EXPECT_EQ(must(w.service().count(order)).histories, 0u) << "the record keeps two";
+    decide("3", "2025-05-01");
+    EXPECT_EQ(must(w.service().count(order)).histories, 1u) << "three figures ask";
 }
 
 TEST_F(CountedHistory, BeforeAnythingWasDecidedNothingWas)
