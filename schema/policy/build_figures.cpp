@@ -174,7 +174,7 @@ private:
     void possible(const std::string& what, const std::vector<std::string>& known, const Words& values)
     {
         for (const auto& value : values)
-            if (!known.empty() && std::find(known.begin(), known.end(), value.text) == known.end())
+            if (!known.empty() && !value.text.empty() && std::find(known.begin(), known.end(), value.text) == known.end())
                 problem(value.at, what + " cannot be " + quoted(value.text) + did_you_mean(value.text, known));
     }
 
@@ -263,6 +263,7 @@ private:
         if (!in_.same_record.empty())
             same_person();
         out_.portal = in_.portal.text;
+        out_.no_case = match(in_.no_case, nullptr);
         bands(in_.age_bands, out_.age_bands);
         bands(in_.held_bands, out_.held_bands);
         calendar();

@@ -257,6 +257,7 @@ struct Figures {
     Place at;  // line 0: the bundle counts nothing
     Word area, portal, born, same_record, same_scheme, same_value;
     std::vector<Number> age_bands, held_bands;
+    Match no_case;
     std::vector<std::pair<Word, Word>> since, undecided;
     Words same_schemes, free_days, show, refs;
     std::vector<Figure> kpis, lists;

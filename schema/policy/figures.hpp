@@ -83,6 +83,7 @@ struct ReturnEdition {
 struct Figures {
     std::string area;                              // the fact that says which area counts a case
     std::string portal;                            // where the figures of boards are handed in; may be empty
+    Match no_case;  // facts: a file of which they hold is about nobody, and counted among no cases; empty: there is none
     std::map<std::string, FieldId> since;          // by fact: the field that says from which day its value holds
     std::map<std::string, std::string> undecided;  // by fact: the value that says that nobody has decided yet
     std::vector<std::string> show;                 // facts that stand beside a case in a list

@@ -95,6 +95,7 @@ void read_figures(Reading& file, Bundle& bundle)
         out.at = in.at();
         out.area = in.needed("area");
         out.portal = in.word("portal");
+        out.no_case = read_match(in, "no_case");
         out.born = in.word("born");
         out.age_bands = in.numbers("age_bands");
         out.held_bands = in.numbers("held_bands");

@@ -374,6 +374,11 @@ struct Counting::OneCase {
         const auto& figure = *count.figure;
         const auto day = all.period_.to;
         undated = false;
+        if (!all.figures_.no_case.empty()) {
+            SATCHEL_TRY(const bool about_nobody, facts_hold(all.figures_.no_case, day));
+            if (about_nobody)
+                return {};
+        }
         SATCHEL_TRY(const bool counts, facts_hold(figure.when, day));
         SATCHEL_TRY(const bool excluded, excepted(figure, nullptr, day));
         if (!counts || excluded)
@@ -495,8 +500,10 @@ Counting::Counting(const schema::Policy& policy, std::vector<const schema::Figur
         counted_.emplace_back();
         if (figure->counts == Figure::Counts::elsewhere)
             continue;
-        if (figure->counts == Figure::Counts::cases)
+        if (figure->counts == Figure::Counts::cases) {
             need_type(figures_.same_type);
+            need(figures_.no_case);
+        }
         need_type(figure->type);
         need_type(figure->about_type);
         need(figure->when);

@@ -124,9 +124,19 @@ public:
                               {"attendee_grade", grade},
                               {"delegated_authority", authority}});
     }
-    void invited(const RecordId& meeting, const std::string& agency)
+    void invited(const RecordId& meeting, const std::string& agency, const std::string& standing = "yes",
+                 const std::string& sent_on = "")
     {
-        record("invitation", {{"to_meeting", to_string(meeting)}, {"invited_agency", agency}});
+        record("invitation", {{"to_meeting", to_string(meeting)},
+                              {"invited_agency", agency},
+                              {"invited", standing},
+                              {"sent_on", sent_on}});
+    }
+    // A further entry of a list in the last record of the type.
+    void element(const std::string& type, const std::string& group, const Fields& fields)
+    {
+        auto& record = sheet.records.at(schema::type_id(type)).back();
+        group_of(record, type, group).elements.push_back(version(type, fields));
     }
     void minutes(const RecordId& meeting, const std::string& status, const std::string& considered,
                  const std::string& approved_on = "")
@@ -239,6 +249,15 @@ std::string on_day(const std::string& fact, const std::string& day, const Case& 
         return one.history.at(group);
     };
     return fact_on(agreement(), fact, on(day), one.sheet, versions)->value;
+}
+
+Case eligible(const std::string& category, const std::string& level, const std::string& area = "Exampleshire")
+{
+    Case out(area);
+    out.category(category);
+    if (!level.empty())
+        out.level(level, "2024-01-01");
+    return out;
 }
 
 // --- Nothing to count --------------------------------------------------------------------------------------------------
@@ -618,6 +637,360 @@ TEST(Figures, MinutesAreInTimeByWorkingDays)
     EXPECT_EQ(approved("2", ""), "0/1") << "nobody said when";
 }
 
+TEST(Figures, ForTheBoardEachSeatIsCountedAtItsMeetingsAndADeputyIsNotTheMember)
+{
+    Case board;
+    const auto meeting = [&](const std::string& day, const std::string& status) {
+        return board.record("board_meeting", {{"board_meets_on", day}, {"board_meeting_status", status}});
+    };
+    const auto seat = [&](const RecordId& at, const std::string& of, const std::string& who) {
+        board.record("board_attendance", {{"at_board_meeting", to_string(at)}, {"seat_of", of}, {"seat_taken", who}});
+    };
+    const auto first = meeting("2025-04-10", "held"), second = meeting("2025-06-12", "held");
+    const auto cancelled = meeting("2025-05-08", "cancelled");
+    seat(first, "police", "member");
+    seat(second, "police", "member");
+    seat(first, "probation", "member");
+    seat(second, "probation", "deputy");
+    seat(cancelled, "probation", "absent");
+    seat(second, "housing", "absent");  // no seat yet in April
+    const auto found = count("kpi-5", board);
+    EXPECT_EQ(told(found), "3/5");
+    EXPECT_EQ(found.cells.at({"police"}).met, 2u);
+    EXPECT_EQ(found.cells.at({"probation"}).counted, 2u);
+    EXPECT_EQ(found.cells.at({"probation"}).met, 1u);
+    EXPECT_EQ(found.cells.at({"housing"}).counted, 1u);
+    EXPECT_EQ(found.figure->target, 75);
+}
+
+TEST(Figures, TheFileOfTheBoardIsNoCase)
+{
+    Case board;
+    board.decide("board_file", {{"board_file", "yes"}, {"board_file_since", "2025-01-01"}});
+    EXPECT_EQ(count("not-screened", {board}, "2025-04-01", "2025-06-30").counted, 0u);
+    EXPECT_EQ(count("ar-01", {board}, "2024-04-01", "2025-03-31").counted, 0u);
+    board.decide("board_file", {{"board_file", "no"}, {"board_file_since", "2025-05-01"}});
+    EXPECT_EQ(count("not-screened", {board}, "2025-04-01", "2025-06-30").counted, 1u);
+}
+
+TEST(Figures, AnInvitationThatWasTakenOutAgainIsNone)
+{
+    Case one;
+    const auto meeting = one.meeting("2", "2025-05-01");
+    one.invited(meeting, "yot", "taken_out");
+    one.invited(meeting, "prison", "taken_out");
+    EXPECT_EQ(told(count("kpi-6", one)), "0/0");
+    EXPECT_EQ(told(count("kpi-7", one)), "0/0");
+    one.invited(meeting, "yot");
+    EXPECT_EQ(told(count("kpi-6", one)), "0/1");
+}
+
+TEST(Figures, WhatTheUnitFoundOfAGradeStandsBeforeItsWords)
+{
+    // The board's own agreement decides which grade is enough; the unit holds it against that (G-13a-4, G-31-22).
+    const auto with = [](const std::string& figure, const std::string& agency, const std::string& grade,
+                         const std::string& finding) {
+        Case one;
+        const auto meeting = one.meeting("3", "2025-05-01");
+        one.invited(meeting, agency);
+        one.record("attendance", {{"of_meeting", to_string(meeting)},
+                                  {"attendee_agency", agency},
+                                  {"attended", "attended"},
+                                  {"attendee_grade", grade},
+                                  {"grade_finding", finding}});
+        return told(count(figure, one));
+    };
+    EXPECT_EQ(with("kpi-8", "police", "Temporary Superintendent", ""), "0/1") << "words that are in no list";
+    EXPECT_EQ(with("kpi-8", "police", "Temporary Superintendent", "as_agreed"), "1/1");
+    EXPECT_EQ(with("kpi-8", "police", "Inspector", "below_with_authority"), "1/1");
+    EXPECT_EQ(with("kpi-8", "police", "Superintendent", "below"), "0/1");
+    EXPECT_EQ(with("kpi-9", "probation", "Assistant Chief Officer", "below"), "0/1");
+    EXPECT_EQ(with("kpi-6", "housing", "Clerk", "below"), "0/1") << "invited agencies come at the agreed grade as well";
+    EXPECT_EQ(with("kpi-6", "housing", "Clerk", ""), "1/1") << "nobody said that it was too low";
+    EXPECT_EQ(with("kpi-7", "prison", "Governor", "below"), "0/1");
+}
+
+TEST(Figures, AnInvitationIsSentFourteenDaysBeforeTheDayThatWasPlanned)
+{
+    const auto sent = [](const std::string& day, const std::string& type = "review") {
+        Case one;
+        const auto meeting = one.record("meeting", {{"meeting_level", "2"},
+                                                    {"meeting_type", type},
+                                                    {"planned_for", "2025-05-15"},
+                                                    {"meeting_status", "held"},
+                                                    {"held_on", "2025-06-20"}});
+        one.invited(meeting, "housing", "yes", day);
+        return told(count("invitations-in-time", one));
+    };
+    EXPECT_EQ(sent("2025-05-01"), "1/1");
+    EXPECT_EQ(sent("2025-05-02"), "0/1");
+    EXPECT_EQ(sent(""), "0/1") << "nobody sent it";
+    EXPECT_EQ(sent("2025-05-14", "emergency"), "0/0");
+}
+
+TEST(Figures, ThePrisonsReportIsThereTwoWorkingDaysBefore)
+{
+    const auto returned = [](const std::string& day) {
+        Case one;
+        const auto meeting = one.record("meeting", {{"meeting_level", "3"}, {"planned_for", "2025-04-22"}});
+        one.record("prison_report", {{"report_for", to_string(meeting)}, {"returned_on", day}});
+        return told(count("prison-reports-in-time", one));
+    };
+    EXPECT_EQ(returned("2025-04-16"), "1/1") << "over Easter";
+    EXPECT_EQ(returned("2025-04-17"), "0/1");
+}
+
+TEST(Figures, AReportInsteadOfComingIsCountedApart)
+{
+    Case one;
+    const auto meeting = one.meeting("2", "2025-05-01");
+    one.invited(meeting, "immigration");
+    one.came(meeting, "immigration", "report_only");
+    EXPECT_EQ(count("kpi-6", one).cells.at({"immigration", "2"}).met, 0u);
+    EXPECT_EQ(count("reports-instead", one).cells.at({"immigration", "2"}).counted, 1u);
+}
+
+// --- Any record of the case ------------------------------------------------------------------------------------------------
+
+TEST(Figures, SomebodyWasScreenedSixMonthsBeforeTheReleaseOrLonger)
+{
+    const auto screened = [](const std::string& day, const std::string& level) {
+        Case one;
+        one.record("prison_release", {{"released_from_prison_on", "2025-06-15"}, {"short_notice", "no"}});
+        one.record("screening", {{"screened_on", day}, {"screened_level", level}});
+        return told(count("level-before-release", one));
+    };
+    EXPECT_EQ(screened("2024-12-15", "1"), "1/1");
+    EXPECT_EQ(screened("2024-12-16", "1"), "0/1");
+    EXPECT_EQ(screened("2024-11-01", "not_yet_set"), "0/1") << "a screening that leaves it open is none";
+}
+
+TEST(Figures, WhatIsLookedForAfterADayIsNotMetByWhatWasThereBefore)
+{
+    const auto told_register = [](const std::string& day) {
+        Case one;
+        one.record("area_transfer", {{"takes_effect_on", "2025-05-12"}, {"area_outcome", "both_agree"}});
+        one.decide("visor_record", {{"updated_on", day}});
+        return told(count("area-changes", one));
+    };
+    EXPECT_EQ(told_register("2025-05-11"), "0/1");
+    EXPECT_EQ(told_register("2025-05-12"), "1/1");
+    EXPECT_EQ(told_register("2025-05-27"), "1/1") << "the tenth working day, over the bank holiday of the 26th";
+    EXPECT_EQ(told_register("2025-05-28"), "0/1");
+}
+
+TEST(Figures, VictimsAreHeardAtTheMeetingForWhichTheReportWasWritten)
+{
+    const auto written_for = [](const std::string& day) {
+        Case one;
+        one.meeting("2", "2025-05-01");
+        one.record("victim_report", {{"victim_report_on", day}});
+        return told(count("victims-heard", one));
+    };
+    EXPECT_EQ(written_for("2025-05-01"), "1/1");
+    EXPECT_EQ(written_for("2025-04-30"), "0/1");
+    EXPECT_EQ(written_for("2025-05-02"), "0/1");
+}
+
+TEST(Figures, WhatIsFreshIsOfTheTimeBeforeTheLastDayAndNotAfterIt)
+{
+    // IN-91: freshness beside attendance.
+    const auto seen = [](const std::string& day) {
+        Case one;
+        one.record("contact", {{"contact_on", day}});
+        return told(count("fresh-contact", one));
+    };
+    EXPECT_EQ(seen("2025-06-30"), "1/1");
+    EXPECT_EQ(seen("2025-05-30"), "1/1");
+    EXPECT_EQ(seen("2025-05-29"), "0/1");
+    EXPECT_EQ(seen("2025-07-01"), "0/1") << "after the day for which it is told";
+    EXPECT_EQ(seen(""), "0/1");
+}
+
+TEST(Figures, WhatIsCompleteIsThereAndWhatWasWithdrawnIsNot)
+{
+    Case one;
+    one.level("2", "2025-01-01");
+    EXPECT_EQ(told(count("complete-plan", one)), "0/1");
+    one.decide("rmp", {{"plan_status", "draft"}});
+    EXPECT_EQ(told(count("complete-plan", one)), "0/1");
+    one.decide("rmp", {{"plan_status", "in_place"}});
+    EXPECT_EQ(told(count("complete-plan", one)), "1/1");
+    one.withdraw(one.sheet.records.at(schema::type_id("rmp")).front().id);
+    EXPECT_EQ(told(count("complete-plan", one)), "0/1");
+    one.decide("person", {{"gender", "female"}});
+    EXPECT_EQ(told(count("complete-equality", one)), "0/1") << "one of the two is not both";
+    one.decide("person", {{"gender", "female"}, {"ethnicity", "not_stated"}});
+    EXPECT_EQ(told(count("complete-equality", one)), "1/1") << "asked, and not said, is recorded";
+}
+
+TEST(Figures, AgesAreToldInBandsAndABirthdayBeginsTheNext)
+{
+    const auto band = [](const std::string& born) {
+        auto one = eligible("1", "2");
+        if (!born.empty())
+            one.person(born);
+        const auto found = count("ar-14-age", {one}, "2024-04-01", "2025-03-31");
+        for (const auto& [row, cell] : found.cells)
+            if (cell.counted != 0)
+                return row.front();
+        return std::string("none");
+    };
+    EXPECT_EQ(band("2007-04-01"), "0 to 17") << "eighteen tomorrow";
+    EXPECT_EQ(band("2007-03-31"), "18 to 20");
+    EXPECT_EQ(band("1960-03-31"), "65 and over");
+    EXPECT_EQ(band(""), "") << "not recorded";
+}
+
+TEST(Figures, TimeAtALevelIsToldInMonthsSinceItWasDecided)
+{
+    // L1-284.
+    const auto at = [](const std::string& decided_on) {
+        Case one;
+        one.level("1", decided_on);
+        const auto found = count("time-at-level", one);
+        for (const auto& [row, cell] : found.cells)
+            if (cell.counted != 0)
+                return row.back();
+        return std::string("none");
+    };
+    EXPECT_EQ(at("2024-12-30"), "6 to 11");
+    EXPECT_EQ(at("2024-12-31"), "6 to 11") << "30 June ends six months that began on 31 December";
+    EXPECT_EQ(at("2025-01-01"), "0 to 5");
+    EXPECT_EQ(at("2023-06-30"), "24 and over");
+    EXPECT_EQ(at(""), "") << "nobody said since when";
+}
+
+TEST(Figures, ALevel1CaseWasReviewedInTheLastSixMonths)
+{
+    const auto held = [](const std::string& day) {
+        Case one;
+        one.level("1", "2024-01-01");
+        one.record("level1_review", {{"held_on", day}, {"outcome", "retain_level_1"}});
+        return told(count("level-1-reviewed", one));
+    };
+    EXPECT_EQ(held("2024-12-30"), "1/1");
+    EXPECT_EQ(held("2024-12-29"), "0/1");
+}
+
+// --- The lines of the return ---------------------------------------------------------------------------------------------
+
+TEST(Figures, NoLineOfTheReturnIsLeftToOthers)
+{
+    for (const auto& edition : agreement().figures->returns)
+        for (const auto& line : edition.lines)
+            EXPECT_NE(line.counts, schema::Figure::Counts::elsewhere) << line.id;
+}
+
+TEST(Figures, BreachesOfNotificationAreCountedEachWithWhatCameOfIt)
+{
+    Case one;
+    one.record("notification_requirement", {{"notification_since", "2020-01-01"}, {"notification_rhythm", "yearly"}});
+    one.element("notification_requirement", "breaches",
+                {{"notification_breach_on", "2024-05-01"}, {"notification_breach_outcome", "cautioned"}});
+    one.element("notification_requirement", "breaches",
+                {{"notification_breach_on", "2025-03-31"}, {"notification_breach_outcome", "convicted"}});
+    one.element("notification_requirement", "breaches",
+                {{"notification_breach_on", "2025-04-01"}, {"notification_breach_outcome", "convicted"}});
+    const auto found = count("ar-04", {one}, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(found.counted, 2u);
+    EXPECT_EQ(found.cells.at({"cautioned"}).counted, 1u);
+    EXPECT_EQ(found.cells.at({"convicted"}).counted, 1u);
+    one.decide("notification_requirement", {{"revocation_applied_on", "2024-06-01"},
+                                            {"revocation_decided_on", "2024-09-01"},
+                                            {"revocation_outcome", "revoked"}});
+    EXPECT_EQ(count("ar-05", {one}, "2024-04-01", "2025-03-31").cells.at({"revoked"}).counted, 1u);
+}
+
+TEST(Figures, AnOrderIsCountedWhenItIsAskedForAndAgainWhenItIsDecided)
+{
+    Case one;
+    const auto asked = [&](const std::string& kind, const std::string& on, const std::string& outcome,
+                           const std::string& decided_on) {
+        one.record("order_application", {{"order_sought", kind},
+                                         {"order_applied_on", on},
+                                         {"application_outcome", outcome},
+                                         {"application_decided_on", decided_on}});
+    };
+    asked("sexual_harm_prevention", "2024-03-20", "granted", "2024-04-20");
+    asked("sexual_harm_prevention", "2024-06-01", "refused", "2024-07-01");
+    asked("violent_offender", "2025-03-20", "", "");
+    const auto applied = count("ar-06-applied", {one}, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(applied.counted, 2u);
+    EXPECT_EQ(applied.cells.at({"violent_offender"}).counted, 1u);
+    const auto decided = count("ar-06", {one}, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(decided.cells.at({"sexual_harm_prevention", "granted"}).counted, 1u);
+    EXPECT_EQ(decided.cells.at({"sexual_harm_prevention", "refused"}).counted, 1u);
+    EXPECT_EQ(decided.counted, 2u);
+    EXPECT_EQ(decided.no_day, 1u) << "not decided yet";
+
+    one.record("court_order", {{"order_kind", "sexual_harm_prevention"}, {"order_made_on", "2024-04-20"}});
+    one.element("court_order", "compliance", {{"order_compliance", "breached"}, {"order_checked_on", "2024-10-01"}});
+    one.element("court_order", "compliance", {{"order_compliance", "complied"}, {"order_checked_on", "2024-11-01"}});
+    one.record("court_order", {{"order_kind", "notification"}, {"order_made_on", "2024-04-20"}});
+    one.element("court_order", "compliance", {{"order_compliance", "breached"}, {"order_checked_on", "2024-10-01"}});
+    EXPECT_EQ(count("ar-07", {one}, "2024-04-01", "2025-03-31").counted, 1u)
+        << "breaches of notification are a line of their own";
+}
+
+TEST(Figures, RecallsChargesReviewsAndReconvictionsFallIntoTheYearOfTheirDay)
+{
+    auto one = eligible("1", "2");
+    one.record("recall", {{"recall_kind", "standard"}, {"recalled_on", "2024-08-01"}});
+    one.record("recall", {{"recall_kind", "standard"}, {"recalled_on", "2025-04-01"}});
+    one.record("serious_offence_notification", {{"charged_on", "2024-08-02"},
+                                                {"charge_stands", "yes"},
+                                                {"level_in_the_window", "2"},
+                                                {"review_decision", "mandatory"},
+                                                {"board_decided_on", "2024-09-01"}});
+    one.record("serious_offence_notification",
+               {{"charged_on", "2024-08-03"}, {"charge_stands", "no"}, {"level_in_the_window", "1"}});
+    one.record("offence", {{"convicted_on", "2024-12-01"}, {"index_offence", "no"}, {"offence_class", "schedule_15"}});
+    one.record("offence", {{"convicted_on", "2024-12-01"}, {"index_offence", "yes"}, {"offence_class", "schedule_15"}});
+    const auto line = [&](const std::string& id) { return count(id, {one}, "2024-04-01", "2025-03-31"); };
+    EXPECT_EQ(line("ar-08").cells.at({"1", "2"}).counted, 1u);
+    EXPECT_EQ(line("ar-08").counted, 1u);
+    EXPECT_EQ(line("ar-09").counted, 1u) << "a charge that was dropped is none";
+    EXPECT_EQ(line("ar-09").cells.at({"2", "police"}).counted, 1u);
+    EXPECT_EQ(line("ar-10").cells.at({"mandatory"}).counted, 1u);
+    EXPECT_EQ(line("ar-11").cells.at({"schedule_15"}).counted, 1u);
+}
+
+TEST(Figures, WhoIsWantedOnTheLastDayIsCountedByWhoLeads)
+{
+    auto found_again = eligible("1", "2"), missing = eligible("1", "2");
+    found_again.record("wanted_missing",
+                       {{"wanted_as", "wanted"}, {"wanted_from", "2025-01-01"}, {"wanted_until", "2025-03-30"}});
+    missing.record("wanted_missing", {{"wanted_as", "missing"}, {"wanted_from", "2025-03-31"}});
+    missing.record("supervision", {{"agency", "probation"}, {"from", "2024-01-01"}});
+    const auto found = count("ar-13", {found_again, missing}, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(found.counted, 1u);
+    EXPECT_EQ(found.cells.at({"missing", "probation"}).counted, 1u);
+}
+
+TEST(Figures, WhoIsManagedJointlyHasAPartnerInTheRegister)
+{
+    auto joint = eligible("1", "1"), other = eligible("2", "1");
+    joint.sheet.facts["joint_management"] = other.sheet.facts["joint_management"] = "yes";
+    const auto found = count("ar-12", {joint, other, eligible("1", "1")}, "2024-04-01", "2025-03-31");
+    EXPECT_EQ(found.counted, 1u) << "Category 1 alone";
+    EXPECT_EQ(found.undated, 1u) << "since when is not recorded, and that is said";
+}
+
+TEST(Figures, TheDiversityOfAFewIsNotTold)
+{
+    std::vector<Case> cases;
+    for (int i = 0; i < 7; ++i)
+        cases.push_back(
+            eligible("1", "1").decide("person", {{"gender", i < 6 ? "male" : "female"}, {"ethnicity", "white"}}));
+    const auto gender = count("ar-14-gender", cases, "2024-04-01", "2025-03-31");
+    EXPECT_TRUE(gender.cells.at({"female"}).withheld);
+    EXPECT_TRUE(gender.cells.at({"male"}).withheld) << "or seven less six would tell it";
+    const auto ethnicity = count("ar-14-ethnicity", cases, "2024-04-01", "2025-03-31");
+    EXPECT_FALSE(ethnicity.cells.at({"white"}).withheld);
+    EXPECT_EQ(ethnicity.cells.at({"white"}).counted, 7u);
+}
+
 // --- Areas ---------------------------------------------------------------------------------------------------------------
 
 TEST(Figures, ACaseCountsForTheAreaOfTheDayAndForNoOther)
@@ -649,15 +1022,6 @@ TEST(Figures, AMeetingCountsForTheAreaInWhichTheCaseThenWas)
 }
 
 // --- The annual return ---------------------------------------------------------------------------------------------------
-
-Case eligible(const std::string& category, const std::string& level, const std::string& area = "Exampleshire")
-{
-    Case out(area);
-    out.category(category);
-    if (!level.empty())
-        out.level(level, "2024-01-01");
-    return out;
-}
 
 TEST(Figures, ThePersonOfTwoCasesCountsOnce)
 {
@@ -806,6 +1170,27 @@ TEST(Figures, AListNamesItsCasesAndOnlyThose)
     const auto found = counting.done();
     EXPECT_EQ(found[0].listed, (std::vector<std::size_t>{0, 3}));
     EXPECT_EQ(found[1].listed, (std::vector<std::size_t>{1}));
+}
+
+TEST(Figures, AListOfRecordsNamesACaseOnceHoweverManyItHas)
+{
+    // L1-195: what was screened in the month.
+    Counting counting(agreement(), {&figure("screened-in-the-period")}, {on("2025-04-01"), on("2025-04-30")}, "");
+    counting.name_cases();
+    const VersionsOf none = [](schema::TypeId, schema::GroupId) -> Result<std::vector<Version>> {
+        return std::vector<Version>{};
+    };
+    Case before, twice;
+    before.record("screening", {{"screened_on", "2025-03-31"}, {"screened_level", "1"}});
+    twice.record("screening", {{"screened_on", "2025-04-01"}, {"screened_level", "not_yet_set"}});
+    twice.record("screening", {{"screened_on", "2025-04-30"}, {"screened_level", "1"}});
+    ASSERT_TRUE(counting.add(before.sheet, none));
+    EXPECT_FALSE(counting.names_last());
+    ASSERT_TRUE(counting.add(twice.sheet, none));
+    EXPECT_TRUE(counting.names_last());
+    const auto found = counting.done().front();
+    EXPECT_EQ(found.counted, 2u);
+    EXPECT_EQ(found.listed, (std::vector<std::size_t>{1}));
 }
 
 TEST(Figures, OnlyWhatFiguresNameIsRead)
