@@ -18,6 +18,7 @@ constexpr std::int64_t cases_at_once = 256;
 constexpr std::string_view seen_note = "figures-seen";
 constexpr std::string_view signed_note = "figures-signed-off";
 constexpr std::size_t figures_bytes_max = 1024 * 1024;
+constexpr std::size_t seed_bytes_max = 64;
 
 using schema::Figure;
 
@@ -232,6 +233,19 @@ std::vector<const Figure*> figures_of(const schema::Figures& figures, const Figu
     return {};
 }
 
+Result<std::vector<const Figure*>> only(std::vector<const Figure*> figures, const std::string& id)
+{
+    if (id.empty())
+        return figures;
+    std::vector<std::string> ids;
+    for (const auto* figure : figures) {
+        if (figure->id == id)
+            return std::vector<const Figure*>{figure};
+        ids.push_back(figure->id);
+    }
+    return fail(Errc::invalid_argument, "nothing of that name is counted" + did_you_mean(id, ids));
+}
+
 Result<ListedCase> listed_case(const schema::Policy& policy, const CaseSheet& sheet, const VersionsOf& versions,
                                Date day)
 {
@@ -255,7 +269,8 @@ Result<FiguresReport> HubService::count(const FiguresOrder& order, const Progres
     if (order.which == Which::annual_return) {
         SATCHEL_TRY(out.edition, edition_for(policy, order.days));
         out.published = published(*out.edition, order.days.to);
-        if (state_->parts.clock.now() < out.published)
+        out.may_be_passed_on = out.published <= state_->parts.clock.now();
+        if (!out.may_be_passed_on)
             SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
                 const auto early = in_words(out.edition->early);
                 if (!order.as)
@@ -275,10 +290,13 @@ Result<FiguresReport> HubService::count(const FiguresOrder& order, const Progres
     SATCHEL_TRY(const auto hub, view->hub());
     out.position = head.position;
 
-    Counting counting(policy, figures_of(*policy.figures, out, order.which), order.days, order.area);
-    const bool lists = order.which == Which::caseload;
-    if (lists)
+    SATCHEL_TRY(const auto figures, only(figures_of(*policy.figures, out, order.which), order.only));
+    Counting counting(policy, figures, order.days, order.area);
+    if (order.which == Which::caseload)
         counting.name_cases();
+    const auto length = order.days.to.days - order.days.from.days;
+    out.days_before = {Date{order.days.from.days - 1 - length}, Date{order.days.from.days - 1}};
+    Counting before(policy, order.before ? figures : std::vector<const Figure*>{}, out.days_before, order.area);
     std::set<std::string> areas;
     const Look look = [&](CaseNo, const CaseSheet& sheet, const VersionsOf& versions) -> Result<void> {
         if (const auto at = sheet.facts.find(policy.figures->area); at != sheet.facts.end())
@@ -291,11 +309,12 @@ Result<FiguresReport> HubService::count(const FiguresOrder& order, const Progres
             out.listed.emplace(out.cases, std::move(listed));
         }
         ++out.cases;
-        return {};
+        return before.add(sheet, versions);
     };
     SATCHEL_TRYV(each_case(*view, policy, counting.types(), look, progress, &out.histories));
     SATCHEL_TRYV(require_area(order.area, std::move(areas), hub ? hub->area : std::string()));
     out.counts = counting.done();
+    out.before = before.done();
     return out;
 }
 
@@ -349,9 +368,9 @@ Result<std::vector<OverdueTask>> HubService::overdue(const FiguresOrder& order, 
 
 namespace {
 
-Result<std::optional<SignedFigures>> find_signed(CentralView& view, const FiguresOrder& order)
+Result<std::vector<SignedFigures>> find_signed(CentralView& view, const FiguresOrder& order)
 {
-    std::optional<SignedFigures> out;
+    std::vector<SignedFigures> out;
     const auto item = item_of(order);
     // Of no case: the entries of all administration, which are few.
     const Visit<EntryRow> look = [&](const EntryRow& entry) -> Result<bool> {
@@ -364,26 +383,26 @@ Result<std::optional<SignedFigures>> find_signed(CentralView& view, const Figure
         if (note.what != signed_note || note.item != item)
             return true;
         const auto end = note.text.find('\n');
-        out = SignedFigures{note.user,
-                            {},
-                            entry.received_at,
-                            note.text.substr(0, end),
-                            end == note.text.npos ? std::string() : note.text.substr(end + 1)};
-        return false;
+        out.push_back({note.user,
+                       {},
+                       entry.received_at,
+                       note.text.substr(0, end),
+                       end == note.text.npos ? std::string() : note.text.substr(end + 1)});
+        return true;
     };
     SATCHEL_TRYV(view.case_entries(CaseNo{}, Position{}, look));
-    if (out) {
-        SATCHEL_TRY(const auto user, view.user(out->by));
-        out->name = user ? user->name : std::string();
+    for (auto& one : out) {
+        SATCHEL_TRY(const auto user, view.user(one.by));
+        one.name = user ? user->name : std::string();
     }
     return out;
 }
 
 }  // namespace
 
-Result<SignedFigures> HubService::sign_off(const FiguresOrder& order, std::string_view figures, std::string_view reason)
+Result<void> HubService::sign_off(const FiguresOrder& order, std::string_view figures, std::string_view reason,
+                                  bool correction)
 {
-    std::optional<SignedFigures> out;
     SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
         auto& store = ledger.store();
         const auto& in_force = ledger.policy().policy;
@@ -395,27 +414,65 @@ Result<SignedFigures> HubService::sign_off(const FiguresOrder& order, std::strin
         SATCHEL_TRY(const bool may,
                     order.as ? has_role(store, *order.as, {edition->signed_off_by}) : Result<bool>(false));
         if (!may)
-            return fail(Errc::refused, "figures are signed off by the role " + edition->signed_off_by + " alone");
+            return fail(Errc::refused,
+                        "figures are signed off and corrected by the role " + edition->signed_off_by + " alone");
         SATCHEL_TRY(const auto before, find_signed(store, order));
-        if (before)
-            return fail(Errc::duplicate, "the figures of this year were signed off by " + before->name + " on " +
-                                             to_string(before->at) +
+        if (!before.empty() && !correction)
+            return fail(Errc::duplicate, "the figures of this year were signed off by " + before.front().name + " on " +
+                                             to_string(before.front().at) +
                                              ": they stand, and a count that differs is shown beside them");
+        if (before.empty() && correction)
+            return fail(Errc::not_found, "the figures of this year are not signed off yet: nothing to correct");
         // One line, so that the figures follow after its end.
         auto line = std::string(reason);
         std::replace(line.begin(), line.end(), '\n', ' ');
         SATCHEL_TRYV(ledger.admin(AdminKind::note, AdminNote{std::string(signed_note), *order.as, item_of(order),
                                                              line + "\n" + std::string(figures)}));
-        SATCHEL_TRY(out, find_signed(store, order));
         return {};
     }));
-    return *std::move(out);
+    return {};
 }
 
-Result<std::optional<SignedFigures>> HubService::signed_off(const FiguresOrder& order) const
+Result<std::vector<SignedFigures>> HubService::signed_off(const FiguresOrder& order) const
 {
     SATCHEL_TRY(const auto view, state_->parts.store.view());
     return find_signed(*view, order);
+}
+
+// --- For an audit ----------------------------------------------------------------------------------------------------
+
+Result<CaseSample> HubService::sample(const FiguresOrder& order, const SampleOrder& what, const ProgressFn& progress)
+{
+    auto asked = order;
+    asked.which = FiguresOrder::Which::caseload;
+    asked.only = what.list;
+    if (what.list.empty() || what.size == 0)
+        return fail(Errc::invalid_argument, "a sample is of a list, and of at least one case");
+    SATCHEL_TRYV(require_text("a seed", what.seed.empty() ? std::string("drawn") : what.seed, seed_bytes_max));
+    CaseSample out;
+    out.seed = what.seed;
+    if (out.seed.empty()) {
+        std::array<std::uint8_t, 8> drawn{};
+        state_->parts.random.fill(drawn);
+        out.seed = to_hex(drawn);
+    }
+    SATCHEL_TRY(auto found, count(asked, progress));
+    out.policy = found.policy;
+    out.title = found.counts.front().figure->title;
+    // Each case has a number that follows from seed and case alone: the lowest are drawn. So a case that joins the list
+    // later changes the sample by one case at most.
+    std::map<Digest, std::size_t> drawn;
+    for (const auto sheet : found.counts.front().listed)
+        drawn.emplace(
+            crypto::sha256({view("satchel sample/1"), view(out.seed), view("|"), found.listed.at(sheet).id.bytes}),
+            sheet);
+    out.of = drawn.size();
+    for (const auto& [number, sheet] : drawn) {
+        if (out.cases.size() == what.size)
+            break;
+        out.cases.push_back(std::move(found.listed.at(sheet)));
+    }
+    return out;
 }
 
 }  // namespace satchel::sync

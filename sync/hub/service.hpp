@@ -75,7 +75,7 @@ struct DeviceInfo {
     std::uint64_t received = 0;  // changesets of its current incarnation that the hub holds
     std::size_t incarnations = 0;
     bool forked = false;
-    std::size_t cases = 0;       // that it holds something of
+    std::size_t cases = 0;  // that it holds something of
 };
 
 struct CaseInfo {
@@ -109,9 +109,9 @@ struct OpenItemInfo {
     Instant opened_at;
     std::string rule;
     bool around_handover = false;
-    std::vector<SideInfo> sides;     // conflict: A (standing), B; suggestion: the record's value, the suggested one
-    bool withdraws = false;          // the whole record is to be withdrawn: the second side has no values
-    std::vector<SideInfo> removes;   // the elements that are to leave the list: the second side has no values
+    std::vector<SideInfo> sides;    // conflict: A (standing), B; suggestion: the record's value, the suggested one
+    bool withdraws = false;         // the whole record is to be withdrawn: the second side has no values
+    std::vector<SideInfo> removes;  // the elements that are to leave the list: the second side has no values
 };
 
 struct TaskInfo {
@@ -151,9 +151,9 @@ struct HeldOpening {
 // Work that was received and is in no record, without what it says.
 struct HeldInfo {
     ChangesetId id;
-    CaseId case_id;           // empty, as is the label: it belongs to no case here
+    CaseId case_id;  // empty, as is the label: it belongs to no case here
     std::string case_label;
-    std::string why;          // "sealed", "barred", "out-of-scope", "not-yours", "unreadable", "written-again"
+    std::string why;  // "sealed", "barred", "out-of-scope", "not-yours", "unreadable", "written-again"
     UserId author;
     std::string author_name;
     std::string agency;
@@ -181,12 +181,12 @@ struct HeldWork {
 
 struct Explanation {  // who may change field F of record R of case C, and may this user?
     std::string field;
-    std::string owner;                   // authority, as the policy writes it
-    std::string owner_words;             // "the lead agency (probation)"
+    std::string owner;        // authority, as the policy writes it
+    std::string owner_words;  // "the lead agency (probation)"
     std::vector<std::string> references;
     std::string merge;
     std::vector<std::string> outcome_per_hat;  // "police/eastside/offender_manager: suggestion to …"
-    bool visible = false;                // to the user
+    bool visible = false;                      // to the user
 };
 
 struct ImportCounts {
@@ -219,7 +219,10 @@ struct FiguresOrder;  // sync/hub/reports.hpp
 struct FiguresReport;
 struct OverdueTask;
 struct SignedFigures;
-struct HubPolicy;     // sync/hub/policies.hpp
+struct SampleOrder;
+struct CaseSample;
+struct AgencyUse;
+struct HubPolicy;  // sync/hub/policies.hpp
 
 // An agreement that is to follow the one in force.
 struct PolicyProposal {
@@ -308,10 +311,15 @@ public:
     // What the agreement counts, in one committed state (sync/hub/reports.hpp). While it reads, others write.
     Result<FiguresReport> count(const FiguresOrder& order, const ProgressFn& progress = {});
     Result<std::vector<OverdueTask>> overdue(const FiguresOrder& order, const ProgressFn& progress = {}) const;
-    // The figures of a year under the name of whoever may sign them off, once: kept in the log for good. refused: `as` may
-    // not. duplicate: it was done before.
-    Result<SignedFigures> sign_off(const FiguresOrder& order, std::string_view figures, std::string_view reason);
-    Result<std::optional<SignedFigures>> signed_off(const FiguresOrder& order) const;
+    Result<CaseSample> sample(const FiguresOrder& order, const SampleOrder& what, const ProgressFn& progress = {});
+    // By agency. With an area: of the changes, those of cases that belong to it now.
+    Result<std::vector<AgencyUse>> use(const FiguresOrder& order) const;
+    // The figures of a year under the name of whoever may sign them off: kept in the log for good. refused: `as` may not.
+    // duplicate: it was done before, and this is no correction. not_found: a correction of nothing.
+    Result<void> sign_off(const FiguresOrder& order, std::string_view figures, std::string_view reason,
+                          bool correction = false);
+    // In the order in which they were signed off; empty: not yet.
+    Result<std::vector<SignedFigures>> signed_off(const FiguresOrder& order) const;
 
     // After the store was put back from a copy, before anybody connects: devices then offer again what the copy does not
     // have, and take nothing that is missing for deleted; and the hub asks for cases that it forgot it had delivered. Without

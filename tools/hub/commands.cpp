@@ -59,7 +59,7 @@ std::vector<CommandSpec> reports()
     };
     const std::string quarter = " --area Exampleshire --from 2026-04-01 --to 2026-06-30";
     return {{"report kpi", "Counts the performance indicators of the agreement, with their targets.",
-             "satchel-hub --dir hub report kpi" + quarter, options(),
+             "satchel-hub --dir hub report kpi" + quarter, options({{"--before", "", "beside each figure, what it was in as many days before"}}),
              "Counted by the day on which things happened, whenever they arrived. Nobody is named. Each figure says which reading\n"
              "of its definition was taken.",
              plain_kpi},
@@ -67,15 +67,25 @@ std::vector<CommandSpec> reports()
              "satchel-hub --dir hub report annual-return --area Exampleshire --from 2025-04-01 --to 2026-03-31 --as 'C. Example'",
              options({{"--as", "USER", "who looks, before the year is published; the history says so"},
                       {"--sign-off", "", "keeps the figures for good under the name of USER, once"},
-                      {"--reason", "TEXT", "with --sign-off: what is said about it; @- reads it from standard input"}}),
+                      {"--correct", "", "keeps the figures of today beside those that were signed off, as a correction of them"},
+                      {"--reason", "TEXT", "with --sign-off or --correct: what is said about it; @- reads it from standard input"}}),
              "Nobody is named. Before the day of publication the figures are for the roles that the agreement names. What was\n"
-             "signed off stands: what came later is shown beside it.",
+             "signed off stands: what came later is shown beside it, and a correction never replaces what was published first.",
              plain_annual_return},
             {"report caseload", "Lists cases for managers, as they were on the last day.",
              "satchel-hub --dir hub report caseload" + quarter, options(),
              "By case id and label, without names. The lists are the agreement's: not yet screened, Level 1, all.", plain_caseload},
             {"report overdue", "Lists open tasks whose last day lies in the period.",
-             "satchel-hub --dir hub report overdue" + quarter, options(), "By case id and label, without names.", plain_overdue}};
+             "satchel-hub --dir hub report overdue" + quarter, options(), "By case id and label, without names.", plain_overdue},
+            {"report sample", "Draws cases of one list at random, for an audit.",
+             "satchel-hub --dir hub report sample --list rejected-referrals --size 10" + quarter,
+             options({{"--list", "ID", "one of the lists of `report caseload`", true},
+                      {"--size", "N", "how many cases", true},
+                      {"--seed", "TEXT", "the one that an earlier sample printed, to draw the same; a new one if left out"}}),
+             "By case id and label, without names. Each case of the list is as likely as the other.", plain_sample},
+            {"report use", "Counts by agency who has a device and who writes.",
+             "satchel-hub --dir hub report use" + quarter, options(),
+             "Whether people use it, not how well. Nobody is named.", plain_use}};
 }
 
 console::ProgramSpec make_program()
@@ -288,6 +298,8 @@ constexpr std::array commands{
     Entry{"report annual-return", report_annual_return},
     Entry{"report caseload", report_caseload},
     Entry{"report overdue", report_overdue},
+    Entry{"report sample", report_sample},
+    Entry{"report use", report_use},
     Entry{"restored", restored},
     Entry{"status", status},
     Entry{"verify", verify},

@@ -79,6 +79,10 @@ Result<console::Answer> report_kpi(const Desk&, const console::Request&, console
 Result<console::Answer> report_annual_return(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> report_caseload(const Desk&, const console::Request&, console::Replies&);
 Result<console::Answer> report_overdue(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> report_sample(const Desk&, const console::Request&, console::Replies&);
+Result<console::Answer> report_use(const Desk&, const console::Request&, console::Replies&);
+std::string plain_sample(const console::Json& body, const console::Terminal& terminal);
+std::string plain_use(const console::Json& body, const console::Terminal& terminal);
 std::string plain_kpi(const console::Json& body, const console::Terminal& terminal);
 std::string plain_annual_return(const console::Json& body, const console::Terminal& terminal);
 std::string plain_caseload(const console::Json& body, const console::Terminal& terminal);

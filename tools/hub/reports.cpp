@@ -1,5 +1,6 @@
 // Figures over all cases: indicators, the annual return, lists for managers. The first two never name a case.
 #include <algorithm>
+#include <charconv>
 
 #include "sync/console/utf8.hpp"
 #include "sync/hub/reports.hpp"
@@ -16,6 +17,8 @@ using console::Terminal;
 using schema::Figure;
 using sync::FigureCount;
 using sync::FiguresOrder;
+
+constexpr std::size_t sample_max = 10'000;
 
 Result<Date> day(const Request& request, const std::string& option)
 {
@@ -277,23 +280,73 @@ void overdue_lines(Replies& replies, const Json& body)
                        task.at("role"), task.at("due"), task.at("days_late"), task.at("state"), task.at("paragraph")});
 }
 
-// The lines as somebody signed them off, beside those of today.
-void compare(Json& body, const sync::SignedFigures& before)
+Json line_of(const sync::SignedFigures& signed_off, const Json& id)
 {
-    body["signed_off"] =
-        Json::object({{"by", before.by}, {"name", before.name}, {"at", before.at}, {"reason", before.reason}});
-    const auto parsed = console::parse_json(before.figures, {2u << 20, 32});
+    if (const auto lines = console::parse_json(signed_off.figures, {2u << 20, 32}))
+        for (const auto& line : lines->items())
+            if (line.at("id") == id)
+                return line;
+    return {};
+}
+
+// The lines as they were published first and as they were corrected since, beside those of today.
+void compare(Json& body, const std::vector<sync::SignedFigures>& versions)
+{
+    const auto who = [](const sync::SignedFigures& one) {
+        return Json::object({{"by", one.by}, {"name", one.name}, {"at", one.at}, {"reason", one.reason}});
+    };
+    body["signed_off"] = who(versions.front());
+    auto corrections = Json::array();
+    for (std::size_t i = 1; i < versions.size(); ++i)
+        corrections.push(who(versions[i]));
+    body["signed_off"]["corrections"] = std::move(corrections);
     auto lines = Json::array();
     for (auto one : body.at("lines").items()) {
-        for (const auto& was : parsed ? parsed->items() : Json::Array{}) {
-            if (was.at("id") != one.at("id"))
-                continue;
-            one["first_published"] = was.at("counted");
-            one["differs"] = was.at("counted") != one.at("counted") || was.at("rows") != one.at("rows");
+        const auto first = line_of(versions.front(), one.at("id")), last = line_of(versions.back(), one.at("id"));
+        if (!first.is_null())
+            one["first_published"] = first.at("counted");
+        if (!last.is_null()) {
+            one["published"] = last.at("counted");
+            one["differs"] = last.at("counted") != one.at("counted") || last.at("rows") != one.at("rows");
         }
         lines.push(std::move(one));
     }
     body["lines"] = std::move(lines);
+}
+
+// Beside each figure what it was in as many days before.
+void put_before(Json& figures, const sync::FiguresReport& found)
+{
+    auto out = Json::array();
+    for (std::size_t i = 0; i < found.before.size(); ++i) {
+        auto one = figures.items()[i];
+        const auto was = to_json(found.before[i]);
+        auto before = Json::object({{"from", found.days_before.from}, {"to", found.days_before.to}});
+        for (const auto* key : {"counted", "met", "per_cent", "reached"})
+            if (was.find(key))
+                before[key] = was.at(key);
+        one["before"] = std::move(before);
+        out.push(std::move(one));
+    }
+    if (!found.before.empty())
+        figures = std::move(out);
+}
+
+void sample_lines(Replies& replies, const Json& body)
+{
+    line(replies, {"list", "seed", "case", "label"});
+    for (const auto& one : body.at("cases").items())
+        line(replies, {body.at("list"), body.at("seed"), one.at("case"), one.at("label")});
+}
+
+void use_lines(Replies& replies, const Json& body)
+{
+    line(replies,
+         {"area", "from", "to", "agency", "users", "with_device", "wrote", "changes", "cases", "last_received"});
+    for (const auto& one : body.at("agencies").items())
+        line(replies,
+             {body.at("area"), body.at("from"), body.at("to"), one.at("agency"), one.at("users"), one.at("with_device"),
+              one.at("wrote"), one.at("changes"), one.at("cases"), one.at("last_received")});
 }
 
 std::string text_at(const Json& body, std::string_view key)
@@ -357,25 +410,55 @@ std::string figures_in_words(const Json& figures, const Terminal& terminal)
             below += id + text_at(note, "say") + ".\n";
         if (figure.find("why"))
             below += id + text_at(figure, "why") + "\n";
+        if (figure.find("published") && figure.at("published") != figure.at("first_published"))
+            below += id + "published first as " + text_at(figure, "first_published") + ", then corrected.\n";
         if (figure.at("differs").boolean())
-            below +=
-                id + "signed off as " + text_at(figure, "first_published") + "; what came since is counted above.\n";
+            below += id + "signed off as " + text_at(figure, "published") + "; what came since is counted above.\n";
+        if (const auto* before = figure.find("before"))
+            below += id + "before, " + text_at(*before, "from") + " to " + text_at(*before, "to") + ": " +
+                     number(*before) + (share(*before).empty() ? "" : ", " + share(*before)) + ".\n";
         if (figure.find("reading"))
             below += id + text_at(figure, "reading") + "\n";
     }
     return console::to_text(table, terminal) + (below.empty() ? "" : "\n" + below);
 }
 
+Json case_in_list(const sync::ListedCase& one, const std::vector<std::string>& shown)
+{
+    auto facts = Json::object();
+    for (std::size_t i = 0; i < shown.size(); ++i)
+        facts[shown[i]] = one.facts[i].empty() ? Json() : Json(one.facts[i]);
+    return Json::object({{"case", one.id}, {"label", one.label}, {"facts", std::move(facts)}});
+}
+
+std::string cases_in_words(const Json& cases, const Json& shown, const Terminal& terminal)
+{
+    console::Table table{{"Case", "Label"}, {}};
+    for (const auto& name : shown.items())
+        table.headings.push_back(console::in_words(name.text()));
+    for (const auto& one : cases.items()) {
+        std::vector<std::string> row{text_at(one, "case"), text_at(one, "label")};
+        for (const auto& [name, value] : one.at("facts").members())
+            row.push_back(console::printable(value.text()));
+        table.rows.push_back(std::move(row));
+    }
+    return table.rows.empty() ? std::string() : console::to_text(table, terminal);
+}
+
 }  // namespace
 
 Result<Answer> report_kpi(const Desk& desk, const Request& request, Replies& replies)
 {
-    SATCHEL_TRY(const auto order, order_of(desk, request, FiguresOrder::Which::kpi));
+    SATCHEL_TRY(auto order, order_of(desk, request, FiguresOrder::Which::kpi));
+    order.before = request.invocation.has("before");
     SATCHEL_TRY(const auto found, aside(replies, [&] { return desk.service().count(order, progress_of(replies)); }));
     auto body = head_of("kpi", order, found);
     auto figures = Json::array();
     for (const auto& count : found.counts)
         figures.push(to_json(count));
+    put_before(figures, found);
+    if (const auto& portal = found.policy->figures->portal; !portal.empty())
+        body["portal"] = portal;
     body["figures"] = std::move(figures);
     return answered(std::move(body), request, replies, kpi_lines);
 }
@@ -384,9 +467,9 @@ Result<Answer> report_annual_return(const Desk& desk, const Request& request, Re
 {
     SATCHEL_TRY(const auto order, order_of(desk, request, FiguresOrder::Which::annual_return));
     const auto reason = request.invocation.one("reason");
-    const bool sign = request.invocation.has("sign-off");
+    const bool correct = request.invocation.has("correct"), sign = request.invocation.has("sign-off") || correct;
     if (sign && (!order.as || !reason || order.area.empty()))
-        return fail(Errc::invalid_argument, "--sign-off needs --area, --as and --reason");
+        return fail(Errc::invalid_argument, "--sign-off and --correct need --area, --as and --reason");
     SATCHEL_TRY(const auto found, aside(replies, [&] { return desk.service().count(order, progress_of(replies)); }));
     auto body = head_of("annual-return", order, found);
     body["return"] = found.edition->id;
@@ -396,12 +479,13 @@ Result<Answer> report_annual_return(const Desk& desk, const Request& request, Re
     for (const auto& count : found.counts)
         lines.push(to_json(count));
     if (sign)
-        SATCHEL_TRYV(desk.service().sign_off(order, to_text(lines), *reason));
+        SATCHEL_TRYV(desk.service().sign_off(order, to_text(lines), *reason, correct));
     body["signed_off"] = nullptr;
     body["lines"] = std::move(lines);
-    SATCHEL_TRY(const auto before, desk.service().signed_off(order));
-    if (before)
-        compare(body, *before);
+    SATCHEL_TRY(const auto versions, desk.service().signed_off(order));
+    if (!versions.empty())
+        compare(body, versions);
+    body["state"] = found.may_be_passed_on ? "published" : versions.empty() ? "collecting" : "signed_off";
     return answered(std::move(body), request, replies, return_lines);
 }
 
@@ -417,10 +501,7 @@ Result<Answer> report_caseload(const Desk& desk, const Request& request, Replies
         auto cases = Json::array();
         for (const auto sheet : count.listed) {
             const auto& one = found.listed.at(sheet);
-            auto facts = Json::object();
-            for (std::size_t i = 0; i < shown.size(); ++i)
-                facts[shown[i]] = one.facts[i].empty() ? Json() : Json(one.facts[i]);
-            cases.push(Json::object({{"case", one.id}, {"label", one.label}, {"facts", std::move(facts)}}));
+            cases.push(case_in_list(one, shown));
         }
         auto list = to_json(count);
         list["cases"] = std::move(cases);
@@ -460,9 +541,72 @@ Result<Answer> report_overdue(const Desk& desk, const Request& request, Replies&
     return answered(std::move(body), request, replies, overdue_lines);
 }
 
+Result<Answer> report_sample(const Desk& desk, const Request& request, Replies& replies)
+{
+    SATCHEL_TRY(const auto order, order_of(desk, request, FiguresOrder::Which::caseload));
+    sync::SampleOrder what{request.invocation.one("list").value_or(""), 0, request.invocation.one("seed").value_or("")};
+    const auto size = request.invocation.one("size").value_or("");
+    const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), what.size);
+    if (error != std::errc{} || end != size.data() + size.size() || what.size == 0 || what.size > sample_max)
+        return fail(Errc::invalid_argument, "--size is a number of cases, from 1 to " + std::to_string(sample_max));
+    SATCHEL_TRY(const auto drawn,
+                aside(replies, [&] { return desk.service().sample(order, what, progress_of(replies)); }));
+    auto body = head_of("sample", order);
+    body["list"] = what.list;
+    body["title"] = drawn.title;
+    body["seed"] = drawn.seed;
+    body["of"] = drawn.of;
+    const auto& shown = drawn.policy->figures->show;
+    body["shown"] = shown;
+    auto cases = Json::array();
+    for (const auto& one : drawn.cases)
+        cases.push(case_in_list(one, shown));
+    body["cases"] = std::move(cases);
+    return answered(std::move(body), request, replies, sample_lines);
+}
+
+Result<Answer> report_use(const Desk& desk, const Request& request, Replies& replies)
+{
+    SATCHEL_TRY(const auto order, order_of(desk, request, FiguresOrder::Which::caseload));
+    SATCHEL_TRY(const auto found, aside(replies, [&] { return desk.service().use(order); }));
+    auto body = head_of("use", order);
+    auto agencies = Json::array();
+    for (const auto& one : found)
+        agencies.push(Json::object({{"agency", one.agency},
+                                    {"users", one.users},
+                                    {"with_device", one.with_device},
+                                    {"wrote", one.wrote},
+                                    {"changes", one.changes},
+                                    {"cases", one.cases},
+                                    {"last_received", one.changes == 0 ? Json() : Json(one.last)}}));
+    body["agencies"] = std::move(agencies);
+    return answered(std::move(body), request, replies, use_lines);
+}
+
+std::string plain_sample(const Json& body, const Terminal& terminal)
+{
+    auto out = heading(body, text_at(body, "title"));
+    out += std::to_string(body.at("cases").items().size()) + " of " + text_at(body, "of") + ", drawn with --seed " +
+           text_at(body, "seed") + ".\n";
+    return out + cases_in_words(body.at("cases"), body.at("shown"), terminal);
+}
+
+std::string plain_use(const Json& body, const Terminal& terminal)
+{
+    console::Table table{{"Agency", "Users", "With a device", "Wrote", "Changes", "Cases", "Last"}, {}};
+    for (const auto& one : body.at("agencies").items())
+        table.rows.push_back({text_at(one, "agency"), text_at(one, "users"), text_at(one, "with_device"),
+                              text_at(one, "wrote"), text_at(one, "changes"), text_at(one, "cases"),
+                              text_at(one, "last_received")});
+    return heading(body, "Use") + console::to_text(table, terminal);
+}
+
 std::string plain_kpi(const Json& body, const Terminal& terminal)
 {
-    return heading(body, "Performance indicators") + figures_in_words(body.at("figures"), terminal);
+    auto out = heading(body, "Performance indicators");
+    if (body.find("portal"))
+        out += "Handed in to: " + text_at(body, "portal") + ".\n";
+    return out + figures_in_words(body.at("figures"), terminal);
 }
 
 std::string plain_annual_return(const Json& body, const Terminal& terminal)
@@ -479,17 +623,7 @@ std::string plain_caseload(const Json& body, const Terminal& terminal)
     auto out = heading(body, "Caseload");
     for (const auto& list : body.at("lists").items()) {
         out += "\n" + text_at(list, "title") + ": " + number(list) + "\n";
-        console::Table table{{"Case", "Label"}, {}};
-        for (const auto& name : body.at("shown").items())
-            table.headings.push_back(console::in_words(name.text()));
-        for (const auto& one : list.at("cases").items()) {
-            std::vector<std::string> row{text_at(one, "case"), text_at(one, "label")};
-            for (const auto& [name, value] : one.at("facts").members())
-                row.push_back(console::printable(value.text()));
-            table.rows.push_back(std::move(row));
-        }
-        if (!table.rows.empty())
-            out += console::to_text(table, terminal);
+        out += cases_in_words(list.at("cases"), body.at("shown"), terminal);
         for (const auto& note : list.at("notes").items())
             out += text_at(note, "say") + ".\n";
     }

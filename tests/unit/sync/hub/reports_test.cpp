@@ -133,6 +133,33 @@ TEST_F(CountedHistory, TheHistoryOfACaseIsReadOnceHoweverManyFiguresAskAndOnlyIf
     EXPECT_EQ(must(w.service().count(order)).histories, 1u) << "three figures ask";
 }
 
+TEST_F(CountedHistory, WhoWroteInThePeriodIsCountedForTheirAgency)
+{
+    const auto today = day_of(w.clock.now());
+    FiguresOrder order;
+    order.days = {today, today};
+    const auto told = [&] {
+        for (const auto& one : must(w.service().use(order)))
+            if (one.agency == "probation")
+                return one;
+        return AgencyUse{};
+    };
+    const auto before = told();
+    EXPECT_EQ(before.users, 1u);
+    EXPECT_EQ(before.with_device, 1u);
+    EXPECT_EQ(before.wrote, 1u) << "the area";
+    decide("1", "2024-01-01");
+    EXPECT_EQ(told().changes, before.changes + 1);
+    EXPECT_EQ(told().cases, 1u);
+    order.area = "Testshire";
+    EXPECT_EQ(told().changes, before.changes + 1);
+    order.area.clear();
+    order.days = {Date{today.days + 1}, Date{today.days + 1}};
+    EXPECT_EQ(told().changes, 0u) << "nothing yet of tomorrow";
+    order.days = {Date{today.days - 1}, Date{today.days - 1}};
+    EXPECT_EQ(told().wrote, 0u);
+}
+
 TEST_F(CountedHistory, BeforeAnythingWasDecidedNothingWas)
 {
     decide("1", "2024-06-01");

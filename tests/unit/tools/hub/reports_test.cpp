@@ -222,6 +222,153 @@ TEST_F(Reports, WhatWasSignedOffStandsAndWhatCameLaterIsShownBesideIt)
     EXPECT_EQ(hub({"verify"}).exit, 0);
 }
 
+TEST_F(Reports, ACorrectionKeepsWhatWasPublishedFirstAndIsTheChairsOfTheBoardAlone)
+{
+    // G-32-22: nobody else reopens a signed-off figure. G-31-21: the first published value stays, with every correction.
+    import(lines("C1", "Exampleshire", "1", "1"));
+    add_user("Chair Example", "strategic_board/board/chair");
+    add_user("Meeting Example", "coordination/unit/chair");
+    const auto say = [&](const std::string& what, const std::string& who) {
+        return report("annual-return", "2024-04-01", "2025-03-31",
+                      {"--area", "Exampleshire", what, "--as", who, "--reason", "A late record"});
+    };
+    EXPECT_EQ(say("--correct", "Chair Example").code(), "not_found") << "nothing to correct yet";
+    EXPECT_EQ(say("--sign-off", "Meeting Example").exit, 7) << "the Chair of a meeting is not the Chair of the board";
+    ASSERT_EQ(say("--sign-off", "Chair Example").exit, 0);
+    import(lines("C2", "Exampleshire", "1", "1"));
+    EXPECT_EQ(say("--correct", "Meeting Example").exit, 7);
+    EXPECT_TRUE(
+        named(report("annual-return", "2024-04-01", "2025-03-31").json.at("lines"), "ar-01").at("differs").boolean());
+    const auto corrected = say("--correct", "Chair Example");
+    ASSERT_EQ(corrected.exit, 0) << corrected.out << corrected.err;
+    import(lines("C3", "Exampleshire", "1", "1"));
+    ASSERT_EQ(say("--correct", "Chair Example").exit, 0);
+    const auto now = report("annual-return", "2024-04-01", "2025-03-31");
+    EXPECT_EQ(now.json.at("signed_off").at("corrections").items().size(), 2u);
+    const auto line = named(now.json.at("lines"), "ar-01");
+    EXPECT_EQ(line.at("first_published").integer(), 1);
+    EXPECT_EQ(line.at("published").integer(), 3);
+    EXPECT_EQ(line.at("counted").integer(), 3);
+    EXPECT_FALSE(line.at("differs").boolean()) << "against what is published by now";
+    EXPECT_EQ(hub({"verify"}).exit, 0);
+}
+
+TEST_F(Reports, AnExportBeforePublicationIsStoppedForWhoeverIsNotOnTheList)
+{
+    // G-32-23: lines for a spreadsheet are no way round it.
+    import(lines("C1", "Exampleshire", "1", "1"));
+    add_user("Manager Example", "probation/west/head_of_pdu");
+    auto asked = invocation({"report", "annual-return", "--area", "Exampleshire", "--from", "2026-04-01", "--to",
+                             "2027-03-31", "--as", "Manager Example", "--csv"});
+    std::erase(asked.arguments, "--json");
+    const auto told = demo::run(asked);
+    EXPECT_EQ(told.exit_code, 7);
+    EXPECT_EQ(told.out.find("ar-01"), std::string::npos) << told.out;
+}
+
+TEST_F(Reports, AReturnSaysHowFarItIs)
+{
+    // G-32-10.
+    import(lines("C1", "Exampleshire", "1", "1"));
+    add_user("Chair Example", "strategic_board/board/chair");
+    const auto early = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> all{"--area", "Exampleshire", "--as", "Chair Example"};
+        all.insert(all.end(), more.begin(), more.end());
+        return report("annual-return", "2026-04-01", "2027-03-31", all).json.at("state").text();
+    };
+    EXPECT_EQ(early({}), "collecting");
+    EXPECT_EQ(early({"--sign-off", "--reason", "Checked with all suppliers"}), "signed_off");
+    EXPECT_EQ(report("annual-return", "2023-04-01", "2024-03-31").exit, 2) << "no letter of that year";
+    EXPECT_EQ(report("annual-return", "2024-04-01", "2025-03-31").json.at("state").text(), "published");
+}
+
+TEST_F(Reports, BesideAFigureStandsWhatItWasInAsManyDaysBefore)
+{
+    // G-31-8: a sharp fall or rise is a question.
+    import(lines("C1", "Exampleshire", "1", "3") + meeting("C1", "m1", "3", "2025-03-31") +
+           meeting("C1", "m2", "3", "2025-04-01") + meeting("C1", "m3", "3", "2025-06-30"));
+    const auto told = report("kpi", "2025-04-01", "2025-06-30", {"--area", "Exampleshire", "--before"});
+    ASSERT_EQ(told.exit, 0) << told.out << told.err;
+    const auto third = named(told.json.at("figures"), "kpi-3");
+    EXPECT_EQ(third.at("counted").integer(), 2);
+    EXPECT_EQ(third.at("before").at("from").text(), "2024-12-31") << "91 days";
+    EXPECT_EQ(third.at("before").at("to").text(), "2025-03-31");
+    EXPECT_EQ(third.at("before").at("counted").integer(), 1);
+    EXPECT_FALSE(named(report("kpi", "2025-04-01", "2025-06-30").json.at("figures"), "kpi-3").find("before"));
+    EXPECT_EQ(told.json.at("portal").text(), "Probation Performance Hub") << "G-A-12: a name in the agreement";
+}
+
+TEST_F(Reports, ASampleIsDrawnAgainBySeedAndNeverHoldsACaseTwice)
+{
+    // IN-F24.
+    std::string cases;
+    for (int i = 0; i < 40; ++i)
+        cases += lines("C" + std::to_string(100 + i), "Exampleshire", "1", i % 4 == 0 ? "2" : "1");
+    import(cases);
+    const auto sample = [&](const std::string& size, const std::vector<std::string>& more = {}) {
+        std::vector<std::string> all{"--area", "Exampleshire", "--list", "level-1", "--size", size};
+        all.insert(all.end(), more.begin(), more.end());
+        return report("sample", "2025-01-01", "2025-03-31", all);
+    };
+    const auto first = sample("5");
+    ASSERT_EQ(first.exit, 0) << first.out << first.err;
+    EXPECT_EQ(first.json.at("of").integer(), 30);
+    const auto seed = first.json.at("seed").text();
+    EXPECT_EQ(sample("5", {"--seed", seed}).json.at("cases"), first.json.at("cases"));
+    EXPECT_NE(sample("5", {"--seed", seed + "x"}).json.at("cases"), first.json.at("cases"));
+    EXPECT_NE(sample("5").json.at("seed").text(), seed) << "a new one each time";
+    const auto all = sample("100").json.at("cases");
+    ASSERT_EQ(all.items().size(), 30u) << "the whole list, and no more";
+    std::set<std::string> labels;
+    for (const auto& one : all.items()) {
+        EXPECT_EQ(one.at("facts").at("mappa_level").text(), "1");
+        labels.insert(one.at("label").text());
+    }
+    EXPECT_EQ(labels.size(), 30u);
+    EXPECT_EQ(sample("0").exit, 2);
+    EXPECT_EQ(report("sample", "2025-01-01", "2025-03-31", {"--list", "levl-1", "--size", "5"}).exit, 2);
+}
+
+TEST_F(Reports, TheMonthlyListHasWhatWasScreenedAndReviewedInTheMonth)
+{
+    // L1-195.
+    import(lines("C1", "Exampleshire", "1", "1") +
+           record("C1", "s", "screening",
+                  {{"screened_on", "2025-03-31"},
+                   {"screened_level", "1"},
+                   { "screening_rationale",
+                     "Reasons." }}) +
+           lines("C2", "Exampleshire", "1", "1") +
+           record("C2", "r", "level1_review",
+                  {{"held_on", "2025-04-01"},
+                   { "outcome",
+                     "retain_level_1" }}));
+    const auto told = report("caseload", "2025-03-01", "2025-03-31");
+    ASSERT_EQ(told.exit, 0) << told.out << told.err;
+    const auto screened = named(told.json.at("lists"), "screened-in-the-period").at("cases");
+    ASSERT_EQ(screened.items().size(), 1u);
+    EXPECT_EQ(screened.items().front().at("label").text(), "C1");
+    EXPECT_EQ(named(told.json.at("lists"), "reviewed-at-level-1").at("cases").items().size(), 0u) << "a day too late";
+}
+
+TEST_F(Reports, UseIsCountedByAgencyAndNamesNobody)
+{
+    // IN-13.
+    import(lines("C1", "Exampleshire", "1", "1"));
+    add_user("Officer Example", "police/east/offender_manager");
+    add_user("Second Example", "police/east/offender_manager");
+    const auto told = report("use", "2025-01-01", "2025-03-31");
+    ASSERT_EQ(told.exit, 0) << told.out << told.err;
+    const auto& agencies = told.json.at("agencies").items();
+    ASSERT_EQ(agencies.size(), 1u);
+    EXPECT_EQ(agencies.front().at("agency").text(), "police");
+    EXPECT_EQ(agencies.front().at("users").integer(), 2);
+    EXPECT_EQ(agencies.front().at("with_device").integer(), 0) << "and so nobody wrote";
+    EXPECT_EQ(agencies.front().at("changes").integer(), 0);
+    EXPECT_EQ(told.out.find("Officer"), std::string::npos);
+    EXPECT_EQ(report("use", "2025-01-01", "2025-03-31", {"--area", "Nowhereshire"}).exit, 2);
+}
+
 TEST_F(Reports, ManagersSeeWhatIsNotScreenedAndWhatIsOverdue)
 {
     // L1-247.
