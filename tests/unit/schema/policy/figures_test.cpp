@@ -157,6 +157,79 @@ TEST(PolicyFigures, AWitnessRefersToWhatIsCounted)
                 ElementsAre("extra.toml:10: record \"meeting\" has no field \"when\""));
 }
 
+TEST(PolicyFigures, ACaseIsMetByARecordThatItHasAndByOneThatIsFresh)
+{
+    const std::string cases = head + "counts = \"cases\"\n[[kpi.met]]\n";  // to 6
+    EXPECT_THAT(figures(cases + "record = \"attendance\"\nwhen = { field.by = [\"police\"] }\n"), ElementsAre());
+    EXPECT_THAT(figures(cases + "record = \"attendance\"\ndate = \"on\"\nsince = \"6 months\"\n"), ElementsAre());
+    EXPECT_THAT(figures(cases + "when = { field.by = [\"police\"] }\n"),
+                ElementsAre("extra.toml:6: a case is met by a record: record = \"RECORD\""));
+    EXPECT_THAT(
+        figures(cases + "record = \"attendance\"\ndate = \"on\"\nwithin = \"6 months\"\n"),
+        ElementsAre("extra.toml:9: of what lies within a time after the day nothing is asked since; of a case, since "
+                    "is asked"));
+    EXPECT_THAT(figures(cases + "record = \"attendance\"\ndate = \"on\"\nsince = \"6 months before\"\n"),
+                ElementsAre("extra.toml:9: \"6 months before\": a time that passes after a day is asked for"));
+}
+
+TEST(PolicyFigures, BandsAreDeclaredOnceAndAscend)
+{
+    const auto with = [](const std::string& bands, const std::string& by) {
+        return figures(head + "counts = \"cases\"\nby = [\"" + by + "\"]\n", general + bands);
+    };
+    const std::string since = "since = { sort = \"since\" }\n";
+    EXPECT_THAT(with(since + "held_bands = [6, 12]\n", "held.sort"), ElementsAre());
+    EXPECT_THAT(with("held_bands = [6, 12]\n", "held.sort"),
+                ElementsAre("extra.toml:6: nothing says since when fact \"sort\" holds"));
+    EXPECT_THAT(with(since, "held.sort"),
+                ElementsAre("extra.toml:6: [figures] does not say which bands of months there are"));
+    EXPECT_THAT(
+        with("age_bands = [18]\n", "age"),
+        ElementsAre("extra.toml:6: [figures] does not say when somebody was born, or which bands of age there are"));
+    EXPECT_EQ(with(since + "held_bands = [12, 6]\n", "held.sort").size(), 1u);
+    EXPECT_EQ(with(since + "held_bands = [0, 6]\n", "held.sort").size(), 1u);
+    EXPECT_EQ(all_bands({6, 12}), (std::vector<std::string>{"0 to 5", "6 to 11", "12 and over"}));
+    EXPECT_EQ(band({6, 12}, 5), "0 to 5");
+    EXPECT_EQ(band({6, 12}, 6), "6 to 11");
+    EXPECT_EQ(band({6, 12}, 600), "12 and over");
+}
+
+TEST(PolicyFigures, AListForManagersNamesCasesOrThoseThatHaveARecord)
+{
+    const std::string list = "[[caseload_list]]\nid = \"l\"\ntitle = \"L\"\nrefs = [\"L1-195\"]\n";  // lines 1 to 4
+    EXPECT_THAT(figures(list + "counts = \"cases\"\n"), ElementsAre());
+    EXPECT_THAT(figures(list + "counts = \"meeting\"\non = \"held_on\"\n"), ElementsAre());
+    EXPECT_THAT(
+        figures(list + "counts = \"meeting\"\non = \"held_on\"\nby = [\"level\"]\n"),
+        ElementsAre("extra.toml:5: a caseload list names cases: counts = \"cases\" or a record, nothing beside it"));
+}
+
+TEST(PolicyFigures, AFileAboutNobodyIsToldByFacts)
+{
+    EXPECT_THAT(figures(meetings, general + "no_case = { fact.sort = [\"a\"] }\n"), ElementsAre());
+    EXPECT_EQ(figures(meetings, general + "no_case = { fact.sort = [\"c\"] }\n").size(), 1u);
+    EXPECT_EQ(figures(meetings, general + "no_case = { field.level = [\"2\"] }\n").size(), 1u);
+}
+
+TEST(PolicyFigures, ANewCategoryHasItsRowsInEveryReportThatTellsCategories)
+{
+    // G-24-28: no report lists categories of its own.
+    const auto outcome = satchel::test::compile_figures();
+    ASSERT_TRUE(outcome.policy);
+    const auto& choices = outcome.policy->type("category_decision")->group("category")->field("category")->choices;
+    ASSERT_EQ(choices.size(), 4u);
+    std::size_t told = 0;
+    const auto& all = *outcome.policy->figures;
+    for (const auto* list : {&all.kpis, &all.returns.front().lines})
+        for (const auto& figure : *list)
+            for (const auto& by : figure.by)
+                if (by.fact == "category" && by.of == Breakdown::Of::fact) {
+                    EXPECT_EQ(by.values, choices) << figure.id;
+                    ++told;
+                }
+    EXPECT_GE(told, 3u);
+}
+
 TEST(PolicyFigures, WhatIsCountedThroughAReferenceKnowsBoth)
 {
     const std::string invited = head + "counts = \"attendance\"\nabout = \"of\"\non = \"held_on\"\n";
