@@ -254,11 +254,16 @@ std::optional<int> FigureCount::per_mille() const noexcept
     return sync::per_mille(met, counted);
 }
 
+std::optional<bool> reached(std::uint64_t met, std::uint64_t counted, int target) noexcept
+{
+    if (counted == 0 || target == 0)
+        return {};
+    return met * 100 >= counted * static_cast<std::uint64_t>(target);
+}
+
 std::optional<bool> FigureCount::reached() const noexcept
 {
-    if (counted == 0 || figure->target == 0)
-        return {};
-    return met * 100 >= counted * static_cast<std::uint64_t>(figure->target);
+    return sync::reached(met, counted, figure->target);
 }
 
 // --- One case -------------------------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ struct FigureCount {
     [[nodiscard]] std::optional<bool> reached() const noexcept;  // nothing: no target, or nothing counted
 };
 [[nodiscard]] std::optional<int> per_mille(std::uint64_t met, std::uint64_t counted) noexcept;
+[[nodiscard]] std::optional<bool> reached(std::uint64_t met, std::uint64_t counted, int target) noexcept;
 
 class Counting {
 public:

@@ -154,6 +154,8 @@ Json to_json(const FigureCount& count)
             for (std::size_t i = 0; i < values.size(); ++i)
                 row["values"][figure.by[i].name] = values[i].empty() ? Json() : Json(values[i]);
             numbers(row, cell.counted, cell.met, cell.withheld);
+            if (figure.target != 0)
+                row["reached"] = sync::reached(cell.met, cell.counted, figure.target);
             rows.push(std::move(row));
         }
         out["rows"] = std::move(rows);
@@ -369,6 +371,12 @@ std::string share(const Json& of)
     return of.at("per_cent").is_null() ? "no cases" : of.at("per_cent").text() + " %";
 }
 
+std::string reached(const Json& of)
+{
+    const auto& said = of.at("reached");
+    return said.is_null() ? "" : said.boolean() ? "reached" : "not reached";
+}
+
 std::string number(const Json& of)
 {
     if (of.at("withheld").boolean())
@@ -382,12 +390,9 @@ std::string figures_in_words(const Json& figures, const Terminal& terminal)
     std::string below;
     for (const auto& figure : figures.items()) {
         const auto& target = figure.at("target");
-        const auto& reached = figure.at("reached");
         table.rows.push_back({text_at(figure, "id"), text_at(figure, "title"), number(figure), text_at(figure, "met"),
                               share(figure), target.is_null() ? "" : std::to_string(target.integer()) + " %",
-                              reached.is_null()   ? ""
-                              : reached.boolean() ? "reached"
-                                                  : "not reached"});
+                              reached(figure)});
         for (const auto& row : figure.at("rows").items()) {
             std::string values;
             for (const auto& by : figure.at("by").items()) {
@@ -395,7 +400,7 @@ std::string figures_in_words(const Json& figures, const Terminal& terminal)
                 values += (values.empty() ? "" : ", ") + text_at(by, "title") + " " +
                           (value.is_null() ? std::string("not recorded") : console::printable(value.text()));
             }
-            table.rows.push_back({"", "  " + values, number(row), text_at(row, "met"), share(row), "", ""});
+            table.rows.push_back({"", "  " + values, number(row), text_at(row, "met"), share(row), "", reached(row)});
         }
         const auto id = text_at(figure, "id") + ": ";
         if (const auto* totals = figure.find("totals")) {

@@ -253,6 +253,27 @@ TEST_F(Reports, ACorrectionKeepsWhatWasPublishedFirstAndIsTheChairsOfTheBoardAlo
     EXPECT_EQ(hub({"verify"}).exit, 0);
 }
 
+TEST_F(Reports, TheTargetOfEachAgencyIsToldForEachAgency)
+{
+    // 31.21, 5 to 7: a target that all reach together is not the target of each.
+    auto text = lines("C1", "Exampleshire", "1", "3") + meeting("C1", "m", "3", "2025-05-01");
+    for (const auto* agency : {"housing", "yot"})
+        text += record("C1", std::string("i") + agency, "invitation",
+                       {{"to_meeting", "@C1m"}, {"invited_agency", agency}, {"invited", "yes"}});
+    text += record("C1", "came", "attendance",
+                   {{"of_meeting", "@C1m"}, {"attendee_agency", "housing"}, {"attended", "attended"}});
+    import(text);
+    const auto sixth = named(report("kpi", "2025-04-01", "2025-06-30").json.at("figures"), "kpi-6");
+    EXPECT_EQ(sixth.at("per_cent").text(), "50.0");
+    std::map<std::string, std::string> rows;
+    for (const auto& row : sixth.at("rows").items())
+        if (row.at("counted").integer() != 0)
+            rows[row.at("values").at("invited_agency").text()] = row.at("reached").boolean() ? "reached" : "not";
+        else
+            EXPECT_TRUE(row.at("reached").is_null());
+    EXPECT_EQ(rows, (std::map<std::string, std::string>{{"housing", "reached"}, {"yot", "not"}}));
+}
+
 TEST_F(Reports, AnExportBeforePublicationIsStoppedForWhoeverIsNotOnTheList)
 {
     // G-32-23: lines for a spreadsheet are no way round it.
