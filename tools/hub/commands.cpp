@@ -73,8 +73,9 @@ std::vector<CommandSpec> reports()
              "signed off stands: what came later is shown beside it, and a correction never replaces what was published first.",
              plain_annual_return},
             {"report caseload", "Lists cases for managers, as they were on the last day.",
-             "satchel-hub --dir hub report caseload" + quarter, options(),
-             "By case id and label, without names. The lists are the agreement's: not yet screened, Level 1, all.", plain_caseload},
+             "satchel-hub --dir hub report caseload" + quarter, options({{"--list", "ID", "this list only; all of them if left out"}}),
+             "By case id and label, without names. The lists are the agreement's: not yet screened, Level 1, all,\n"
+             "and who was screened or reviewed in the period.", plain_caseload},
             {"report overdue", "Lists open tasks whose last day lies in the period.",
              "satchel-hub --dir hub report overdue" + quarter, options(), "By case id and label, without names.", plain_overdue},
             {"report sample", "Draws cases of one list at random, for an audit.",

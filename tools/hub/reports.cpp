@@ -496,7 +496,8 @@ Result<Answer> report_annual_return(const Desk& desk, const Request& request, Re
 
 Result<Answer> report_caseload(const Desk& desk, const Request& request, Replies& replies)
 {
-    SATCHEL_TRY(const auto order, order_of(desk, request, FiguresOrder::Which::caseload));
+    SATCHEL_TRY(auto order, order_of(desk, request, FiguresOrder::Which::caseload));
+    order.only = request.invocation.one("list").value_or("");
     SATCHEL_TRY(const auto found, aside(replies, [&] { return desk.service().count(order, progress_of(replies)); }));
     auto body = head_of("caseload", order, found);
     const auto& shown = found.policy->figures->show;

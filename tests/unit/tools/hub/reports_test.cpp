@@ -370,6 +370,10 @@ TEST_F(Reports, TheMonthlyListHasWhatWasScreenedAndReviewedInTheMonth)
     ASSERT_EQ(screened.items().size(), 1u);
     EXPECT_EQ(screened.items().front().at("label").text(), "C1");
     EXPECT_EQ(named(told.json.at("lists"), "reviewed-at-level-1").at("cases").items().size(), 0u) << "a day too late";
+    const auto one =
+        report("caseload", "2025-03-01", "2025-04-30", {"--area", "Exampleshire", "--list", "reviewed-at-level-1"});
+    ASSERT_EQ(one.json.at("lists").items().size(), 1u) << one.out << one.err;
+    EXPECT_EQ(one.json.at("lists").items().front().at("cases").items().size(), 1u);
 }
 
 TEST_F(Reports, UseIsCountedByAgencyAndNamesNobody)
