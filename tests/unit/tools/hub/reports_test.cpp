@@ -411,6 +411,26 @@ TEST_F(Reports, ManagersSeeWhatIsNotScreenedAndWhatIsOverdue)
     EXPECT_TRUE(overdue.json.at("tasks").is_array());
 }
 
+TEST_F(Reports, WhatIsOverdueIsListedForItsAreaWithTheDaysThatItIsLate)
+{
+    const auto action = [&](const std::string& of, const std::string& due) {
+        return record(of, "act" + due, "action",
+                      {{"action_text", "Invented"}, {"accepting_agency", "police"}, {"due", due}});
+    };
+    import(lines("C1", "Exampleshire", "1", "2") + action("C1", "2025-02-10") + action("C1", "2025-04-01") +
+           lines("C2", "Otherland", "1", "2") + action("C2", "2025-02-11"));
+    const auto late = [&](const std::vector<std::string>& more) {
+        std::map<std::string, std::int64_t> out;
+        const auto told = report("overdue", "2025-01-01", "2025-03-31", more);
+        for (const auto& task : told.json.at("tasks").items())
+            if (task.at("rule").text() == "action-due")
+                out[task.at("label").text() + " " + task.at("area").text()] = task.at("days_late").integer();
+        return out;
+    };
+    EXPECT_EQ(late({"--area", "Exampleshire"}), (std::map<std::string, std::int64_t>{{"C1 Exampleshire", 49}}));
+    EXPECT_EQ(late({}).size(), 2u) << "all areas";
+}
+
 TEST_F(Reports, LinesForASpreadsheetHaveOneFormAndNoFormulas)
 {
     import(lines("=1+1", "Exampleshire", "1", "") + lines("a,\"b\"", "Exampleshire", "1", ""));
