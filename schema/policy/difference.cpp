@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <set>
 
+#include "schema/policy/difference_words.hpp"
 #include "schema/policy/matrix.hpp"
 
 namespace satchel::schema::difference {
@@ -13,16 +12,6 @@ namespace {
 using matrix::Action;
 using matrix::Answer;
 using matrix::Atom;
-
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
-
-std::string joined(const std::vector<std::string>& words, std::string_view between = ", ")
-{
-    std::string out;
-    for (const auto& word : words)
-        out += (out.empty() ? "" : std::string(between)) + word;
-    return out;
-}
 
 // --- Sight, over every state that either agreement asks for ------------------------------------------------------------
 
@@ -96,88 +85,7 @@ bool sees_more(const Policy& first, const Policy& second, const RecordType& type
     }
 }
 
-// --- Rules by name ----------------------------------------------------------------------------------------------------
-
-std::string in_words(const std::vector<Authority>& list, const Policy& policy, const RecordType* type)
-{
-    std::vector<std::string> words;
-    for (const auto& who : list)
-        words.push_back(matrix::in_words(who, policy, type));
-    return joined(words, " or ");
-}
-
-std::string in_words(const Match& match, const RecordType& type)
-{
-    std::vector<std::string> words;
-    for (const auto& [fact, values] : match.facts)
-        words.push_back(fact + " is " + joined(values, " or "));
-    for (const auto& [id, values] : match.values)
-        for (const auto& group : type.groups)
-            if (const auto* field = group.field(id))
-                words.push_back(field->name + " is " + joined(values, " or "));
-    return joined(words, " and ");
-}
-
-std::string with(std::string_view before, const std::string& words) { return words.empty() ? "" : std::string(before) + words; }
-
-std::string redirect_in_words(const Redirect& rule, const Policy& policy, const RecordType& type)
-{
-    static constexpr std::array<std::string_view, 3> ranks{"", ", when it is lowered", ", when it is raised"};
-    static constexpr std::array<std::string_view, 3> ends{"is refused", "becomes a suggestion to ", "is let through"};
-    return "what " + (rule.author.empty() ? "anybody" : in_words(rule.author, policy, &type)) + " writes" +
-           with(", when ", in_words(rule.when, type)) + std::string(ranks[static_cast<std::size_t>(rule.rank)]) + " " +
-           std::string(ends[static_cast<std::size_t>(rule.then)]) +
-           (rule.then == Redirect::Then::suggest ? matrix::in_words(rule.to, policy, &type) : "") +
-           (rule.instead ? "; kept as " + rule.instead->type : "") + "; said: " + rule.say;
-}
-
-std::string notify_in_words(const Notify& rule, const RecordType& type)
-{
-    static constexpr std::array<std::string_view, 4> whens{"received", "in the record", "outside the agreement", "suggested"};
-    const auto* group = rule.group ? type.group(*rule.group) : nullptr;
-    return joined(rule.roles, " and ") + " get" + (rule.safety ? " (safety)" : "") + " " + quoted(rule.task) + " when " +
-           (group ? group->title : type.title) + " is " + std::string(whens[static_cast<std::size_t>(rule.when)]) +
-           with(" and ", in_words(rule.match, type)) + (rule.not_author_agency ? ", but for the author's agency" : "");
-}
-
-std::string field_in_words(const Policy& policy, TypeId type_id, GroupId group_id, FieldId field_id)
-{
-    const auto* type = policy.type(type_id);
-    const auto* group = type ? type->group(group_id) : nullptr;
-    const auto* field = group ? group->field(field_id) : nullptr;
-    return (type ? type->name : "?") + "." + (field ? field->name : "?");
-}
-
-std::string deadline_in_words(const Deadline& rule, const Policy& policy)
-{
-    std::vector<std::string> starts;
-    const RecordType* first = nullptr;
-    for (const auto& start : rule.starts) {
-        const auto* type = policy.type(start.type);
-        first = first ? first : type;
-        starts.push_back(to_string(start.within) + " from " + field_in_words(policy, start.type, start.group, start.field) +
-                         (type ? with(" while ", in_words(start.when, *type)) : ""));
-    }
-    std::string met;
-    if (rule.closes) {
-        const auto* type = policy.type(rule.closes->type);
-        met = ", met by " + (type ? type->name : "?") + (type ? with(" with ", in_words(rule.closes->when, *type)) : "");
-    }
-    return rule.role + " gets " + quoted(rule.task) + ", due " + joined(starts, rule.sooner ? " or, if sooner, " : " or ") +
-           (first ? with(" while ", in_words(rule.applies, *first)) : "") + met;
-}
-
-std::string gate_in_words(const Gate& gate, const RecordType& type)
-{
-    return with("when ", in_words(gate.when, type)) + with(" unless ", in_words(gate.unless, type)) + ": " + gate.say;
-}
-
-std::string fact_in_words(const FactRule& rule)
-{
-    static constexpr std::array<std::string_view, 4> ways{"the last value of ", "the value today of ", "whether there is any ",
-                                                          "whether it is still before an age, by "};
-    return std::string(ways[static_cast<std::size_t>(rule.derive)]) + rule.type + "." + rule.group + with(", else ", rule.otherwise);
-}
+// --- Everything that is declared ---------------------------------------------------------------------------------------
 
 class Differ {
 public:
@@ -185,11 +93,9 @@ public:
 
     std::vector<Change> run()
     {
-        if (was_.title != is_.title)
-            say("agreement", "title", "is called " + quoted(is_.title) + "; it was " + quoted(was_.title));
+        turned("agreement", "title", "is called", quoted(was_.title), quoted(is_.title));
         people();
-        lists(was_.facts, is_.facts, "fact", "", [](const FactRule& f) { return f.name; },
-              [](const FactRule& f, const Policy&) { return fact_in_words(f); });
+        facts();
         for (const auto& type : was_.types)
             if (!is_.type(type.name))
                 say("record", type.name, "the record type " + quoted(type.title) + " is gone", true);
@@ -200,8 +106,23 @@ public:
                 say("record", type.name, "a new record type: " + quoted(type.title) + ", recorded by " +
                                              in_words(type.create, is_, &type));
         }
-        lists(was_.deadlines, is_.deadlines, "deadline", "", [](const Deadline& d) { return d.id; },
-              [](const Deadline& d, const Policy& p) { return deadline_in_words(d, p); });
+        deadlines();
+        calendar();
+        figures();
+        return std::move(out_);
+    }
+
+    std::vector<Change> rules()
+    {
+        facts();
+        for (const auto& type : is_.types)
+            if (const auto* before = was_.type(type.name)) {
+                for (const auto& group : type.groups)
+                    if (const auto* there = before->group(group.name))
+                        exceptions(type.name + "." + group.name, *before, *there, type, group);
+                reactions(*before, type);
+            }
+        deadlines();
         return std::move(out_);
     }
 
@@ -216,6 +137,11 @@ private:
     {
         if (was != is)
             say(kind, where, what + " " + is + "; it was " + was);
+    }
+
+    void rests(const std::string& kind, const std::string& where, const References& was, const References& is)
+    {
+        turned(kind, where, "rests on", was.empty() ? "nothing" : joined(was), is.empty() ? "nothing" : joined(is));
     }
 
     // Rules that have names: added, gone, or saying something else. A new kind of rule is one call of this.
@@ -236,20 +162,110 @@ private:
                 say(kind, where + name_of(rule), "new: " + words_of(rule, is_));
             else
                 turned(kind, where + name_of(rule), "now:", words_of(*before, was_), words_of(rule, is_));
+            if constexpr (requires { rule.refs; })
+                if (before)
+                    rests(kind, where + name_of(rule), before->refs, rule.refs);
         }
     }
 
     void people()
     {
         lists(was_.agencies, is_.agencies, "agency", "", [](const Agency& a) { return a.name; },
-              [](const Agency& a, const Policy&) { return a.title; });
-        lists(was_.roles, is_.roles, "role", "", [](const Role& r) { return r.name; }, [](const Role& r, const Policy&) {
-            return r.title + with(", duties ", joined(r.duties)) + with(", covered by ", r.cover);
-        });
-        turned("scope", "restricted", "the fact that bars readers is", was_.scope.restricted_fact, is_.scope.restricted_fact);
-        turned("scope", "vetting", "on a restricted case readers need the level", was_.scope.vetting, is_.scope.vetting);
+              [](const Agency& a, const Policy&) { return in_words(a); });
+        lists(was_.roles, is_.roles, "role", "", [](const Role& r) { return r.name; },
+              [](const Role& r, const Policy&) { return in_words(r); });
+        turned("scope", "vetting_levels", "the levels of vetting are", joined(was_.vetting_levels), joined(is_.vetting_levels));
+        const auto& was = was_.scope;
+        const auto& is = is_.scope;
+        const auto named = [](const std::string& name) { return name.empty() ? std::string("none") : name; };
+        turned("scope", "restricted", "the fact that bars readers is", named(was.restricted_fact), named(is.restricted_fact));
+        turned("scope", "vetting", "on a restricted case readers need the level", named(was.vetting), named(is.vetting));
         turned("scope", "approvers", "the next agreement is approved by two of", joined(approvers(was_)), joined(approvers(is_)));
-        turned("scope", "handler", "sealed work goes to", was_.scope.handler, is_.scope.handler);
+        turned("scope", "handler", "sealed work goes to", named(was.handler), named(is.handler));
+        turned("scope", "coordination_role", "what nobody else can take goes to", was.coordination_role, is.coordination_role);
+        turned("scope", "owner_duty", "where no role is named, an agency decides by its", was.owner_duty, is.owner_duty);
+    }
+
+    void facts()
+    {
+        lists(was_.facts, is_.facts, "fact", "", [](const FactRule& f) { return f.name; },
+              [](const FactRule& f, const Policy& p) { return in_words(f, p); });
+    }
+
+    void deadlines()
+    {
+        lists(was_.deadlines, is_.deadlines, "deadline", "", [](const Deadline& d) { return d.id; },
+              [](const Deadline& d, const Policy& p) { return in_words(d, p); });
+    }
+
+    void calendar()
+    {
+        const auto& was = was_.calendar;
+        const auto& is = is_.calendar;
+        const auto known = [](const Calendar& c) {
+            return c.title.empty() ? "none" : quoted(c.title) + ", known from " + to_string(c.from) + " to " + to_string(c.until);
+        };
+        turned("calendar", "calendar", "is", known(was), known(is));
+        holidays("calendar", was.holidays, is.holidays);
+        rests("calendar", "calendar", was.refs, is.refs);
+    }
+    void holidays(const std::string& kind, const std::vector<Date>& was, const std::vector<Date>& is)
+    {
+        const auto only = [&](const std::vector<Date>& in, const std::vector<Date>& not_in, const char* words) {
+            for (const auto& day : in)
+                if (std::find(not_in.begin(), not_in.end(), day) == not_in.end())
+                    say(kind, kind, to_string(day) + words);
+        };
+        only(was, is, " is a working day; it was none");
+        only(is, was, " is no working day; it was one");
+    }
+
+    void figures()
+    {
+        static const Figures none;
+        const auto& was = was_.figures ? *was_.figures : none;
+        const auto& is = is_.figures ? *is_.figures : none;
+        const auto in = [](const Policy& policy, FieldId field) { return field == FieldId{} ? "nothing" : field_in_words(policy, field); };
+        const auto or_none = [](const std::string& name) { return name.empty() ? std::string("none") : name; };
+        turned("figures", "area", "the area of a case is", or_none(was.area), or_none(is.area));
+        turned("figures", "born", "ages are reckoned from", in(was_, was.born), in(is_, is.born));
+        turned("figures", "show", "in lists stand", or_none(joined(was.show)), or_none(joined(is.show)));
+        const auto person = [&](const Policy& policy, const Figures& f) {
+            return in(policy, f.same_scheme) + ", " + in(policy, f.same_value) + ", for " + or_none(joined(f.same_schemes));
+        };
+        turned("figures", "same_person", "two cases are one person by", person(was_, was), person(is_, is));
+        const auto each = [](const auto& map, const auto& words) {
+            std::vector<std::string> out;
+            for (const auto& [fact, value] : map)
+                out.push_back(fact + ": " + words(value));
+            return out.empty() ? std::string("nothing") : joined(out);
+        };
+        const auto since = [&](const Policy& policy, const Figures& f) {
+            return each(f.since, [&](FieldId field) { return in(policy, field); });
+        };
+        const auto undecided = [&](const Figures& f) { return each(f.undecided, [](const std::string& value) { return value; }); };
+        turned("figures", "since", "facts hold since", since(was_, was), since(is_, is));
+        turned("figures", "undecided", "not decided yet is", undecided(was), undecided(is));
+        holidays("figures", was.free_days, is.free_days);
+        const auto counted = [&](const std::vector<Figure>& a, const std::vector<Figure>& b, const std::string& kind, const std::string& where) {
+            lists(a, b, kind, where, [](const Figure& f) { return f.id; }, [](const Figure& f, const Policy& p) { return in_words(f, p); });
+        };
+        counted(was.kpis, is.kpis, "kpi", "");
+        counted(was.lists, is.lists, "caseload list", "");
+        lists(was.returns, is.returns, "annual return", "", [](const ReturnEdition& r) { return r.id; },
+              [](const ReturnEdition& r, const Policy&) {
+                  std::vector<std::string> years;
+                  for (const auto& year : r.years)
+                      years.push_back(to_string(year.ends) + ", published " + to_string(year.published));
+                  return quoted(r.title) + ", signed off by " + r.signed_off_by + ", seen early by " +
+                         (r.early.empty() ? "nobody" : joined(r.early)) + "; years to " + joined(years, "; to ");
+              });
+        for (const auto& edition : is.returns) {
+            const auto before = std::find_if(was.returns.begin(), was.returns.end(),
+                                             [&](const ReturnEdition& one) { return one.id == edition.id; });
+            if (before != was.returns.end())
+                counted(before->lines, edition.lines, "line", edition.id + ": ");
+        }
     }
 
     void types(const RecordType& was, const RecordType& is)
@@ -263,8 +279,12 @@ private:
             say("record", is.name, "is retired: nobody records it any more");
         else
             turned("record", is.name, "is recorded by", in_words(was.create, was_, &was), in_words(is.create, is_, &is));
+        const auto kind = [](const RecordType& type) { return type.kind == RecordType::Kind::event ? "what happened" : "what is"; };
+        turned("record", is.name, "tells", kind(was), kind(is));
+        turned("record", is.name, "a case has", was.singleton ? "one" : "any number", is.singleton ? "one" : "any number");
         turned("record", is.name, "on devices:", std::string(name(was.hold)), std::string(name(is.hold)));
         turned("record", is.name, "is kept for", was.retention, is.retention);
+        rests("record", is.name, was.refs, is.refs);
         for (const auto& group : was.groups)
             if (!is.group(group.name))
                 say("part", is.name + "." + group.name, "is gone", true);
@@ -274,19 +294,48 @@ private:
             else
                 say("part", is.name + "." + group.name, "a new part: " + quoted(group.title));
         }
+        reactions(was, is);
+    }
+
+    // What follows of itself from what is written.
+    void reactions(const RecordType& was, const RecordType& is)
+    {
+        const auto late = [](const RecordType& type) {
+            return type.late_after_days == 0 ? std::string("never") : "after " + std::to_string(type.late_after_days) + " days";
+        };
+        turned("late", is.name, "what comes in later is marked late", late(was), late(is));
+        turned("succession", is.name, "with a new one", in_words(was.succession, was), in_words(is.succession, is));
+        if (was.succession && is.succession)
+            rests("succession", is.name, was.succession->refs, is.succession->refs);
         lists(was.notify, is.notify, "notification", is.name + ": ", [](const Notify& n) { return n.id; },
-              [&](const Notify& n, const Policy& p) { return notify_in_words(n, &p == &was_ ? was : is); });
+              [&](const Notify& n, const Policy& p) { return in_words(n, &p == &was_ ? was : is); });
         lists(was.outside, is.outside, "outside", is.name + ": ", [](const OutsideRule& o) { return o.id; },
-              [&](const OutsideRule& o, const Policy& p) {
-                  return "raised" + with(" when ", in_words(o.when, &p == &was_ ? was : is)) + ": " + o.say;
-              });
+              [&](const OutsideRule& o, const Policy& p) { return in_words(o, p, &p == &was_ ? was : is); });
         lists(was.links, is.links, "link", is.name + ": ", [](const LinkRule& l) { return l.id; },
-              [](const LinkRule& l, const Policy&) { return joined(l.roles, " and ") + " get " + quoted(l.task); });
+              [&](const LinkRule& l, const Policy& p) { return in_words(l, &p == &was_ ? was : is); });
+    }
+
+    void exceptions(const std::string& where, const RecordType& was_type, const Group& was, const RecordType& is_type, const Group& is)
+    {
+        lists(was.redirects, is.redirects, "exception", where + ": ", [](const Redirect& r) { return r.rule; },
+              [&](const Redirect& r, const Policy& p) { return in_words(r, p, &p == &was_ ? was_type : is_type); });
+        turned("part", where, "its exceptions are looked at in the order", order(was.redirects, is.redirects), order(is.redirects, was.redirects));
+    }
+    // Of those that are in both.
+    template <class Rule>
+    static std::string order(const std::vector<Rule>& of, const std::vector<Rule>& other)
+    {
+        std::vector<std::string> out;
+        for (const auto& rule : of)
+            if (std::any_of(other.begin(), other.end(), [&](const Rule& one) { return one.rule == rule.rule; }))
+                out.push_back(rule.rule);
+        return joined(out);
     }
 
     void parts(const RecordType& was_type, const Group& was, const RecordType& is_type, const Group& is)
     {
         const auto where = is_type.name + "." + is.name;
+        turned("part", where, "is called", quoted(was.title), quoted(is.title));
         turned("part", where, "two versions at once:", std::string(name(was.merge)), std::string(name(is.merge)));
         turned("part", where, "a reason is", was.reason_required ? "needed" : "not needed",
                is.reason_required ? "needed" : "not needed");
@@ -294,6 +343,16 @@ private:
                is.safety ? "sent first, for safety" : "sent in turn");
         turned("part", where, "suggestions and two versions are settled by", settled_by(was, was_type, was_),
                settled_by(is, is_type, is_));
+        turned("part", where, "what protects more is", in_words(was.safe_side, was), in_words(is.safe_side, is));
+        if (was.safe_side && is.safe_side)
+            rests("part", where + ", what protects more", was.safe_side->refs, is.safe_side->refs);
+        const auto reasoned = [](const Group& group) {
+            const auto* field = group.reasoned_by ? group.field(*group.reasoned_by) : nullptr;
+            return field ? field->name : std::string("nothing");
+        };
+        turned("part", where, "a value counts for more with", reasoned(was), reasoned(is));
+        turned("part", where, "it is an approval of", binding_in_words(was, was_type), binding_in_words(is, is_type));
+        rests("part", where, was.refs, is.refs);
         for (const auto& field : was.fields)
             if (!is.field(field.name))
                 say("field", where + "." + field.name, "is gone");
@@ -303,21 +362,25 @@ private:
             else
                 say("field", where + "." + field.name, "a new field: " + quoted(field.title) + ", " + std::string(name(field.type)));
         }
-        lists(was.redirects, is.redirects, "exception", where + ": ", [](const Redirect& r) { return r.rule; },
-              [&](const Redirect& r, const Policy& p) { return redirect_in_words(r, p, &p == &was_ ? was_type : is_type); });
+        exceptions(where, was_type, was, is_type, is);
+        const auto moved = [](const Group& group) {
+            const auto* field = group.transitions.empty() ? nullptr : group.field(group.transition_field);
+            return field ? field->name : std::string("nothing");
+        };
+        turned("part", where, "its steps are of", moved(was), moved(is));
         lists(was.transitions, is.transitions, "step", where + ": ",
               [](const Transition& t) { return (t.from.empty() ? "start" : t.from) + " -> " + t.to; },
-              [&](const Transition& t, const Policy& p) { return "by " + matrix::in_words(t.by, p, nullptr); });
+              [&](const Transition& t, const Policy& p) { return "by " + matrix::in_words(t.by, p, &p == &was_ ? &was_type : &is_type); });
         lists(was.limits, is.limits, "limit", where + ": ",
               [&](const Limit& l) {
                   const auto* field = is.field(l.field);
-                  return (field ? field->name : was.field(l.field)->name) + with(" while ", in_words(l.when, is_type));
+                  const auto while_ = in_words(l.when, is_type);
+                  return (field ? field->name : was.field(l.field)->name) + (while_.empty() ? "" : " while " + while_);
               },
-              [](const Limit& l, const Policy&) {
-                  return to_string(l.within) + ": " + l.say;
-              });
+              [&](const Limit& l, const Policy& p) { return in_words(l, &p == &was_ ? was_type : is_type); });
         lists(was.gates, is.gates, "gate", where + ": ", [](const Gate& g) { return g.rule; },
-              [&](const Gate& g, const Policy& p) { return gate_in_words(g, &p == &was_ ? was_type : is_type); });
+              [&](const Gate& g, const Policy& p) { return in_words(g, p, &p == &was_ ? was_type : is_type); });
+        turned("part", where, "its gates are looked at in the order", order(was.gates, is.gates), order(is.gates, was.gates));
         says_and_sights(where, was_type, was, is_type, is);
     }
 
@@ -331,6 +394,10 @@ private:
         turned("field", where, "is called", quoted(was.title), quoted(is.title));
         turned("field", where, "is of type", std::string(name(was.type)), std::string(name(is.type)));
         turned("field", where, "it", was.required ? "must be given" : "may be left out", is.required ? "must be given" : "may be left out");
+        turned("field", where, "refers to", was.target.empty() ? "nothing" : was.target, is.target.empty() ? "nothing" : is.target);
+        turned("field", where, "when nothing is said it begins as", was.initial.empty() ? "nothing" : was.initial,
+               is.initial.empty() ? "nothing" : is.initial);
+        turned("field", where, "people search", was.searchable ? "by it" : "without it", is.searchable ? "by it" : "without it");
         turned("field", where, "in reasons its words are", was.withheld_from_reason ? "withheld" : "shown",
                is.withheld_from_reason ? "withheld" : "shown");
         if (is.type == FieldType::agency || is.type == FieldType::role)
@@ -402,6 +469,8 @@ private:
 }  // namespace
 
 std::vector<Change> between(const Policy& was, const Policy& is) { return Differ(was, is).run(); }
+
+std::vector<Change> of_rules(const Policy& was, const Policy& is) { return Differ(was, is).rules(); }
 
 bool loses_sight(const Policy& was, const Policy& is, const RecordType& type, const Group& group, const Role& role)
 {

@@ -124,6 +124,18 @@ TEST(Difference, TellsOfRulesByTheirNames)
                             "record: decides; otherwise: suggests; the agency that supplied it decides [Co-ordinator]"));
 }
 
+// Changing it alone would leave a role without a cover, so that every_key.toml cannot try it.
+TEST(Difference, TellsToWhomWorkGoesThatNobodyElseCanTake)
+{
+    const auto was = policy(record);
+    auto is = was;
+    is.scope.coordination_role = "police.manager";
+    const auto changes = difference::between(was, is);
+    EXPECT_TRUE(std::any_of(changes.begin(), changes.end(), [](const Change& change) {
+        return change.words == "what nobody else can take goes to police.manager; it was hub.coordinator";
+    }));
+}
+
 TEST(Difference, TellsOfMergeHoldAndRetention)
 {
     EXPECT_THAT(told(record, replaced(record, "refs =", "hold = \"online\"\nretention = \"6 years\"\nrefs =")),
