@@ -2,10 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <optional>
 
-#include "bench.hpp"
-#include "schema/policy/compile.hpp"
+#include "case_under.hpp"
 #include "tests/unit/sync/core/small_policy_text.hpp"
 
 namespace satchel::test {
@@ -196,54 +194,36 @@ refs = ["IN-T2"]
 
 const schema::Policy& clock_policy()
 {
-    static const schema::Policy policy = [] {
-        // Without the clock of the small agreement, which has another reading of the same reviews.
-        const std::string small(small_policy_text.substr(0, small_policy_text.find("[[deadline]]")));
-        const std::vector<schema::SourceFile> files{{"small.toml", small}, {"clocks.toml", clocks_text}};
-        auto outcome = schema::compile(files);
-        for (const auto& problem : outcome.problems)
-            ADD_FAILURE() << to_string(problem);
-        if (!outcome.policy)
-            std::abort();
-        return *std::move(outcome.policy);
-    }();
+    // Without the clock of the small agreement, which has another reading of the same reviews.
+    static const std::string small(small_policy_text.substr(0, small_policy_text.find("[[deadline]]")));
+    static const auto policy = compiled({{"small.toml", small}, {"clocks.toml", clocks_text}});
     return policy;
 }
 
-class Deadlines : public testing::Test {
+class Deadlines : public CaseUnder {
 protected:
-    std::optional<CaseBench> bench{clock_policy()};
     const std::string probation = "probation.practitioner", police = "police.offender_manager", unit = "coordination.coordinator";
 
-    Deadlines()
+    Deadlines() : CaseUnder(clock_policy())
     {
         today("2026-01-15");
         leads("probation", "2020-01-01");
     }
-    void today(const std::string& day) { bench->received_at = start_of(parse_date(day).value()); }
+    void today(const std::string& day) { bench.received_at = start_of(parse_date(day).value()); }
     // The day goes by, as at the hub's midnight.
     void midnight(const std::string& day)
     {
         today(day);
-        const auto facts = derive_facts(bench->state(), clock_policy(), parse_date(day).value(), {}, {});
+        const auto facts = derive_facts(bench.state(), clock_policy(), parse_date(day).value(), {}, {});
         for (const auto& effect : facts)
-            fold(bench->state(), effect);
+            fold(bench.state(), effect);
         const auto clocks = clocks_resting_on(clock_policy(), facts);
-        for (const auto& effect : derive_clocks(bench->state(), clock_policy(), clocks, parse_date(day).value(), {}))
-            fold(bench->state(), effect);
-    }
-    using Typed = std::map<std::string, std::string>;
-    // The hub works on slices: whatever follows from a change must follow from its slice as well.
-    CaseBench::Saved save(const std::string& by, schema::Change change)
-    {
-        bench->also_on_slices = true;
-        auto saved = bench->save(by, {{std::move(change)}});
-        EXPECT_EQ(saved.effects, saved.effects_on_slice);
-        return saved;
+        for (const auto& effect : derive_clocks(bench.state(), clock_policy(), clocks, parse_date(day).value(), {}))
+            fold(bench.state(), effect);
     }
     CaseBench::Saved make(const std::string& type, const std::string& group, const Typed& typed, const std::string& by)
     {
-        auto change = bench->creates(type, group, typed);
+        auto change = bench.creates(type, group, typed);
         if (clock_policy().type(type)->group(group)->merge == schema::Merge::append)
             change.op = Op::add;
         auto saved = save(by, std::move(change));
@@ -253,16 +233,13 @@ protected:
     CaseBench::Saved edit(RecordId record, const std::string& type, const std::string& group, const Typed& typed,
                           const std::string& by)
     {
-        auto saved = save(by, bench->edits(record, type, group, typed));
+        auto saved = edits(by, record, type, group, typed);
         EXPECT_EQ(saved.ruling().outcome, Outcome::applied) << saved.ruling().rule;
         return saved;
     }
     void withdraw(RecordId record, const std::string& type, const std::string& group, const std::string& by)
     {
-        auto change = bench->edits(record, type, group, {});
-        change.op = Op::withdraw;
-        change.reason = "mistaken";
-        EXPECT_EQ(save(by, change).ruling().outcome, Outcome::applied);
+        EXPECT_EQ(withdraws(by, record, type, group).ruling().outcome, Outcome::applied);
     }
     RecordId leads(const std::string& agency, const std::string& from)
     {
@@ -278,8 +255,8 @@ protected:
     }
     void level(const std::string& level)
     {
-        const auto one = singleton_record_id(bench->state().id, schema::type_id("manage"));
-        if (bench->state().record(one))
+        const auto one = singleton_record_id(bench.state().id, schema::type_id("manage"));
+        if (bench.state().record(one))
             edit(one, "manage", "level", {{"managed_at", level}}, probation);
         else
             make("manage", "level", {{"managed_at", level}}, probation);
@@ -289,7 +266,7 @@ protected:
     [[nodiscard]] std::vector<std::string> due(const std::string& rule) const
     {
         std::vector<std::string> out;
-        for (const auto& [id, task] : bench->state().tasks)
+        for (const auto& [id, task] : bench.state().tasks)
             if (task.rule == rule && (task.state == State::open || task.state == State::acknowledged))
                 out.push_back(to_string(task.due));
         std::sort(out.begin(), out.end());
@@ -297,7 +274,7 @@ protected:
     }
     [[nodiscard]] const Task* task(const std::string& rule, State state = State::open) const
     {
-        for (const auto& [id, t] : bench->state().tasks)
+        for (const auto& [id, t] : bench.state().tasks)
             if (t.rule == rule && t.state == state)
                 return &t;
         return nullptr;
@@ -343,7 +320,7 @@ TEST_F(Deadlines, ARoleThatMayNotSeeWhatItIsAboutGetsNoTask)
 
 TEST_F(Deadlines, ASuggestionStartsNoClockUntilItIsTaken)
 {
-    const auto saved = save(police, bench->creates("review", "held", {{"held_on", "2026-01-10"}}));
+    const auto saved = save(police, bench.creates("review", "held", {{"held_on", "2026-01-10"}}));
     EXPECT_NE(saved.ruling().outcome, Outcome::applied);
     EXPECT_EQ(due("level1-clock"), Due{});
 }
@@ -353,11 +330,11 @@ TEST_F(Deadlines, ASuggestionStartsNoClockUntilItIsTaken)
 TEST_F(Deadlines, EveryElementOfASetHasItsOwnClock)
 {
     const auto first = make("charges", "list", {{"charged_on", "2026-01-12"}, {"charge", "grave"}}, police);
-    auto second = bench->edits(first.record(), "charges", "list", {{"charged_on", "2026-01-14"}, {"charge", "grave"}});
+    auto second = bench.edits(first.record(), "charges", "list", {{"charged_on", "2026-01-14"}, {"charge", "grave"}});
     second.op = Op::add;
     save(police, second);
     EXPECT_EQ(due("notify"), (Due{"2026-01-17", "2026-01-19"}));
-    auto take = bench->edits(first.record(), "charges", "list", {});
+    auto take = bench.edits(first.record(), "charges", "list", {});
     take.op = Op::remove;
     take.targets = {first.version()};
     take.reason = "another person";
@@ -440,7 +417,7 @@ TEST_F(Deadlines, AnEditThatLeavesTheDateAloneLeavesTheTaskAsItIsAlsoWhenDone)
 {
     const auto first = make("arrival", "came", {{"came_on", "2026-01-12"}, {"came", "yes"}}, probation);
     const auto before = task("set-level")->id;
-    auto again = bench->edits(first.record(), "arrival", "came", {{"came_on", "2026-01-12"}, {"came", "yes"}});
+    auto again = bench.edits(first.record(), "arrival", "came", {{"came_on", "2026-01-12"}, {"came", "yes"}});
     const auto meeting = met("2026-01-12");
     done("approve", police);
     edit(meeting, "meeting", "held", {{"met_on", "2026-01-12"}, {"state", "held"}, {"planned_at", "2026-01-12T10:00:00Z"}}, police);
@@ -470,16 +447,16 @@ TEST_F(Deadlines, AWithdrawnStartEndsTheClockAndItsReturnStartsItAgain)
     withdraw(meeting, "meeting", "held", police);
     EXPECT_EQ(due("approve"), Due{});
     const auto again =
-        save(police, bench->edits(meeting, "meeting", "held", {{"met_on", "2026-01-12"}, {"state", "held"}}));
+        save(police, bench.edits(meeting, "meeting", "held", {{"met_on", "2026-01-12"}, {"state", "held"}}));
     EXPECT_EQ(due("approve"), Due{}) << "it waits for a decision";
-    EXPECT_TRUE(save(police, bench->resolves(again, schema::Resolution::choose_b, "it was held")).ruling().returns);
+    EXPECT_TRUE(save(police, bench.resolves(again, schema::Resolution::choose_b, "it was held")).ruling().returns);
     EXPECT_EQ(due("approve"), Due{"2026-01-26"});
 }
 
 TEST_F(Deadlines, TheLatestMeetingHoldsInBothOrdersOfArrival)
 {
     for (const bool later_first : {false, true}) {
-        bench.emplace(clock_policy());
+        begin_again();
         today("2026-01-15");
         level("2");
         met(later_first ? "2026-01-14" : "2025-11-05");
@@ -492,7 +469,7 @@ TEST_F(Deadlines, TheLatestMeetingHoldsInBothOrdersOfArrival)
 TEST_F(Deadlines, AReviewThatSetsNoNextDateLeavesTheSoonerOfTheRecordedDates)
 {
     for (const bool later_first : {false, true}) {
-        bench.emplace(clock_policy());
+        begin_again();
         today("2026-01-15");
         leads("probation", "2020-01-01");
         if (later_first)
@@ -507,7 +484,7 @@ TEST_F(Deadlines, AReviewThatSetsNoNextDateLeavesTheSoonerOfTheRecordedDates)
 TEST_F(Deadlines, TheNextDateOfALaterReviewReplacesThatOfAnEarlier)
 {
     for (const bool later_first : {false, true}) {
-        bench.emplace(clock_policy());
+        begin_again();
         today("2026-01-15");
         leads("probation", "2020-01-01");
         if (later_first)
@@ -555,7 +532,7 @@ TEST_F(Deadlines, WhenTheSoonerIsDoneTheNextOfThemRuns)
 TEST_F(Deadlines, OfAppointmentsTheFirstThatWasKeptStartsTheClockWhateverArrivesFirst)
 {
     for (const bool later_first : {false, true}) {
-        bench.emplace(clock_policy());
+        begin_again();
         today("2026-01-15");
         if (later_first)
             make("arrival", "came", {{"came_on", "2026-01-13"}, {"came", "yes"}}, probation);
@@ -629,16 +606,16 @@ TEST_F(Deadlines, TwoVersionsOfWhatMeetsAClockMeetItOnceOneIsChosen)
 {
     const auto meeting = met("2026-01-12");
     const auto minutes = make("minutes", "text", {{"of", to_string(meeting)}, {"state", "draft"}}, police).record();
-    const auto base = bench->edits(minutes, "minutes", "text", {}).base;
+    const auto base = bench.edits(minutes, "minutes", "text", {}).base;
     edit(minutes, "minutes", "text", {{"of", to_string(meeting)}, {"state", "approved"}}, police);
     EXPECT_EQ(due("approve"), Due{});
-    auto offline = bench->edits(minutes, "minutes", "text", {{"of", to_string(meeting)}, {"state", "draft"}});
+    auto offline = bench.edits(minutes, "minutes", "text", {{"of", to_string(meeting)}, {"state", "draft"}});
     offline.base = base;
-    offline.values = bench->values("minutes", {{"of", to_string(met("2026-01-13"))}, {"state", "approved"}});
+    offline.values = bench.values("minutes", {{"of", to_string(met("2026-01-13"))}, {"state", "approved"}});
     const auto other = save(unit, offline);
     ASSERT_EQ(other.ruling().outcome, Outcome::conflict);
     EXPECT_EQ(due("approve"), (Due{"2026-01-26", "2026-01-27"}));
-    save(police, bench->resolves(other, schema::Resolution::choose_a, "of the first meeting"));
+    save(police, bench.resolves(other, schema::Resolution::choose_a, "of the first meeting"));
     EXPECT_EQ(due("approve"), Due{"2026-01-27"});
 }
 
@@ -740,7 +717,7 @@ TEST_F(Deadlines, ASliceYieldsWhatTheWholeCaseYields)
 TEST_F(Deadlines, WhatIsNoBusinessOfAnyClockNeedsNoneOfThem)
 {
     OpenedChangeset changeset;
-    changeset.changes = {bench->creates("note", "what", {{"text", "x"}})};
+    changeset.changes = {bench.creates("note", "what", {{"text", "x"}})};
     EXPECT_FALSE(slice_needs(clock_policy(), changeset).tasks);
     EXPECT_TRUE(slice_needs(clock_policy(), changeset).types.empty());
 }

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "bench.hpp"
+#include "case_under.hpp"
 #include "small_policy.hpp"
 
 namespace satchel::test {
@@ -158,15 +158,7 @@ refs = ["G-13b-2"]
 
 const schema::Policy& gates_policy()
 {
-    static const schema::Policy policy = [] {
-        const std::vector<schema::SourceFile> files{{"gates.toml", gates_text}, {"small.toml", small_policy_text}};
-        auto outcome = schema::compile(files);
-        for (const auto& problem : outcome.problems)
-            ADD_FAILURE() << to_string(problem);
-        if (!outcome.policy)
-            std::abort();
-        return *std::move(outcome.policy);
-    }();
+    static const auto policy = compiled({{"gates.toml", gates_text}, {"small.toml", small_policy_text}});
     return policy;
 }
 
@@ -174,20 +166,10 @@ const std::string officer = "police.offender_manager", colleague = "police.offen
                   third = "police.offender_manager/third", practitioner = "probation.practitioner", omu = "prison.omu",
                   coordinator = "coordination.coordinator";
 
-class Gates : public testing::Test {
+class Gates : public CaseUnder {
 protected:
-    explicit Gates(const schema::Policy& policy = gates_policy()) : bench(policy) {}
+    explicit Gates(const schema::Policy& policy = gates_policy()) : CaseUnder(policy) {}
 
-    using Typed = std::map<std::string, std::string>;
-    CaseBench::Saved creates(const std::string& by, const std::string& type, const std::string& group, const Typed& typed)
-    {
-        return bench.save(by, {{bench.creates(type, group, typed)}});
-    }
-    CaseBench::Saved edits(const std::string& by, const RecordId& record, const std::string& type, const std::string& group,
-                           const Typed& typed)
-    {
-        return bench.save(by, {{bench.edits(record, type, group, typed)}});
-    }
     // The officer decides, and proposes it.
     RecordId sharing(const Typed& decision)
     {
@@ -213,17 +195,8 @@ protected:
         auto change = bench.creates("grade", "decision", {{"grade", grade}, {"why", why}});
         if (bench.state().record(change.record))
             change = bench.edits(change.record, "grade", "decision", {{"grade", grade}, {"why", why}});
-        return bench.save(by, {{change}});
+        return save(by, change);
     }
-    CaseBench::Saved withdraws(const std::string& by, const RecordId& record, const std::string& type, const std::string& group)
-    {
-        auto change = bench.edits(record, type, group, {});
-        change.op = schema::Op::withdraw;
-        change.reason = "never was";
-        return bench.save(by, {{change}});
-    }
-
-    CaseBench bench;
 };
 
 const std::map<std::string, std::string> whole{{"recipient", "A made-up employer"}, {"purpose", "Children on site"}};
