@@ -148,7 +148,7 @@ void add_decisions(std::vector<CommandSpec>& all)
     all.push_back(decision("conflict", "escalate", "Passes it to the line manager; settles nothing."));
     all.push_back(decision(
         "conflict", "resolve", "Settles it.",
-        {{"--choose", "SIDE", "which side becomes the value", false, false, false, {"A", "B", "both", "previous"}},
+        {{"--choose", "SIDE", "which side becomes the value; previous: what stood before both", false, false, false, {"A", "B", "previous"}},
          new_value(false)},
         "--choose A"));
 }

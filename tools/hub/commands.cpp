@@ -161,8 +161,8 @@ console::ProgramSpec make_program()
     all.push_back(decision("suggestion", "decline", "The recorded value stands."));
     all.push_back(decision("conflict", "comment", "Adds a comment; settles nothing."));
     all.push_back(decision("conflict", "resolve", "Settles it.",
-                           {{"--choose", "SIDE", "which side becomes the value", false, false, false,
-                             {"A", "B", "both", "previous"}},
+                           {{"--choose", "SIDE", "which side becomes the value; previous: what stood before both", false, false, false,
+                             {"A", "B", "previous"}},
                             new_value},
                            "--choose A"));
     all.push_back({"conflict route", "Hands it to whom the agreement says, with a task. Decides nothing.",

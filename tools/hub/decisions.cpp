@@ -130,10 +130,7 @@ Result<Resolution> resolution_of(const console::Invocation& in)
     if (in.has("value"))
         return Resolution::amend;
     const auto side = in.one("choose").value_or("");
-    return side == "A"      ? Resolution::choose_a
-           : side == "B"    ? Resolution::choose_b
-           : side == "both" ? Resolution::both
-                            : Resolution::previous;
+    return side == "A" ? Resolution::choose_a : side == "B" ? Resolution::choose_b : Resolution::previous;
 }
 
 // --value V or --value FIELD=V, against the fields of the group.

@@ -55,8 +55,7 @@ TEST_F(Choices, BothSidesOfAValueThatCanBeOnlyOneIsRefusedAndSettlesNothing)
     const auto before = risk_now();
     const auto both = resolve(id, {"--choose", "both"});
     ASSERT_FALSE(both);
-    EXPECT_EQ(both.error().code, Errc::refused);
-    EXPECT_EQ(both.error().detail, "Of two versions, choose one, edit, or keep the previous.");
+    EXPECT_EQ(both.error().code, Errc::invalid_argument) << "it is not offered";
     EXPECT_EQ(risk_now(), before);
     EXPECT_EQ(only_item("conflict").at("id").text(), id) << "it waits on";
 }
@@ -67,7 +66,7 @@ TEST_F(Choices, ASideThatIsNotThereIsAMistakeThatNamesTheSides)
     const auto said = resolve(id, {"--choose", "C"});
     ASSERT_FALSE(said);
     EXPECT_EQ(said.error().code, Errc::invalid_argument);
-    for (const auto* side : {"A", "B", "both", "previous"})
+    for (const auto* side : {"A", "B", "previous"})
         EXPECT_NE(said.error().detail.find(side), std::string::npos) << said.error().detail;
 }
 
