@@ -11,17 +11,23 @@ std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 void check_field(const Field& in, const schema::Field& now, const schema::Field& was, Problems& problems)
 {
     if (now.type != was.type) {
-        problems.add(in.name.at, "field " + quoted(now.name) + " was of type " + std::string(name(was.type)) +
-                                     ": a name is never reused with another type");
+        problems.add(in.name.at, "field " + quoted(now.name) + " is of type " + std::string(name(now.type)) + ", and of type " +
+                                     std::string(name(was.type)) + " in the bundle in force: a name is never reused with another type");
         return;
     }
     if (now.target != was.target)
-        problems.add(in.name.at, "field " + quoted(now.name) + " referred to " + quoted(was.target));
+        problems.add(in.name.at, "field " + quoted(now.name) + " refers to " + quoted(now.target) + ", and to " + quoted(was.target) +
+                                     " in the bundle in force");
     if (was.type == FieldType::choice)
         for (const auto& choice : was.choices)
             if (std::find(now.choices.begin(), now.choices.end(), choice) == now.choices.end())
-                problems.add(in.name.at, "field " + quoted(now.name) + " could be " + quoted(choice) +
-                                             ": choices are added, never removed");
+                problems.add(in.name.at, "field " + quoted(now.name) + " can be " + quoted(choice) +
+                                             " in the bundle in force: choices are added, never removed");
+}
+
+std::string kind(const RecordType& type)
+{
+    return std::string(type.kind == RecordType::Kind::event ? "an event" : "an entity") + (type.singleton ? " of which a case has one" : "");
 }
 
 }  // namespace
@@ -37,7 +43,7 @@ void check_evolution(const Bundle& bundle, const Policy& policy, const Policy& b
             problems.add(whole_bundle, "agency " + quoted(agency.name) + " is gone: people have written for it");
         else if (now->by_invitation && !agency.by_invitation)
             problems.add(bundle.agencies[static_cast<std::size_t>(now - policy.agencies.data())].takes_part.at,
-                         "agency " + quoted(agency.name) + " took part in every case: it would lose what it holds");
+                         "agency " + quoted(agency.name) + " takes part by invitation, and always in the bundle in force: it would lose what it holds");
     }
     for (const auto& role : before.roles)
         if (!policy.role(role.name))
@@ -50,7 +56,7 @@ void check_evolution(const Bundle& bundle, const Policy& policy, const Policy& b
         }
         const auto& record = bundle.records[static_cast<std::size_t>(now - policy.types.data())];
         if (now->kind != was.kind || now->singleton != was.singleton)
-            problems.add(record.at, "record " + quoted(was.name) + " was of another kind");
+            problems.add(record.at, "record " + quoted(was.name) + " is " + kind(*now) + ", and " + kind(was) + " in the bundle in force");
         for (const auto& group : was.groups) {
             const auto* same = now->group(group.name);
             if (!same) {

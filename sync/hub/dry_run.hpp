@@ -1,7 +1,8 @@
 // What would have become of the last days' work under another agreement. Reads the log and writes nothing.
 //
-// Every change is ruled on again in the state in which it was ruled on: what would have followed from another ruling is not
-// followed any further, and facts stay as the agreement of the day derived them.
+// Every change is ruled on again in the state in which it was ruled on. From the first of those days on, each case is also
+// followed under the other agreement: its rulings are folded, its facts derived, its tasks opened. People are taken to have
+// written what they wrote, and no case's contents are told.
 #pragma once
 
 #include <map>
@@ -18,7 +19,40 @@ struct RulingBoth {
     RecordId record;
     std::string type, part, role;  // role: under which it was written
     Ruling was, would;
+    bool follows = false;  // by itself it would be ruled on alike: what came before it would have been otherwise
 };
+
+// What the system did of itself, or would have done, in one of the two histories alone.
+struct ConsequenceBoth {
+    enum class What : std::uint8_t {
+        task,
+        task_due,   // one that there is in both is due on another day
+        task_over,  // one that there is in both ends
+        value,      // written, or ended by a later record
+        mark,       // a record is late, stale, outside the agreement, linked; an approval is void
+        fact,       // takes another value
+    };
+    enum class Because : std::uint8_t {
+        new_rule,         // the agreement in force has no rule of this name
+        no_such_rule,     // the other has none
+        ruled_otherwise,  // the change that causes it
+        rule_changed,     // of the same name, says something else
+        follows,          // what came before would have been otherwise
+    };
+    What what = What::task;
+    bool arises = false;  // under the other agreement; false: only as it was
+    Position position{};  // of the change that it follows from; of the next one of the case where a day brought it
+    CaseId case_id;
+    RecordId record;  // none: of a fact
+    std::string type, part;
+    std::string rule, paragraph;
+    std::string role;   // of a task
+    std::string words;  // of the agreement, not filled in
+    Because because = Because::follows;
+    std::string was_rule, would_rule;  // of the change, where it is ruled on otherwise
+    Outcome was{}, would{};
+};
+[[nodiscard]] std::string_view name(ConsequenceBoth::What what) noexcept;
 
 struct DryRun {
     Instant since;
@@ -29,13 +63,16 @@ struct DryRun {
     // How often, by outcome and rule then and under the other agreement.
     std::map<std::tuple<Outcome, std::string, Outcome, std::string>, std::uint64_t> counts;
     std::vector<RulingBoth> differences;  // the first dry_run_listed_max
+    // How often, by what it is, its rule, and whether it arises.
+    std::map<std::tuple<ConsequenceBoth::What, std::string, bool>, std::uint64_t> consequence_counts;
+    std::vector<ConsequenceBoth> consequences;  // the first dry_run_listed_max
 };
 inline constexpr std::size_t dry_run_listed_max = 1000;
 inline constexpr std::uint32_t dry_run_days_max = 36'600;
 
 // The days are counted back from the newest entry of the log. invalid_argument for none or more than dry_run_days_max;
 // fails otherwise only when the store cannot be read.
-Result<DryRun> dry_run(CentralView& view, const HubKeys& keys, const schema::Policy& other, std::uint32_t days,
-                       const ProgressFn& progress = {});
+Result<DryRun> dry_run(CentralView& view, const HubKeys& keys, const schema::Policy& in_force, const schema::Policy& other,
+                       std::uint32_t days, const ProgressFn& progress = {});
 
 }  // namespace satchel::sync

@@ -175,6 +175,20 @@ Result<std::uint32_t> HubService::publish_policy(std::span<const schema::SourceF
     return version;
 }
 
+PolicyObstacles HubService::obstacles(std::span<const schema::SourceFile> bundle) const
+{
+    const auto in_force = policy();
+    auto understood = schema::compile(bundle, {}, in_force.get(), schema::Narrowing::understood);
+    PolicyObstacles out{std::move(understood.problems), {}};
+    if (understood.policy)
+        if (const auto keys = require_keys(*understood.policy, state_->parts.keys); !keys)
+            out.cannot_follow.push_back({"bundle", 0, keys.error().detail});
+    for (auto& problem : schema::compile(bundle, {}, in_force.get(), schema::Narrowing::refused).problems)
+        if (std::find(out.cannot_follow.begin(), out.cannot_follow.end(), problem) == out.cannot_follow.end())
+            out.narrows.push_back(std::move(problem));
+    return out;
+}
+
 Result<PolicyProposal> HubService::propose_policy(std::span<const schema::SourceFile> bundle, const UserId& as,
                                                   schema::Narrowing narrowing)
 {

@@ -238,6 +238,12 @@ struct PolicyProposal {
 };
 inline constexpr std::size_t policy_approvals_needed = 2;
 
+// What keeps a bundle from following the agreement in force, with file and line.
+struct PolicyObstacles {
+    std::vector<schema::PolicyProblem> cannot_follow;
+    std::vector<schema::PolicyProblem> narrows;  // the same, unless it is proposed as understood
+};
+
 class HubService {
 public:
     // A new hub in an empty store: area, epoch, policy. duplicate when the store has a hub.
@@ -270,6 +276,7 @@ public:
     // The agreement. A new one must be able to follow the one in force; it counts from its entry on.
     [[nodiscard]] std::shared_ptr<const schema::Policy> policy() const;
     Result<std::uint32_t> publish_policy(std::span<const schema::SourceFile> bundle);
+    [[nodiscard]] PolicyObstacles obstacles(std::span<const schema::SourceFile> bundle) const;
     // The same in three steps by people, each of which the log tells: what is proposed is named by its digest, two different
     // people who hold a role that the agreement in force names approve exactly that, and only then it can be put in force.
     // A bundle that cannot follow is policy_invalid at the first step and the last; without the approvals: refused, with who

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::int32_t tick_days_max = 3660;
 
-// Dates are reckoned with in days of 32 bits: a forged time stays within a few thousand years.
-Instant within_reason(Instant t)
-{
-    constexpr std::int64_t furthest = 100'000'000'000'000;
-    return {std::clamp(t.ms, -furthest, furthest)};
-}
-
 // As HubService::tick() names the day that came.
 VersionId tick_cause(const CaseId& case_id, Date day)
 {
@@ -47,6 +40,26 @@ Clocks clocks_called(const schema::Policy& policy, const std::string& rule)
 
 }  // namespace
 
+Instant within_reason(Instant t)
+{
+    constexpr std::int64_t furthest = 100'000'000'000'000;
+    return {std::clamp(t.ms, -furthest, furthest)};
+}
+
+Facts facts_until(std::span<const FactRow> rows, Position position)
+{
+    Facts out;
+    for (const auto& row : rows) {
+        if (row.position > position)
+            break;
+        if (row.value.empty())
+            out.erase(row.name);
+        else
+            out[row.name] = row.value;
+    }
+    return out;
+}
+
 CaseReplay::CaseReplay(const LogState& log, CaseNo no, Findings& findings) : log_(log), findings_(findings)
 {
     const auto& opened = log.cases.at(no).opened;
@@ -54,12 +67,6 @@ CaseReplay::CaseReplay(const LogState& log, CaseNo no, Findings& findings) : log
     row_.id = opened.id;
     row_.label = opened.label;
     state_.id = opened.id;
-}
-
-void CaseReplay::compare_with(const schema::Policy& other, Compare compare)
-{
-    other_ = &other;
-    compare_ = std::move(compare);
 }
 
 void CaseReplay::fail(const EntryRow& entry, std::string_view kind)
@@ -141,7 +148,8 @@ std::optional<OpenedChangeset> CaseReplay::opened(const EntryRow& entry)
 }
 
 std::optional<std::vector<Ruling>> CaseReplay::recompute(const EntryRow& entry, const OpenedChangeset& changeset,
-                                                         const schema::Policy& policy)
+                                                         const schema::Policy& policy, const schema::Policy& authored,
+                                                         const CaseState& state, const Facts* seen)
 {
     const auto credential = log_.credentials.find(raw(entry.credential_no));
     const auto* user = credential == log_.credentials.end() ? nullptr
@@ -152,8 +160,7 @@ std::optional<std::vector<Ruling>> CaseReplay::recompute(const EntryRow& entry, 
         fail(entry, "unknown_author");
         return std::nullopt;
     }
-    const auto authored = log_.policy_before(changeset.header.policy_version, entry.position);
-    Context context{&policy, authored ? &authored->policy : &policy, facts_at(entry.seen_position),
+    Context context{&policy, &authored, seen ? seen : facts_at(entry.seen_position),
                     {user->id, credential->second.id, *std::move(hats)}};
     schema::Changeset judged;
     judged.header = changeset.header;
@@ -162,7 +169,7 @@ std::optional<std::vector<Ruling>> CaseReplay::recompute(const EntryRow& entry, 
         for (const auto& [no, row] : log_.credentials)
             if (row.user == user->id)
                 context.author.credentials.push_back(row.id);
-    return reconcile(state_, judged, context);
+    return reconcile(state, judged, context);
 }
 
 void CaseReplay::take_changeset(const EntryRow& entry)
@@ -174,12 +181,13 @@ void CaseReplay::take_changeset(const EntryRow& entry)
         return;
     const auto recorded = decode_rulings(entry.rulings);
     const auto policy = log_.policy(entry.policy_version);
+    const auto authored = log_.policy_before(changeset->header.policy_version, entry.position);
     const bool same_rules = entry.rules_version == rules_version;
     std::optional<std::vector<Ruling>> anew;
     if (!policy)
         fail(entry, "unknown_policy");
     else if (same_rules)
-        anew = recompute(entry, *changeset, policy->policy);
+        anew = recompute(entry, *changeset, policy->policy, authored ? authored->policy : policy->policy, state_, nullptr);
     else if (entry.rules_version > rules_version)
         fail(entry, "unknown_rules");
 
@@ -197,9 +205,10 @@ void CaseReplay::take_changeset(const EntryRow& entry)
         return;
     const auto& rulings = usable ? *recorded : *anew;  // state is the fold of what was recorded
 
-    if (other_)
-        if (const auto would = recompute(entry, *changeset, *other_))
-            compare_(entry, *changeset, rulings, *would);
+    if (beside_)
+        beside_->take(*this, entry, *changeset, rulings, [&](const schema::Policy& other, const CaseState& state, const Facts* seen) {
+            return recompute(entry, *changeset, other, other, state, seen);
+        });
 
     bool visibility = false;
     for (std::size_t i = 0; i < rulings.size() && policy; ++i) {
@@ -240,6 +249,8 @@ void CaseReplay::take_effect(const EntryRow& entry)
         return fail(entry, "malformed");
     }
     const auto policy = log_.policy(entry.policy_version);
+    if (beside_)
+        beside_->take(*this, entry, *effect);
     if (expected_.empty()) {
         check_lone(entry, *effect, policy.get());
     } else if (encode(expected_.front()) == entry.body) {
@@ -300,15 +311,7 @@ const Facts* CaseReplay::facts_at(Position position)
 {
     if (facts_.empty() || facts_.back().position <= position)
         return &state_.facts;
-    facts_before_.clear();
-    for (const auto& row : facts_) {
-        if (row.position > position)
-            break;
-        if (row.value.empty())
-            facts_before_.erase(row.name);
-        else
-            facts_before_[row.name] = row.value;
-    }
+    facts_before_ = facts_until(facts_, position);
     return &facts_before_;
 }
 

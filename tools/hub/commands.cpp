@@ -219,12 +219,13 @@ console::ProgramSpec make_program()
                    "Needs no hub and no passphrase, unless a version is named. Whoever no longer sees what they see now is\n"
                    "named with a warning.",
                    plain_diff, false, true});
-    all.push_back({"policy dry-run", "Says which rulings of the last days would differ under another agreement.",
+    all.push_back({"policy dry-run", "Says what would become of another agreement: could it be published, and what would have differed?",
                    "satchel-hub --dir hub policy dry-run agreement/ --days 30",
                    {{"NEW", "", "a folder with *.toml", true, false, true},
                     {"--days", "N", "counted back from the newest entry of the history", true}},
-                   "Nothing is written. Every change is ruled on again in the state in which it was ruled on; what would have\n"
-                   "followed from another ruling is not followed any further. Cases are told by their ids alone.",
+                   "Nothing is written. First, with file and line, why it could not follow the agreement in force. Then the rulings\n"
+                   "that would differ, and the tasks, facts and values that would follow from them. People are taken to have\n"
+                   "written what they wrote. Cases are told by their ids alone.",
                    plain_dry_run});
     all.push_back({"policy propose", "Proposes the next agreement, and prints the digest by which it is approved.",
                    "satchel-hub --dir hub policy propose agreement/ --as 'A. Sample'",

@@ -63,9 +63,9 @@ TEST(PolicyEvolution, NothingIsRemovedAndNoNameReusedWithAnotherType)
     EXPECT_THAT(problems_of(""),
                 ElementsAre("bundle:0: record \"visit\" is gone: retire it with create = \"nobody\""));
     EXPECT_THAT(problems_of(record + "fields = { on = \"text\", mood = [\"calm\", \"tense\"] }\n"),
-                ElementsAre("visit.toml:9: field \"on\" was of type date: a name is never reused with another type"));
+                ElementsAre("visit.toml:9: field \"on\" is of type text, and of type date in the bundle in force: a name is never reused with another type"));
     EXPECT_THAT(problems_of(record + "fields = { on = \"date\", mood = [\"calm\"] }\n"),
-                ElementsAre("visit.toml:9: field \"mood\" could be \"tense\": choices are added, never removed"));
+                ElementsAre("visit.toml:9: field \"mood\" can be \"tense\" in the bundle in force: choices are added, never removed"));
     EXPECT_THAT(problems_of(record + "fields = { on = \"date\" }\n"),
                 ElementsAre("visit.toml:6: field \"mood\" is gone: leave it and stop using it"));
     auto renamed = record + fields;
@@ -93,22 +93,22 @@ TEST(PolicyEvolution, AnAgencyThatAlwaysTookPartIsNotMadeToWaitForAnInvitation)
     };
     const auto head = version(sample::head(), 2);
     EXPECT_THAT(problems_after(fire("always"), head, fire("by_invitation")),
-                ElementsAre("visit.toml:3: agency \"fire\" took part in every case: it would lose what it holds"));
+                ElementsAre("visit.toml:3: agency \"fire\" takes part by invitation, and always in the bundle in force: it would lose what it holds"));
     EXPECT_THAT(problems_after(fire("by_invitation"), head, fire("always")), ElementsAre());
 }
 
 TEST(PolicyEvolution, ARecordStaysOfItsKindAndAReferenceOfItsTarget)
 {
     EXPECT_THAT(problems_of("[record.visit]\nkind = \"event\"\n" + record.substr(record.find("title")) + fields),
-                Contains("visit.toml:1: record \"visit\" was of another kind"));
+                Contains("visit.toml:1: record \"visit\" is an event, and an entity in the bundle in force"));
     EXPECT_THAT(problems_of("[record.visit]\none_per_case = true\n" + record.substr(record.find("title")) + fields),
-                Contains("visit.toml:1: record \"visit\" was of another kind"));
+                Contains("visit.toml:1: record \"visit\" is an entity of which a case has one, and an entity in the bundle in force"));
     const auto to = [](const std::string& target) {
         return record + "fields = { at = { type = \"ref\", of = \"" + target + "\" } }\n";
     };
     EXPECT_THAT(problems_after(to("visit"), version(sample::head(), 2), to("visit")), ElementsAre());
     EXPECT_THAT(problems_after(to("visit"), version(sample::head(), 2), to("supervision")),
-                ElementsAre("visit.toml:9: field \"at\" referred to \"visit\""));
+                ElementsAre("visit.toml:9: field \"at\" refers to \"supervision\", and to \"visit\" in the bundle in force"));
 }
 
 // An audience that lost readers is named with the one it had; whoever means it says so.

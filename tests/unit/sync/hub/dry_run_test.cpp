@@ -45,7 +45,7 @@ protected:
     }
     DryRun run(const schema::Policy& other, std::uint32_t days = 100)
     {
-        return must(dry_run(*must(world.store().view()), world.keys, other, days));
+        return must(dry_run(*must(world.store().view()), world.keys, *world.service().policy(), other, days));
     }
     HubWorld world;
     CaseId case_id;
@@ -90,7 +90,151 @@ TEST_F(DryRunOf, DaysAreCountedBackFromTheNewestEntry)
     EXPECT_EQ(last.differ, 1u);
     EXPECT_EQ(last.differences.front().role, "police.offender_manager");
     EXPECT_EQ(run(other, 11).differ, 2u);
-    EXPECT_EQ(dry_run(*must(world.store().view()), world.keys, other, 0).error().code, Errc::invalid_argument);
+    EXPECT_EQ(dry_run(*must(world.store().view()), world.keys, *world.service().policy(), other, 0).error().code, Errc::invalid_argument);
+}
+
+// --- What would follow ------------------------------------------------------------------------------------------------
+
+using What = ConsequenceBoth::What;
+using Because = ConsequenceBoth::Because;
+
+std::vector<ConsequenceBoth> of_kind(const DryRun& run, What what)
+{
+    std::vector<ConsequenceBoth> out;
+    std::copy_if(run.consequences.begin(), run.consequences.end(), std::back_inserter(out),
+                 [&](const ConsequenceBoth& one) { return one.what == what; });
+    return out;
+}
+
+constexpr auto tell_prison = R"([[record.address.notify]]
+id = "address-for-prison"
+when = "applied"
+roles = ["prison.omu"]
+task = "See whether {agency} moved them"
+refs = ["G-2-4"]
+
+[record.trigger_plan])";
+
+TEST_F(DryRunOf, AnAgreementThatDecidesAlikeLetsNothingElseFollow)
+{
+    EXPECT_TRUE(run(next()).consequences.empty());
+    EXPECT_TRUE(run(next(), 5).consequences.empty());
+}
+
+// Only what is in the record is told: the suggestion of the police opens none.
+TEST_F(DryRunOf, ATaskThatANewRuleOpensIsToldWithItsEntryAndInTheAgreementsOwnWords)
+{
+    const auto out = run(next("[record.trigger_plan]", tell_prison));
+    EXPECT_EQ(out.differ, 0u);
+    ASSERT_EQ(out.consequences.size(), 1u);
+    const auto& task = out.consequences.front();
+    EXPECT_EQ(task.what, What::task);
+    EXPECT_TRUE(task.arises);
+    EXPECT_EQ(task.case_id, case_id);
+    EXPECT_EQ(task.record, address);
+    EXPECT_EQ(task.type + "." + task.part, "address.where");
+    EXPECT_EQ(task.rule, "address-for-prison");
+    EXPECT_EQ(task.paragraph, "G-2-4");
+    EXPECT_EQ(task.role, "prison.omu");
+    EXPECT_EQ(task.words, "See whether {agency} moved them");
+    EXPECT_EQ(task.because, Because::new_rule);
+    const auto entry = must(must(world.store().view())->entry(task.position));
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(entry->kind, EntryKind::changeset);
+}
+
+TEST_F(DryRunOf, ATaskWhoseRuleIsGoneWouldNotArise)
+{
+    const auto out = run(next("id = \"address-tasks\"", "id = \"address-work\""));
+    const auto tasks = of_kind(out, What::task);
+    ASSERT_EQ(tasks.size(), 4u);  // for the address and for the suggestion of another, as they are and as they would be
+    EXPECT_EQ(std::count_if(tasks.begin(), tasks.end(), [](const auto& t) { return t.arises && t.because == Because::new_rule; }), 2);
+    EXPECT_EQ(std::count_if(tasks.begin(), tasks.end(), [](const auto& t) { return !t.arises && t.because == Because::no_such_rule; }), 2);
+}
+
+TEST_F(DryRunOf, ATaskThatWouldNotAriseBecauseTheChangeWouldWaitSaysSo)
+{
+    std::string text(small_policy_text);
+    text.replace(text.find("version = 7"), 11, "version = 8");
+    text.replace(text.find("[record.trigger_plan]"), 21, tell_prison);
+    const std::vector<schema::SourceFile> first{{"small.toml", text}};
+    must(world.service().publish_policy(first));
+    world.clock.ms += day_ms;
+    const auto third = world.user("Third Example", "probation.practitioner");
+    must(world.service().assign(case_id, {AssignmentRow::Subject::user, to_string(third)}));
+    auto device = world.enrol(third, "probation.practitioner");
+    world.sync(device);
+    world.save(device, case_id, {world.edits(case_id, address, "address", "where", {{"lines", "3 Invented Row"}, {"from", "2026-03-01"}})});
+    world.push(device);
+    text.replace(text.find("version = 8"), 11, "version = 9");
+    text.replace(text.find("owner = \"lead_agency\""), 21, "owner = \"agency:police\"");
+    const std::vector<schema::SourceFile> second{{"small.toml", text}};
+    const auto out = run(must(schema::compile_or_fail(second)), 1);
+    ASSERT_EQ(out.differ, 1u);
+    const auto tasks = of_kind(out, What::task);
+    ASSERT_EQ(tasks.size(), 1u);
+    EXPECT_FALSE(tasks.front().arises);
+    EXPECT_EQ(tasks.front().rule, "address-for-prison");
+    EXPECT_EQ(tasks.front().because, Because::ruled_otherwise);
+    EXPECT_EQ(tasks.front().was, Outcome::applied);
+    EXPECT_EQ(tasks.front().was_rule, "owner");
+    EXPECT_EQ(tasks.front().would, Outcome::suggested);
+    EXPECT_EQ(tasks.front().would_rule, "not-owner");
+}
+
+// Supervision that waits leaves the police in the lead, and what probation writes as the lead agency is no longer that.
+TEST_F(DryRunOf, AFactThatWouldBeAnotherIsFollowedAndWhatRestsOnItIsToldAsSuch)
+{
+    const auto out = run(next("owner = \"agency:probation\"", "owner = \"agency:prison\""));
+    const auto facts = of_kind(out, What::fact);
+    ASSERT_EQ(facts.size(), 1u);
+    EXPECT_EQ(facts.front().rule, "fact:lead_agency");
+    EXPECT_EQ(facts.front().words, "Lead agency");
+    EXPECT_EQ(facts.front().because, Because::ruled_otherwise);
+    ASSERT_EQ(out.differences.size(), 3u);
+    EXPECT_EQ(out.differences[0].type, "supervision");
+    EXPECT_FALSE(out.differences[0].follows);
+    EXPECT_EQ(out.differences[1].record, address);
+    EXPECT_TRUE(out.differences[1].follows);
+    EXPECT_EQ(out.differences[1].was.outcome, Outcome::applied);
+    EXPECT_NE(out.differences[1].would.outcome, Outcome::applied);
+}
+
+// Of ten days ago the log says what it says: a rule of today is not laid on it.
+TEST_F(DryRunOf, WhatCameBeforeTheDaysStaysAsItWas)
+{
+    const auto out = run(next("owner = \"agency:probation\"", "owner = \"agency:prison\""), 5);
+    EXPECT_EQ(out.differ, 0u);
+    EXPECT_TRUE(out.consequences.empty());
+}
+
+TEST_F(DryRunOf, AClockThatRunsOtherwiseIsToldAsATaskOfAnotherDay)
+{
+    const auto fourth = world.user("Fourth Example", "probation.practitioner");
+    must(world.service().assign(case_id, {AssignmentRow::Subject::user, to_string(fourth)}));
+    auto device = world.enrol(fourth, "probation.practitioner");
+    world.sync(device);
+    world.save(device, case_id, {world.creates(case_id, "review", "held", {{"held_on", "2026-01-05"}})});
+    world.push(device);
+    const auto out = run(next("starts = \"review.held_on\"\nwithin = \"6 months\"", "starts = \"review.held_on\"\nwithin = \"3 months\""));
+    ASSERT_EQ(out.consequences.size(), 1u);
+    EXPECT_EQ(out.consequences.front().what, What::task_due);
+    EXPECT_EQ(out.consequences.front().rule, "next-review");
+    EXPECT_EQ(out.consequences.front().because, Because::rule_changed);
+}
+
+TEST_F(DryRunOf, ProgressIsToldToTheEndAndNeverGoesBack)
+{
+    std::vector<std::uint64_t> told;
+    std::uint64_t total = 0;
+    must(dry_run(*must(world.store().view()), world.keys, *world.service().policy(), next(), 100,
+                 [&](std::uint64_t done, std::uint64_t of) {
+                     told.push_back(done);
+                     total = of;
+                 }));
+    ASSERT_FALSE(told.empty());
+    EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+    EXPECT_LE(told.back(), total);
 }
 
 TEST_F(DryRunOf, NothingIsWritten)
