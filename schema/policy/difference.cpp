@@ -336,6 +336,7 @@ private:
     {
         const auto where = is_type.name + "." + is.name;
         turned("part", where, "is called", quoted(was.title), quoted(is.title));
+        turned("part", where, "is decided by", decided_by(was, was_type, was_), decided_by(is, is_type, is_));
         turned("part", where, "two versions at once:", std::string(name(was.merge)), std::string(name(is.merge)));
         turned("part", where, "a reason is", was.reason_required ? "needed" : "not needed",
                is.reason_required ? "needed" : "not needed");
@@ -384,6 +385,15 @@ private:
         says_and_sights(where, was_type, was, is_type, is);
     }
 
+    [[nodiscard]] static std::string decided_by(const Group& group, const RecordType& type, const Policy& policy)
+    {
+        std::vector<std::string> words;
+        for (const auto& clause : group.owner) {
+            const auto when = in_words(clause.when, type);
+            words.push_back((when.empty() ? "" : "when " + when + " ") + matrix::in_words(clause.is, policy, &type));
+        }
+        return joined(words, ", else ");
+    }
     [[nodiscard]] static std::string settled_by(const Group& group, const RecordType& type, const Policy& policy)
     {
         return group.resolver.kind == Authority::Kind::nobody ? "whoever decides it" : matrix::in_words(group.resolver, policy, &type);

@@ -76,7 +76,8 @@ TEST(Difference, TellsOfNewRecordsPartsAndFieldsAndOfRetiredOnes)
 TEST(Difference, TellsWhoGainsAndWhoLosesTheSay)
 {
     EXPECT_THAT(told(record, replaced(record, "owner = \"supplier\"", "owner = \"agency:hub\"")),
-                ElementsAre("say visit.visit: create: suggests; Hub decides; it was: decides [Offender manager, Practitioner]",
+                ElementsAre("part visit.visit: is decided by Hub; it was the agency that supplied it",
+                            "say visit.visit: create: suggests; Hub decides; it was: decides [Offender manager, Practitioner]",
                             "say visit.visit: set: suggests; Hub decides; it was: when the own agency supplied the record: decides; "
                             "otherwise: suggests; the agency that supplied it decides [Offender manager, Practitioner]",
                             "say visit.visit: set: decides; it was: when the own agency supplied the record: decides; "

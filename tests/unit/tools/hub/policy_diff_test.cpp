@@ -39,7 +39,8 @@ TEST_F(Diff, OfAVersionOfTheHubAndAFolder)
     EXPECT_EQ(body.at("to").at("version").integer(), 8);
     EXPECT_EQ(body.at("narrowing").integer(), 0);
     ASSERT_FALSE(body.at("changes").items().empty());
-    EXPECT_EQ(body.at("changes").items().front().at("kind").text(), "say");
+    EXPECT_EQ(body.at("changes").items().front().at("words").text(), "is decided by Police; it was the lead agency");
+    EXPECT_EQ(body.at("changes").items().back().at("kind").text(), "say");
 }
 
 TEST_F(Diff, WarnsOfWhoLosesSight)
