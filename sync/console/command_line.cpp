@@ -416,7 +416,10 @@ std::string help_of(const ProgramSpec& program, const CommandSpec& command)
         out += option_lines(command.options) + "\n";
     if (!command.more.empty())
         out += command.more + "\n\n";
-    return out + "Options of every command:\n" + option_lines(with_standard(program));
+    auto of_every = with_standard(program);
+    for (auto& option : of_every)
+        option.required = option.required && !command.standalone;
+    return out + "Options of every command:\n" + option_lines(of_every);
 }
 
 ErrorWords usage(const ProgramSpec& program, std::string_view command, std::string message)

@@ -191,22 +191,26 @@ console::ProgramSpec make_program()
                    {item_id}});
     all.push_back({"policy lint", "Checks a data-sharing agreement and names every problem.",
                    "satchel-hub policy lint agreement/", {{"FOLDER", "", "with its *.toml; the one built in if left out", false, false, true}},
-                   "Needs no hub and no passphrase.", plain_lint, false, true});
+                   "Each problem is told as FILE:LINE: REASON; where two rules clash, the reason names both. Exit 2 when there are any.\n"
+                   "Needs no hub and no passphrase. Whether it can follow an agreement in force, and what it would change, say\n"
+                   "`policy diff` and `policy dry-run`.", plain_lint, false, true});
     all.push_back({"policy show", "Shows the agreement in force.", "satchel-hub --dir hub policy show --type address",
                    {{"--type", "TYPE", "one record type in full"}}});
     all.push_back({"policy explain", "Says who may change a field, when and why; or what would become of one user's change.",
                    "satchel-hub policy explain --record address --field lines\n"
                    "satchel-hub --dir hub policy explain --case X000001 --record 5m2k… --field lines --as 'A. Sample'",
-                   {{"--record", "R", "record type; with --case, record id", true},
-                    {"--field", "F", "field name", true},
+                   {{"--record", "R", "record type, by its name in the files or its title; with --case, record id", true},
+                    {"--field", "F", "field, likewise; left out: the parts and fields of the record"},
                     {"--case", "REF", "in this case: id, label, CRN, prison number or PNC"},
                     {"--as", "USER", "whose change"},
                     bundle_folder},
-                   "Without --case: the decision table of the field, of the agreement built in, of --bundle, or of the hub in --dir.",
+                   "Without --case: who may do what with the field, when and why, by which paragraphs, under the agreement built in,\n"
+                   "that of --bundle, or of the hub in --dir. Needs no hub and no passphrase for the first two.",
                    plain_explain, false, true});
     all.push_back({"policy matrix", "Shows who may do what with every field, and who sees it.",
                    "satchel-hub policy matrix --bundle agreement/ --html matrix.html",
                    {bundle_folder,
+                    {"--record", "R", "of this record type alone, by its name in the files or its title"},
                     {"--csv", "", "for a spreadsheet: one row for each field, role, action and condition"},
                     {"--html", "FILE", "one page to read and to print, which needs nothing else", false, false, true}},
                    "Needs no hub and no passphrase: the agreement built in, unless --bundle or --dir says another.",

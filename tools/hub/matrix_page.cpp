@@ -15,6 +15,7 @@ using schema::Role;
 using schema::matrix::Action;
 using schema::matrix::Answer;
 using schema::matrix::Line;
+using schema::matrix::Lines;
 
 constexpr std::array actions{Action::create, Action::set, Action::add, Action::remove, Action::withdraw, Action::see};
 
@@ -44,11 +45,27 @@ std::string sentence(const Policy& policy, const RecordType& type, const Role& r
     return given + what + (refs.empty() ? "" : " (" + joined(refs) + ")");
 }
 
+// A condition of which nothing depends says nothing: whoever it does not meet meets the same in the next line.
+Lines without_idle_conditions(const Lines& in)
+{
+    Lines out;
+    for (const auto& line : in) {
+        const auto same = [&](const Line& before) {
+            return line.when.empty() && before.answer == line.answer && before.to == line.to && before.say == line.say &&
+                   before.instead == line.instead && before.refs == line.refs && before.rule == line.rule;
+        };
+        while (!out.empty() && same(out.back()))
+            out.pop_back();
+        out.push_back(line);
+    }
+    return out;
+}
+
 std::vector<std::string> sentences(const Policy& policy, const RecordType& type, const Group& group, const Role& role,
                                    Action action)
 {
     std::vector<std::string> out;
-    for (const auto& line : lines(policy, type, group, role, action)) {
+    for (const auto& line : without_idle_conditions(lines(policy, type, group, role, action))) {
         // "What happened is kept": the marks that the record gets say when it should not have.
         auto what = in_words(line, policy, type);
         if (action == Action::see && line.answer == Answer::sees && type.hold == schema::Hold::online)
@@ -258,10 +275,12 @@ std::vector<Alike> alike(const Policy& policy, const RecordType& type, const Gro
     return out;
 }
 
-Json matrix_json(const Policy& policy)
+Json matrix_json(const Policy& policy, const RecordType* only)
 {
     auto types = Json::array();
     for (const auto& type : policy.types) {
+        if (only && &type != only)
+            continue;
         auto groups = Json::array();
         for (const auto& group : type.groups) {
             auto fields = Json::array();
@@ -306,13 +325,13 @@ Json matrix_json(const Policy& policy)
     return Json::object({{"version", policy.version}, {"title", policy.title}, {"types", std::move(types)}});
 }
 
-std::vector<std::string> matrix_csv(const Policy& policy)
+std::vector<std::string> matrix_csv(const Policy& policy, const RecordType* only)
 {
     std::vector<std::string> out{row({"record", "record title", "part", "field", "field title", "type", "required", "merge", "hold",
                                       "retention", "role", "role title", "action", "condition", "answer", "decided by",
                                       "kept as", "rule", "paragraphs"})};
     for (const auto& type : policy.types)
-        for (const auto& group : type.groups)
+        for (const auto& group : only && &type != only ? std::vector<Group>{} : type.groups)
             for (const auto& role : policy.roles)
                 for (const auto action : actions) {
                     if (!applies(type, group, action))
@@ -337,7 +356,7 @@ std::vector<std::string> matrix_csv(const Policy& policy)
     return out;
 }
 
-std::string matrix_html(const Policy& policy)
+std::string matrix_html(const Policy& policy, const RecordType* only)
 {
     const auto title = policy.title + ", version " + std::to_string(policy.version);
     std::string out = "<!doctype html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -348,10 +367,12 @@ std::string matrix_html(const Policy& policy)
                       "people's versions of one part wait for a person to decide, and the same value agrees, whoever wrote "
                       "it. “The own agency” is that of the role.</p></header>\n<nav aria-label=\"Record types\"><ul>";
     for (const auto& type : policy.types)
-        out += "<li><a href=\"#" + html(type.name) + "\">" + html(type.title) + "</a></li>";
+        if (!only || &type == only)
+            out += "<li><a href=\"#" + html(type.name) + "\">" + html(type.title) + "</a></li>";
     out += "</ul></nav>\n<main>\n";
     for (const auto& type : policy.types)
-        out += type_section(policy, type);
+        if (!only || &type == only)
+            out += type_section(policy, type);
     return out + "</main></body></html>\n";
 }
 

@@ -20,11 +20,11 @@ struct Alike {
 [[nodiscard]] std::string_view in_words(schema::Hold hold) noexcept;
 [[nodiscard]] std::string_view in_words(schema::Merge merge) noexcept;
 
-// Every field, role, action and condition.
-[[nodiscard]] console::Json matrix_json(const schema::Policy& policy);
+// Every field, role, action and condition; with `only`, of one record type of the agreement.
+[[nodiscard]] console::Json matrix_json(const schema::Policy& policy, const schema::RecordType* only = nullptr);
 // The same, one row each under a row of headings. No cell begins as a formula does.
-[[nodiscard]] std::vector<std::string> matrix_csv(const schema::Policy& policy);
+[[nodiscard]] std::vector<std::string> matrix_csv(const schema::Policy& policy, const schema::RecordType* only = nullptr);
 // One page that needs nothing else: no script, no picture, no network.
-[[nodiscard]] std::string matrix_html(const schema::Policy& policy);
+[[nodiscard]] std::string matrix_html(const schema::Policy& policy, const schema::RecordType* only = nullptr);
 
 }  // namespace satchel::tools::hub

@@ -22,12 +22,97 @@ using schema::matrix::Action;
 
 constexpr std::array actions{Action::create, Action::set, Action::add, Action::remove, Action::withdraw, Action::see};
 
-template <class List>
-std::vector<std::string> names_of(const List& list)
+bool same_words(std::string_view a, std::string_view b)
 {
-    std::vector<std::string> out;
-    for (const auto& one : list)
-        out.push_back(one.name);
+    const auto plain = [](char c) { return c == '_' || c == '-' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return plain(x) == plain(y); });
+}
+
+// By the name in the files, or by the title that people know it by, if only one has it.
+template <class Thing>
+const Thing* called(const std::vector<const Thing*>& things, std::string_view wanted)
+{
+    const Thing* out = nullptr;
+    for (const auto* one : things) {
+        if (one->name == wanted)
+            return one;
+        if (!same_words(one->title, wanted))
+            continue;
+        if (out)
+            return nullptr;
+        out = one;
+    }
+    return out;
+}
+
+// "; did you mean …" for a slip, else those in whose name or title the words stand, else all of a short list.
+template <class Thing>
+std::string near(const std::vector<const Thing*>& things, const std::string& wanted)
+{
+    constexpr std::size_t few = 40;
+    std::vector<std::string> names, titles, holding, all;
+    for (const auto* one : things) {
+        const auto both = one->name + " (\"" + one->title + "\")";
+        names.push_back(one->name);
+        titles.push_back(one->title);
+        all.push_back(both);
+        const auto holds = [&](std::string_view text) {
+            for (std::size_t at = 0; at + wanted.size() <= text.size(); ++at)
+                if (same_words(text.substr(at, wanted.size()), wanted))
+                    return true;
+            return false;
+        };
+        if (wanted.size() > 2 && (holds(one->name) || holds(one->title)))
+            holding.push_back(both);
+    }
+    if (const auto slip = did_you_mean(wanted, names); !slip.empty())
+        return slip;
+    if (holding.empty())
+        if (const auto slip = nearest(wanted, titles); !slip.empty())
+            return "; did you mean " + all[static_cast<std::size_t>(std::find(titles.begin(), titles.end(), slip) - titles.begin())] + "?";
+    const auto& told = holding.empty() ? all : holding;
+    if (told.size() > few)
+        return "; `policy matrix` lists those there are";
+    std::string out = "; there ";
+    for (std::size_t i = 0; i < told.size(); ++i)
+        out += (i == 0 ? told.size() == 1 ? "is " : "are " : ", ") + told[i];
+    return out;
+}
+
+Result<const schema::RecordType*> record_called(const schema::Policy& policy, const std::string& wanted)
+{
+    std::vector<const schema::RecordType*> types;
+    for (const auto& type : policy.types)
+        types.push_back(&type);
+    if (const auto* type = called(types, wanted))
+        return type;
+    return fail(Errc::unknown_name, "record type \"" + wanted + "\"" + near(types, wanted));
+}
+
+// A record type as a whole: what it is divided into.
+Answer parts_of(const schema::RecordType& type)
+{
+    auto parts = Json::array();
+    for (const auto& group : type.groups) {
+        auto fields = Json::array();
+        for (const auto& field : group.fields)
+            fields.push(Json::object({{"field", field.name}, {"title", field.title}, {"type", std::string(schema::name(field.type))}}));
+        parts.push(Json::object({{"part", group.name},
+                                 {"title", group.title},
+                                 {"refs", Json(group.refs.empty() ? type.refs : group.refs)},
+                                 {"fields", std::move(fields)}}));
+    }
+    Answer answer;
+    answer.body = Json::object(
+        {{"record", type.name}, {"record_title", type.title}, {"refs", Json(type.refs)}, {"parts", std::move(parts)}});
+    return answer;
+}
+
+std::string listed(const Json& list)
+{
+    std::string out;
+    for (const auto& one : list.items())
+        out += (out.empty() ? "" : ", ") + one.text();
     return out;
 }
 
@@ -56,16 +141,20 @@ Result<schema::Policy> policy_of(ByteView bundle)
 Result<Answer> matrix_of(const schema::Policy& policy, const console::Invocation& in, crypto::FileSystem& files,
                          Replies& replies)
 {
+    const schema::RecordType* only = nullptr;
+    if (const auto record = in.one("record")) {
+        SATCHEL_TRY(only, record_called(policy, *record));
+    }
     Answer answer;
     if (const auto file = in.one("html")) {
-        SATCHEL_TRYV(files.write_durable(*file, view(matrix_html(policy))));
-        answer.body = Json::object({{"file", *file}, {"version", policy.version}, {"types", policy.types.size()}});
+        SATCHEL_TRYV(files.write_durable(*file, view(matrix_html(policy, only))));
+        answer.body = Json::object({{"file", *file}, {"version", policy.version}, {"types", only ? std::size_t{1} : policy.types.size()}});
     } else if (in.has("csv")) {
-        for (const auto& line : matrix_csv(policy))
+        for (const auto& line : matrix_csv(policy, only))
             replies.line(line);
         answer.body = nullptr;
     } else {
-        answer.body = matrix_json(policy);
+        answer.body = matrix_json(policy, only);
     }
     return answer;
 }
@@ -77,20 +166,18 @@ Result<Answer> policy_matrix(const Desk& desk, const Request& request, Replies& 
 
 Result<Answer> decision_table_of(const schema::Policy& policy, const console::Invocation& in)
 {
-    const auto record = in.one("record").value_or("");
+    SATCHEL_TRY(const auto* type, record_called(policy, in.one("record").value_or("")));
+    if (!in.has("field"))
+        return parts_of(*type);
     const auto wanted = in.one("field").value_or("");
-    const auto* type = policy.type(record);
-    if (!type)
-        return fail(Errc::unknown_name, "record type \"" + record + "\"" + did_you_mean(record, names_of(policy.types)));
-    const auto* group = type->group_of_field(wanted);
-    if (!group) {
-        std::vector<std::string> known;
-        for (const auto& one : type->groups)
-            for (const auto& field : one.fields)
-                known.push_back(field.name);
-        return fail(Errc::unknown_name, "field \"" + wanted + "\" of " + type->name + did_you_mean(wanted, known));
-    }
-    const auto& field = *group->field(wanted);
+    std::vector<const schema::Field*> fields;
+    for (const auto& one : type->groups)
+        for (const auto& own : one.fields)
+            fields.push_back(&own);
+    const auto* field = called(fields, wanted);
+    if (!field)
+        return fail(Errc::unknown_name, "field \"" + wanted + "\" of " + type->name + near(fields, wanted));
+    const auto* group = type->group_of_field(field->name);
     auto rules = Json::array();
     for (const auto action : actions) {
         std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told;  // lines, roles
@@ -111,10 +198,10 @@ Result<Answer> decision_table_of(const schema::Policy& policy, const console::In
     answer.body = Json::object({{"record", type->name},
                                 {"record_title", type->title},
                                 {"part", group->title},
-                                {"field", field.name},
-                                {"title", field.title},
-                                {"type", std::string(schema::name(field.type))},
-                                {"required", field.required},
+                                {"field", field->name},
+                                {"title", field->title},
+                                {"type", std::string(schema::name(field->type))},
+                                {"required", field->required},
                                 {"two_versions", std::string(in_words(group->merge))},
                                 {"on_devices", std::string(in_words(type->hold))},
                                 {"refs", Json(group->refs.empty() ? type->refs : group->refs)},
@@ -124,13 +211,24 @@ Result<Answer> decision_table_of(const schema::Policy& policy, const console::In
 
 std::string plain_explain(const Json& body, const console::Terminal& terminal)
 {
+    const auto& parts = body.at("parts");
+    if (parts.is_array()) {
+        std::string out = body.at("record_title").text() + " (" + body.at("record").text() + "). Rests on " + listed(body.at("refs")) +
+                          ".\nEach part is decided and seen as one; --field NAME says by whom, when and why.\n";
+        for (const auto& part : parts.items()) {
+            out += "\n" + part.at("title").text() + " (" + listed(part.at("refs")) + ")\n";
+            for (const auto& field : part.at("fields").items())
+                out += "    " + field.at("field").text() + ": " + field.at("title").text() + ", " + field.at("type").text() + "\n";
+        }
+        return out;
+    }
     const auto& rules = body.at("rules");
     if (!rules.is_array())
         return console::describe(body, terminal);
     std::string out = body.at("record_title").text() + ": " + body.at("title").text() + " (" + body.at("type").text() +
                       (body.at("required").boolean() ? ", must be given" : "") + ")\nDecided as one with the rest of \"" +
                       body.at("part").text() + "\".\nTwo versions at once: " + body.at("two_versions").text() +
-                      ".\nOn devices: " + body.at("on_devices").text() +
+                      ".\nOn devices: " + body.at("on_devices").text() + ".\nRests on " + listed(body.at("refs")) +
                       ".\nIn each list the first line that fits counts. \"The own agency\" is that of the role.\n";
     for (const auto action : actions) {
         bool headed = false;
@@ -161,12 +259,20 @@ std::string plain_matrix(const Json& body, const console::Terminal& terminal)
             for (const auto& field : group.at("fields").items())
                 fields += (fields.empty() ? "" : ", ") + field.at("title").text();
             out += "\n" + type.at("title").text() + ": " + group.at("title").text() + " (" + fields + ")\n";
+            std::vector<std::pair<std::string, std::string>> told;  // what roles may do, and those who may do the same
             for (const auto& role : group.at("roles").items()) {
-                out += "  " + role.at("role").text() + "\n";
+                std::string words;
                 for (const auto& [action, lines] : role.members())
                     for (const auto& line : lines.items())
-                        out += "    " + action + ": " + line_in_words(line) + "\n";
+                        words += "    " + action + ": " + line_in_words(line) + "\n";
+                const auto same = std::find_if(told.begin(), told.end(), [&](const auto& one) { return one.first == words; });
+                if (same == told.end())
+                    told.emplace_back(words, role.at("role").text());
+                else
+                    same->second += ", " + role.at("role").text();
             }
+            for (const auto& [words, roles] : told)
+                out += "  " + roles + "\n" + words;
         }
     return out;
 }

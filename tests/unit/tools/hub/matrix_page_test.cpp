@@ -7,8 +7,10 @@
 #include <set>
 
 #include "schema/policy/embedded.hpp"
+#include "sync/console/terminal.hpp"
 #include "tests/unit/sync/core/small_policy.hpp"
 #include "tests/unit/tools/hub/waiting_items.hpp"
+#include "tools/hub/plain.hpp"
 
 namespace satchel::tools::hub {
 namespace {
@@ -147,6 +149,71 @@ TEST_F(MatrixCommands, OneFieldIsExplainedWithoutACase)
               "record type \"adress\"; did you mean \"address\"?");
     EXPECT_EQ(ask({"policy", "explain", "--record", "address", "--field", "linse"}).error().detail,
               "field \"linse\" of address; did you mean \"lines\"?");
+}
+
+TEST_F(MatrixCommands, ARecordAndAFieldAreFoundByTheTitlesThatPeopleKnow)
+{
+    EXPECT_EQ(answered({"policy", "explain", "--record", "trigger PLAN", "--field", "cites"}).at("record").text(), "trigger_plan");
+    EXPECT_EQ(answered({"policy", "explain", "--record", "address", "--field", "Lines"}).at("field").text(), "lines");
+}
+
+TEST_F(MatrixCommands, WhatIsNotFoundNamesWhatThereIs)
+{
+    EXPECT_EQ(ask({"policy", "explain", "--record", "plan", "--field", "x"}).error().detail,
+              "record type \"plan\"; there is trigger_plan (\"Trigger plan\")");
+    EXPECT_EQ(ask({"policy", "explain", "--record", "address", "--field", "phone"}).error().detail,
+              "field \"phone\" of address; there are lines (\"Lines\"), from (\"From\"), to (\"To\")");
+    EXPECT_EQ(ask({"policy", "matrix", "--record", "adress"}).error().detail, "record type \"adress\"; did you mean \"address\"?");
+}
+
+TEST_F(MatrixCommands, ARecordWithoutAFieldIsToldByItsPartsAndWhatTheyRestOn)
+{
+    const auto told = answered({"policy", "explain", "--record", "level"});
+    ASSERT_EQ(told.at("parts").items().size(), 2u);
+    EXPECT_EQ(told.at("parts").items().front().at("part").text(), "decision");
+    const auto words = plain_explain(told, {});
+    EXPECT_TRUE(words.starts_with("MAPPA level (level). Rests on L1-250.\n")) << words;
+    EXPECT_NE(words.find("\nDecision (L1-250)\n    level: Level, choice\n"), std::string::npos) << words;
+}
+
+TEST_F(MatrixCommands, AnAnswerSaysWhoWhenWhyAndTheParagraph)
+{
+    const auto words = plain_explain(answered({"policy", "explain", "--record", "level", "--field", "level"}), {});
+    EXPECT_NE(words.find("\nRests on L1-250.\n"), std::string::npos) << words;
+    EXPECT_NE(words.find("  Offender management unit:\n    - refused; it is kept as \"Concern\": The lead agency sets the MAPPA level; your "
+                         "concern has been sent to it. (G-15-49)\n"),
+              std::string::npos)
+        << words;
+    EXPECT_NE(words.find("    - when the case's lead agency is the own agency: decides (L1-250)\n    - otherwise: suggests; the lead agency "
+                         "decides (L1-250)\n"),
+              std::string::npos)
+        << words;
+}
+
+// An invited agency sees what names it, whether it leads or not: that it leads decides nothing.
+TEST(MatrixPage, AConditionOnWhichNothingDependsIsNotTold)
+{
+    const auto policy = embedded();
+    for (const auto& type : policy.types)
+        for (const auto& group : type.groups)
+            for (const auto& some : alike(policy, type, group)) {
+                const auto& sees = some.sentences.at(schema::matrix::Action::see);
+                const auto shows = [&](std::size_t back) { return sees[sees.size() - back].find("sees it") != std::string::npos; };
+                EXPECT_FALSE(sees.size() > 1 && sees.back().starts_with("otherwise") && shows(1) && shows(2))
+                    << type.name << "." << group.name << ": " << sees.back();
+            }
+}
+
+TEST_F(MatrixCommands, OneRecordTypeIsShownAlone)
+{
+    const auto told = answered({"policy", "matrix", "--record", "Address"});
+    ASSERT_EQ(told.at("types").items().size(), 1u);
+    EXPECT_EQ(told.at("types").items().front().at("type").text(), "address");
+    // Roles that are treated alike stand together.
+    const auto words = plain_matrix(told, {});
+    EXPECT_NE(words.find("\n  prison.omu\n"), std::string::npos) << words;
+    EXPECT_TRUE(answered({"policy", "matrix", "--csv", "--record", "address"}).is_null());
+    EXPECT_EQ(replies.lines.find("\"risk\""), std::string::npos);
 }
 
 TEST(MatrixPage, AGateSaysWhatIsMissing)
