@@ -268,6 +268,7 @@ void OtherHistory::end(const CaseReplay& log, Instant at)
         const Made* made;
         What what;
         bool arises;
+        std::size_t order;
     };
     std::vector<Told> told;
     const auto gather = [&](const std::vector<Made>& list, const std::set<std::string>& others, const std::set<TaskId>& others_opened, bool arises) {
@@ -285,12 +286,14 @@ void OtherHistory::end(const CaseReplay& log, Instant at)
             if ((what == What::task_due && !arises) || (what == What::task_over && !in_both) ||
                 (what == What::fact && !facts.insert(effect.name).second))
                 continue;
-            told.push_back({&made, what, arises});
+            told.push_back({&made, what, arises, told.size()});
         }
     };
     gather(would_, was, was_opened, /*arises=*/true);
     gather(was_, would, would_opened, /*arises=*/false);
-    std::stable_sort(told.begin(), told.end(), [](const Told& a, const Told& b) { return a.made->at < b.made->at; });
+    std::sort(told.begin(), told.end(), [](const Told& a, const Told& b) {
+        return std::pair(a.made->at, a.order) < std::pair(b.made->at, b.order);
+    });
     for (const auto& one : told)
         tell(*one.made, one.what, one.arises);
 }
