@@ -2,9 +2,9 @@
 //
 // A world is built and the offline work recorded once for each story; each order is played on a fresh copy of it.
 #include <cstdlib>
-#include <map>
 #include <filesystem>
-#include <iostream>
+#include <fstream>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -38,6 +38,22 @@ Orders orders_to_play(const Story& story)
 // What every device was told became of its work and of others', by kind of ruling.
 using Told = std::map<std::string, std::map<std::string, std::int64_t>>;
 
+// The agreement built in, with the number of a next version: it decides alike.
+std::filesystem::path agreement_that_decides_alike(const std::filesystem::path& folder)
+{
+    std::filesystem::create_directory(folder);
+    for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(SATCHEL_SOURCE_TREE) / "schema/policy/bundle")) {
+        if (file.path().extension() != ".toml")
+            continue;
+        std::ifstream in(file.path());
+        std::string text(std::istreambuf_iterator<char>(in), {});
+        if (const auto at = text.find("\nversion = "); at != std::string::npos)
+            text.insert(at + std::string("\nversion = ").size(), "9");
+        std::ofstream(folder / file.path().filename()) << text;
+    }
+    return folder;
+}
+
 Told play(const Story& story, const std::map<std::string, std::string>& clocks, const Orders& orders)
 {
     Told told;
@@ -65,6 +81,11 @@ Told play(const Story& story, const std::map<std::string, std::string>& clocks, 
         EXPECT_GT(check.checked(), 0);
         const auto verified = copy.hub({"verify"});
         EXPECT_EQ(verified.exit_code, 0) << json::serialize(verified.data) << verified.err;
+        const auto alike = copy.hub({"policy", "dry-run", agreement_that_decides_alike(scratch.path / "next").string(), "--days", "30"});
+        EXPECT_EQ(alike.exit_code, 0) << alike.err;
+        EXPECT_EQ(json::serialize(alike.at("publishable")), "true") << json::serialize(alike.data);
+        for (const auto* none : {"differ", "follow"})
+            EXPECT_EQ(json::serialize(alike.at(none)), "0") << json::serialize(alike.data);
         EXPECT_EQ(copy.stop(), 0) << "the hub does not stop cleanly";
         if (::testing::Test::HasFailure())
             return told;  // one order tells enough
