@@ -6,19 +6,9 @@
 #include <optional>
 
 #include "bench.hpp"
-#include "schema/policy/compile.hpp"
+#include "tests/unit/schema/policy/compiled.hpp"
 
 namespace satchel::test {
-
-inline schema::Policy compiled(const std::vector<schema::SourceFile>& files)
-{
-    auto outcome = schema::compile(files);
-    for (const auto& problem : outcome.problems)
-        ADD_FAILURE() << to_string(problem);
-    if (!outcome.policy)
-        std::abort();
-    return *std::move(outcome.policy);
-}
 
 class CaseUnder : public testing::Test {
 protected:

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "schema/policy/embedded.hpp"
-#include "tests/unit/sync/core/case_under.hpp"
+#include "tests/unit/schema/policy/compiled.hpp"
 #include "tests/unit/sync/core/every_form.hpp"
 #include "tests/unit/sync/core/matrix_grid.hpp"
 #include "tests/unit/sync/core/small_policy_text.hpp"
