@@ -246,7 +246,21 @@ private:
         const auto undecided = [&](const Figures& f) { return each(f.undecided, [](const std::string& value) { return value; }); };
         turned("figures", "since", "facts hold since", since(was_, was), since(is_, is));
         turned("figures", "undecided", "not decided yet is", undecided(was), undecided(is));
-        holidays("figures", was.free_days, is.free_days);
+        const auto own_holidays = [](const Policy& policy, const Figures& f) {
+            return f.calendar.holidays == policy.calendar.holidays ? std::vector<Date>{} : f.calendar.holidays;
+        };
+        holidays("figures", own_holidays(was_, was), own_holidays(is_, is));
+        turned("figures", "portal", "figures of boards are handed in at", or_none(was.portal), or_none(is.portal));
+        const auto no_case = [](const Policy& policy, const Figures& f) {
+            return f.no_case.facts.empty() ? std::string("none") : in_words(f.no_case, policy);
+        };
+        turned("figures", "no_case", "counted among no cases are files of which hold", no_case(was_, was), no_case(is_, is));
+        const auto bands = [](const std::vector<int>& begins) {
+            const auto all = all_bands(begins);
+            return all.empty() ? std::string("none") : joined(all);
+        };
+        turned("figures", "age_bands", "ages stand in the bands", bands(was.age_bands), bands(is.age_bands));
+        turned("figures", "held_bands", "months stand in the bands", bands(was.held_bands), bands(is.held_bands));
         const auto counted = [&](const std::vector<Figure>& a, const std::vector<Figure>& b, const std::string& kind, const std::string& where) {
             lists(a, b, kind, where, [](const Figure& f) { return f.id; }, [](const Figure& f, const Policy& p) { return in_words(f, p); });
         };

@@ -38,17 +38,6 @@ std::string rank_in_words(Redirect::Rank rank, FieldId field, const RecordType& 
                                             : field_name(type, field) + " is raised";
 }
 
-// Of a rule that may ask for fields of several record types.
-std::string in_words(const Match& match, const Policy& policy)
-{
-    std::vector<std::string> words;
-    for (const auto& [fact, values] : match.facts)
-        words.push_back(fact + " is " + joined(values, " or "));
-    for (const auto& [field, values] : match.values)
-        words.push_back(field_in_words(policy, field) + " is " + joined(values, " or "));
-    return joined(words, " and ");
-}
-
 std::string in_words(const std::optional<Asked>& asked, const Policy& policy)
 {
     const auto* type = asked ? policy.type(asked->type) : nullptr;
@@ -59,30 +48,22 @@ std::string in_words(const std::optional<Asked>& asked, const Policy& policy)
            (asked->referred_in ? ", named in " + field_in_words(policy, *asked->referred_in) : "");
 }
 
-std::string in_words(const Span& span)
-{
-    const auto part = [](int n, const char* unit) { return n == 0 ? std::string() : std::to_string(n) + " " + unit; };
-    std::vector<std::string> words;
-    for (auto& word : {part(span.months, "months"), part(span.days, "days"), part(span.working_days, "working days")})
-        if (!word.empty())
-            words.push_back(word);
-    return joined(words, " and ");
-}
+std::string in_words(const std::optional<Period>& period) { return period ? to_string(*period) : std::string(); }
 
 std::string in_words(const Witness& witness, const Policy& policy)
 {
     std::vector<std::string> when;
     for (const auto& one : witness.when)
-        when.push_back(in_words(one, policy));
+        when.push_back(difference::in_words(one, policy));
     std::vector<std::string> same;
     for (const auto& [its, counted] : witness.same)
         same.push_back(field_in_words(policy, its) + " as " + field_in_words(policy, counted));
-    const bool refers = witness.of != FieldId{};
     return (witness.type.empty() ? "itself" : witness.type) +
-           (refers ? " by " + field_in_words(policy, witness.of) + (witness.of_about ? " to what it is about" : "") : "") +
+           (witness.of ? " by " + field_in_words(policy, *witness.of) + (witness.of_about ? " to what it is about" : "") : "") +
            with(" with ", joined(when, ", or with ")) + with(" and the same ", joined(same)) +
            (witness.date != FieldId{} ? " by " + field_in_words(policy, witness.date) : "") +
-           with(" within ", in_words(witness.within)) + with(", asked only where ", in_words(witness.only_if, policy));
+           with(" within ", in_words(witness.within)) +
+           with(" not longer before than ", in_words(witness.since)) + with(", asked only where ", difference::in_words(witness.only_if, policy));
 }
 
 }  // namespace
@@ -112,6 +93,17 @@ std::string in_words(const std::vector<Authority>& list, const Policy& policy, c
     for (const auto& who : list)
         words.push_back(matrix::in_words(who, policy, type));
     return joined(words, " or ");
+}
+
+// Of a rule that may ask for fields of several record types.
+std::string in_words(const Match& match, const Policy& policy)
+{
+    std::vector<std::string> words;
+    for (const auto& [fact, values] : match.facts)
+        words.push_back(fact + " is " + joined(values, " or "));
+    for (const auto& [field, values] : match.values)
+        words.push_back(field_in_words(policy, field) + " is " + joined(values, " or "));
+    return joined(words, " and ");
 }
 
 std::string in_words(const Match& match, const RecordType& type)

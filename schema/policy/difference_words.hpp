@@ -11,6 +11,7 @@ namespace satchel::schema::difference {
 
 [[nodiscard]] std::string in_words(const std::vector<Authority>& list, const Policy& policy, const RecordType* type);
 [[nodiscard]] std::string in_words(const Match& match, const RecordType& type);
+[[nodiscard]] std::string in_words(const Match& match, const Policy& policy);
 
 [[nodiscard]] std::string in_words(const Agency& agency);
 [[nodiscard]] std::string in_words(const Role& role);

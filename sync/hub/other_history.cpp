@@ -196,8 +196,7 @@ void OtherHistory::take(const CaseReplay& log, const EntryRow& entry, const Open
     tell_rulings(entry, changeset, recorded, *alike, *here);
     fold(state_, changeset, *here);
     const auto received = within_reason(entry.received_at);
-    for (const auto& effect :
-         consequences(slice_of(state_, slice_needs(policy, changeset)), changeset, *here, policy, {received, day_of(received)}))
+    for (const auto& effect : consequences(state_, changeset, *here, policy, {received, day_of(received)}))
         add(effect, entry.position);
 }
 
