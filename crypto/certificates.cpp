@@ -548,6 +548,32 @@ Result<IssuingAuthority> RootAuthority::issue(std::string_view name, bool for_de
     return IssuingAuthority{std::move(key), std::move(certificate), std::string{name}, area_};
 }
 
+Bytes RootAuthority::sign(ByteView message) const
+{
+    SATCHEL_CHECK(!message.empty() && message.front() != certificate_.front());
+    const ossl::MdContext context{EVP_MD_CTX_new()};
+    Bytes out(root_signature_bytes_max);
+    std::size_t size = out.size();
+    SATCHEL_CHECK(context &&
+                  EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.handle()) == 1 &&
+                  EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) == 1);
+    out.resize(size);
+    return out;
+}
+
+bool signed_by(ByteView certificate, ByteView message, ByteView signature)
+{
+    const auto parsed = parse_certificate(certificate);
+    auto* const key = parsed ? X509_get0_pubkey(parsed.get()) : nullptr;
+    if (!is_p256(key) || signature.size() > root_signature_bytes_max)
+        return false;
+    const ossl::MdContext context{EVP_MD_CTX_new()};
+    SATCHEL_CHECK(context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1);
+    const bool holds = EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+    ERR_clear_error();
+    return holds;
+}
+
 Result<IssuingAuthority> IssuingAuthority::load(ByteView certificate, const SecretBytes& key)
 {
     SATCHEL_TRY(auto loaded, load_authority(certificate, key));

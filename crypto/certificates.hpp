@@ -33,6 +33,7 @@ namespace satchel::crypto {
 
 inline constexpr std::size_t certificate_bytes_max = 4096;
 inline constexpr std::size_t request_bytes_max = 2048;
+inline constexpr std::size_t root_signature_bytes_max = 72;
 
 // A P-256 key pair for certificates and TLS. Move-only; const members from any number of threads.
 class CertificateKey {
@@ -58,6 +59,10 @@ Result<Digest> public_hash_of(ByteView certificate);
 
 // A label of a trust domain: a-z, 0-9 and inner hyphens, at most 32. Agencies of the policy and areas become labels.
 [[nodiscard]] bool is_label(std::string_view text) noexcept;
+// Did the key of this certificate sign the message (RootAuthority::sign)? False for any defect, of the certificate too. Says nothing
+// about whose certificate it is, or until when: compare public_hash_of() with the pin.
+[[nodiscard]] bool signed_by(ByteView certificate, ByteView message, ByteView signature);
+
 // The label of a free-form name ("North Shire" -> "north-shire"); invalid_argument when nothing is left of it.
 Result<std::string> label_of(std::string_view name);
 
@@ -135,6 +140,10 @@ public:
     // The authority of an agency, constrained to its own trust domain; invalid_argument for no label, or "hub".
     Result<IssuingAuthority> issue_agency(std::string_view agency_label, Instant now, Random& random) const;
     Result<IssuingAuthority> issue_hub_authority(Instant now, Random& random) const;
+
+    // ECDSA with SHA-256, DER. The message begins with its purpose in letters, as in signing.hpp: what a certificate signs begins
+    // with 0x30 and can never be taken for one.
+    [[nodiscard]] Bytes sign(ByteView message) const;
 
 private:
     RootAuthority(CertificateKey key, Bytes certificate, std::string area)

@@ -10,6 +10,7 @@ namespace satchel::crypto {
 namespace {
 
 constexpr std::string_view signing_purpose = "satchel credential/1";
+constexpr std::string_view introduction_purpose = "satchel agency/1";
 constexpr std::uint8_t record_version = 1;
 constexpr std::size_t device_name_bytes_max = 100;
 constexpr std::size_t code_bytes = 16;
@@ -19,6 +20,16 @@ Bytes signed_bytes(ByteView record)
     Bytes out(signing_purpose.size() + 1 + record.size());
     const auto after = std::ranges::copy(view(signing_purpose), out.begin()).out;
     std::ranges::copy(record, after + 1);
+    return out;
+}
+
+Bytes introduction_bytes(std::string_view agency, const PublicKey& registry_key)
+{
+    const auto purpose = view(introduction_purpose);
+    Bytes out(purpose.begin(), purpose.end());
+    Writer writer{out};
+    writer.str(agency);
+    writer.raw(registry_key.view());
     return out;
 }
 
@@ -87,6 +98,19 @@ Result<CredentialRecord> verify_credential(const SignedCredential& signed_record
     if (record.agency != agency)
         return fail(Errc::refused, "an agency signs credentials of its own only");
     return record;
+}
+
+// ---- Agencies ----
+
+Bytes introduce_agency(const RootAuthority& root, std::string_view agency, const PublicKey& registry_key)
+{
+    return root.sign(introduction_bytes(agency, registry_key));
+}
+
+bool introduction_holds(ByteView root_certificate, std::string_view agency, const PublicKey& registry_key,
+                        ByteView signature)
+{
+    return signed_by(root_certificate, introduction_bytes(agency, registry_key), signature);
 }
 
 // ---- Enrolment ----

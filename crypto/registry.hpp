@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "crypto/certificates.hpp"
 #include "crypto/secret.hpp"
 #include "crypto/signing.hpp"
 #include "schema/base/bytes.hpp"
@@ -48,6 +49,15 @@ Result<SignedCredential> sign_credential(const CredentialRecord& record,
 // bad_signature, malformed; refused when the record names another agency than the key's.
 Result<CredentialRecord> verify_credential(const SignedCredential& signed_record,
                                            const Verifier& agency_registry_key, std::string_view agency);
+
+// ---- Agencies ----
+
+// A registry key says who an agency's people are. So a device that knows the area takes up a new agency's only on the word of the
+// area's root, which was on its enrolment slip: the keys that a hub signs with day by day introduce nobody.
+[[nodiscard]] Bytes introduce_agency(const RootAuthority& root, std::string_view agency,
+                                     const PublicKey& registry_key);
+[[nodiscard]] bool introduction_holds(ByteView root_certificate, std::string_view agency,
+                                      const PublicKey& registry_key, ByteView signature);
 
 // ---- Enrolment ----
 

@@ -57,6 +57,33 @@ TEST_F(Registry, SignatureForAnotherPurposeDoesNotCount)
     EXPECT_EQ(verify_credential(bare, police_public_, "police").error().code, Errc::bad_signature);
 }
 
+TEST_F(Registry, ARootsWordForAnAgencyHoldsForThatNameAndThatKeyAlone)
+{
+    const Instant now{1'780'000'000'000};
+    const auto root = *RootAuthority::create("north", now, random_);
+    const auto other = *RootAuthority::create("north", now, random_);
+    const auto key = SigningKey::generate(random_).public_key();
+    auto word = introduce_agency(root, "health", key);
+    EXPECT_TRUE(introduction_holds(root.certificate(), "health", key, word));
+    EXPECT_LE(word.size(), root_signature_bytes_max);
+    EXPECT_FALSE(introduction_holds(root.certificate(), "healthy", key, word));
+    EXPECT_FALSE(introduction_holds(root.certificate(), "health", police_.public_key(), word));
+    EXPECT_FALSE(introduction_holds(other.certificate(), "health", key, word));
+    EXPECT_FALSE(introduction_holds({}, "health", key, word));
+    EXPECT_FALSE(introduction_holds(root.certificate(), "health", key, {}));
+    // Neither an agency's authority nor an agency speaks for another.
+    const auto police = *root.issue_agency("police", now, random_);
+    EXPECT_FALSE(introduction_holds(police.certificate(), "health", key, word));
+    EXPECT_FALSE(introduction_holds(root.certificate(), "health", key, police_.sign(key.view())));
+    for (auto& byte : word) {
+        byte ^= 4;
+        EXPECT_FALSE(introduction_holds(root.certificate(), "health", key, word));
+        byte ^= 4;
+    }
+    word.push_back(0);
+    EXPECT_FALSE(introduction_holds(root.certificate(), "health", key, word));
+}
+
 TEST_F(Registry, OneRecordHasOneEncoding)
 {
     const auto bytes = encode(record());
