@@ -97,6 +97,8 @@ public:
 
     virtual Result<std::optional<PolicyRow>> policy(std::uint32_t version) = 0;
     virtual Result<std::optional<PolicyRow>> newest_policy() = 0;
+    // Those that came to the area after its beginning, by name.
+    virtual Result<void> agencies(const Visit<AgencyIntroduction>& visit) = 0;
 
     // Exactly this cursor; or the newest one of the pair.
     virtual Result<std::optional<CursorRow>> cursor(CredentialNo credential_no, CaseNo case_no,
@@ -143,6 +145,7 @@ public:
     virtual Result<void> put(const IncarnationRow& row) = 0;
     virtual Result<void> put(const EnrolmentRow& row) = 0;
     virtual Result<void> append(const PolicyRow& row) = 0;
+    virtual Result<void> append(const AgencyIntroduction& row) = 0;
     virtual Result<void> put(const CursorRow& row) = 0;
     // Keeps the cursors from `keep_from` on and always the newest one.
     virtual Result<void> prune_cursors(CredentialNo credential_no, CaseNo case_no, std::uint64_t keep_from) = 0;

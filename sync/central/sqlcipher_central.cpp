@@ -179,6 +179,11 @@ public:
         return db_.run("INSERT INTO policies(version, bundle, signature) VALUES(?1, ?2, ?3)", row.version, row.bundle,
                        row.signature);
     }
+    Result<void> append(const AgencyIntroduction& row) override
+    {
+        return db_.run("INSERT INTO agencies(name, registry_key, signature) VALUES(?1, ?2, ?3)", row.agency,
+                       row.registry_key.bytes, row.signature);
+    }
     Result<void> put(const CursorRow& row) override
     {
         return db_.run("INSERT OR REPLACE INTO cursors(credential_no, case_no, cursor, position, visible_count,"

@@ -243,6 +243,14 @@ Result<void> read(Statement& at, PolicyRow& row)
     return {};
 }
 
+Result<void> read(Statement& at, AgencyIntroduction& row)
+{
+    set(row.agency, at.text(0));
+    row.registry_key.bytes = at.array(1);
+    set(row.signature, at.blob(2));
+    return {};
+}
+
 Result<void> read(Statement& at, CursorRow& row)
 {
     row.credential_no = CredentialNo{at.int64(0)};

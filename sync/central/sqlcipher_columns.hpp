@@ -21,6 +21,7 @@ Result<void> read(crypto::Statement& at, CredentialRow& row);
 Result<void> read(crypto::Statement& at, IncarnationRow& row);
 Result<void> read(crypto::Statement& at, EnrolmentRow& row);
 Result<void> read(crypto::Statement& at, PolicyRow& row);
+Result<void> read(crypto::Statement& at, AgencyIntroduction& row);
 Result<void> read(crypto::Statement& at, CursorRow& row);
 Result<void> read(crypto::Statement& at, RemovalRow& row);
 Result<void> read(crypto::Statement& at, CheckpointRow& row);

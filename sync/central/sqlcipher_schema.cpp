@@ -174,12 +174,22 @@ constexpr std::string_view index_held = R"sql(
 CREATE INDEX entries_held ON entries(kind) WHERE kind = 3;
 )sql";
 
+// That came with a later agreement. What every device gets at enrolment is not in a table: it is in the hub's key file.
+constexpr std::string_view create_agencies = R"sql(
+CREATE TABLE agencies(
+    name TEXT NOT NULL PRIMARY KEY,
+    registry_key BLOB NOT NULL,
+    signature BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr crypto::Migration migrations[] = {
     {1, "create_history", create_history},
     {2, "create_cases", create_cases},
     {3, "create_people", create_people},
     {4, "create_deliveries", create_deliveries},
     {5, "index_held", index_held},
+    {6, "create_agencies", create_agencies},
 };
 
 }  // namespace

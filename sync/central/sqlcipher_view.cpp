@@ -401,6 +401,11 @@ Result<std::optional<PolicyRow>> SqlView::newest_policy()
     return one<PolicyRow>(db_, "SELECT version, bundle, signature FROM policies ORDER BY version DESC LIMIT 1");
 }
 
+Result<void> SqlView::agencies(const Visit<AgencyIntroduction>& visit)
+{
+    return each<AgencyIntroduction>(db_, "SELECT name, registry_key, signature FROM agencies ORDER BY name", visit);
+}
+
 Result<std::optional<CursorRow>> SqlView::cursor(CredentialNo credential_no, CaseNo case_no, std::uint64_t cursor)
 {
     return one<CursorRow>(db_,

@@ -46,6 +46,7 @@ public:
     Result<std::optional<EnrolmentRow>> enrolment(std::string_view id) override;
     Result<std::optional<PolicyRow>> policy(std::uint32_t version) override;
     Result<std::optional<PolicyRow>> newest_policy() override;
+    Result<void> agencies(const Visit<AgencyIntroduction>& visit) override;
     Result<std::optional<CursorRow>> cursor(CredentialNo credential_no, CaseNo case_no,
                                             std::uint64_t cursor) override;
     Result<std::optional<CursorRow>> newest_cursor(CredentialNo credential_no, CaseNo case_no) override;

@@ -8,6 +8,8 @@ SATCHEL_WIRE_MESSAGE(satchel::sync::Hello);
 SATCHEL_WIRE_MESSAGE(satchel::sync::HelloAck);
 SATCHEL_WIRE_MESSAGE(satchel::sync::NewIncarnation);
 SATCHEL_WIRE_MESSAGE(satchel::sync::PolicyMessage);
+SATCHEL_WIRE_MESSAGE(satchel::sync::AgencyIntroduction);
+SATCHEL_WIRE_MESSAGE(satchel::sync::PolicyAndAgencies);
 SATCHEL_WIRE_MESSAGE(satchel::sync::Push);
 SATCHEL_WIRE_MESSAGE(satchel::sync::Receipt);
 SATCHEL_WIRE_MESSAGE(satchel::sync::Recall);

@@ -21,6 +21,7 @@ inline constexpr std::size_t push_bytes_max = 512 * 1024;  // before compression
 inline constexpr std::size_t case_cursors_max = 20'000;
 inline constexpr std::size_t recall_points_max = 4096;
 inline constexpr std::size_t incarnations_max = 4096;      // of one credential
+inline constexpr std::size_t agencies_max = 256;           // of an area
 
 using Epoch = std::array<std::uint8_t, 16>;  // of the hub's history: new after a restore
 using Nonce = std::array<std::uint8_t, 16>;
@@ -44,6 +45,7 @@ enum class MessageType : std::uint8_t {
     pulled = 20,
     remove = 21,
     refusal = 22,
+    policy_and_agencies = 23,
     // enrolment, under its own ALPN
     enrol_request = 32,
     enrol_answer = 33,
@@ -158,6 +160,34 @@ struct PolicyMessage {
     void serialize(A& a)
     {
         a(bundle, signature);
+    }
+};
+
+// The registry key of an agency that an agreement brought with it, in the word of the area's root (crypto/registry). Also the row in
+// which the hub keeps it.
+struct AgencyIntroduction {
+    std::string agency;  // as the agreement names it
+    crypto::PublicKey registry_key;
+    Bytes signature;     // at most crypto::root_signature_bytes_max
+
+    bool operator==(const AgencyIntroduction&) const = default;
+    template <class A>
+    void serialize(A& a)
+    {
+        a(agency, registry_key.bytes, signature);
+    }
+};
+
+// In place of a PolicyMessage once agencies have come to the area that were not there in the beginning: all of those. A program
+// that does not know this message ends the session and keeps the agreement that it has.
+struct PolicyAndAgencies {
+    PolicyMessage policy;
+    std::vector<AgencyIntroduction> agencies;
+
+    template <class A>
+    void serialize(A& a)
+    {
+        a(policy, agencies);
     }
 };
 

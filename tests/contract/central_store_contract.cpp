@@ -207,10 +207,11 @@ TEST_P(CentralStoreContract, EveryRowComesBackAsItWasPut)
     const IncarnationRow incarnation{3, 2, id<IncarnationId>(4), {9, 9}, true, 12, digest(6)};
     const EnrolmentRow enrolment{"abc", id<UserId>(1), digest(1), Instant{10}, Instant{0}, id<CredentialId>(0)};
     const PolicyRow policy{7, {1, 2, 3}, signature(1)};
+    const AgencyIntroduction agency{"yjb", crypto::PublicKey{digest(4)}, {7, 0, 9}};
     const RemovalRow removal{2, 1, "moved", Nonce{3}, true, signature(4)};
     const CheckpointRow checkpoint{1, Position{10}, digest(3), Instant{4}, signature(2)};
     put(store(), hub, entry(1, 1), batch, a_case(1), record(1, 2, 3), task, item, fact, someone, assignment, credential,
-        incarnation, enrolment, policy, cursor(1, 1), removal, checkpoint);
+        incarnation, enrolment, policy, agency, cursor(1, 1), removal, checkpoint);
 
     auto view = *store().view();
     EXPECT_EQ(*view->hub(), hub);
@@ -229,6 +230,7 @@ TEST_P(CentralStoreContract, EveryRowComesBackAsItWasPut)
     EXPECT_EQ(*view->enrolment("abc"), enrolment);
     EXPECT_EQ(*view->policy(7), policy);
     EXPECT_EQ(*view->newest_policy(), policy);
+    EXPECT_THAT(all<AgencyIntroduction>([&](auto& v) { return view->agencies(v); }), ElementsAre(agency));
     EXPECT_EQ(*view->cursor(CredentialNo{1}, CaseNo{1}, 1), cursor(1, 1));
     EXPECT_EQ(*view->removal(CredentialNo{2}, CaseNo{1}), removal);
     EXPECT_EQ(*view->checkpoint_with(digest(3)), checkpoint);

@@ -49,6 +49,8 @@ void run(ByteView input)
         return try_body<HelloAck>(body);
     case MessageType::policy:
         return try_body<PolicyMessage>(body);
+    case MessageType::policy_and_agencies:
+        return try_body<PolicyAndAgencies>(body, {.elements = agencies_max, .depth = 4});
     case MessageType::receipt:
         return try_body<Receipt>(body);
     case MessageType::page:

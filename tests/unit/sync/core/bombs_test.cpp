@@ -66,6 +66,7 @@ TEST(MessageBombs, NoMessageCostsMoreThanItSays)
     expect_bounded(ack);
     expect_bounded(NewIncarnation{{}, some(32), {}, {{}, {}}});
     expect_bounded(PolicyMessage{some(9), {}});
+    expect_bounded(PolicyAndAgencies{{some(9), {}}, {{"agency", {}, some(9)}, {"agency", {}, some(9)}}});
     Push push;
     push.items = {{some(9), {some(9), some(9)}, 1, {}, {}, {}}, {{}, {}, 1, Digest{}, CaseId{}, some(9)}};
     expect_bounded(push);
