@@ -161,7 +161,11 @@ Result<void> DeviceSession::take(const sync::Frame& frame, Outbox& out)
     }
     case MessageType::policy: {
         SATCHEL_TRY(const auto policy, unpack<sync::PolicyMessage>(bytes));
-        return on_policy(policy);
+        return on_policy(policy, {});
+    }
+    case MessageType::policy_and_agencies: {
+        SATCHEL_TRY(const auto both, unpack<sync::PolicyAndAgencies>(bytes, {.elements = sync::agencies_max, .depth = 4}));
+        return on_policy(both.policy, both.agencies);
     }
     case MessageType::receipt: {
         SATCHEL_TRY(const auto receipt, unpack<sync::Receipt>(bytes));
@@ -396,7 +400,7 @@ Result<void> DeviceSession::nothing_to_recall(Outbox& out)
     return {};
 }
 
-Result<void> DeviceSession::on_policy(const sync::PolicyMessage& message)
+Result<void> DeviceSession::on_policy(const sync::PolicyMessage& message, const std::vector<sync::AgencyIntroduction>& introduced)
 {
     SATCHEL_TRY(auto policy, sync::open_policy(message, parts_.store.identity().receipt_key));
     // An agreement is only ever followed by a higher version: an older one comes from a hub that went back in time. Another of
@@ -404,7 +408,8 @@ Result<void> DeviceSession::on_policy(const sync::PolicyMessage& message)
     const auto& here = parts_.store.policy();
     if (policy.version < here.version || (policy.version == here.version && policy.digest == here.digest))
         return {};
-    return parts_.store.adopt_policy(message, std::make_shared<const schema::Policy>(std::move(policy)));
+    SATCHEL_TRY(const auto agencies, new_agencies(parts_.store.identity(), policy, introduced));
+    return parts_.store.adopt_policy(message, std::make_shared<const schema::Policy>(std::move(policy)), agencies);
 }
 
 std::uint64_t DeviceSession::credit_wanted() const { return portion_ < sync::push_bytes_max ? portion_ : page_credit; }

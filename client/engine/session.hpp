@@ -81,7 +81,7 @@ private:
     Result<void> hello(ByteView channel_binding, sync::Outbox& out);
     Result<void> take(const sync::Frame& frame, sync::Outbox& out);
     Result<void> on_hello_ack(const sync::HelloAck& ack, sync::Outbox& out);
-    Result<void> on_policy(const sync::PolicyMessage& message);
+    Result<void> on_policy(const sync::PolicyMessage& message, const std::vector<sync::AgencyIntroduction>& introduced);
     Result<void> on_receipt(const sync::Receipt& receipt, sync::Outbox& out);
     Result<void> on_page(sync::Page page, std::size_t bytes, sync::Outbox& out);
     Result<void> on_pulled(const sync::Pulled& pulled, sync::Outbox& out);

@@ -28,7 +28,10 @@ crypto::SecretBytes read_secret_bytes(Reader& in)
 Bytes encode(const Identity& identity)
 {
     Bytes bytes;
-    bytes.reserve(8192); // grown in one piece, so that no copy with keys in it is left behind
+    std::size_t size = 8192; // grown in one piece, so that no copy with keys in it is left behind
+    for (const auto& key : identity.agency_keys)
+        size += key.agency.size() + 64;
+    bytes.reserve(size);
     Writer out(bytes);
     out.u8(identity_format);
     out.raw(identity.credential.view());
@@ -86,7 +89,7 @@ Result<Identity> decode_identity(ByteView bytes)
     out.hub_uri = in.str(text_max);
     out.hub_address = in.str(text_max);
     read_into(in, out.receipt_key.bytes);
-    const auto keys = in.count(list_max, 33);
+    const auto keys = in.count(sync::agencies_max, 33);
     for (std::size_t i = 0; i < keys; ++i) {
         AgencyKey key;
         key.agency = in.str(text_max);

@@ -19,7 +19,8 @@ struct AgencyKey {
     crypto::PublicKey key;
 };
 
-// Given at enrolment and unchanged afterwards, but for the hats, which the hub looks up at every session.
+// Given at enrolment and unchanged afterwards, but for the hats, which the hub looks up at every session, and the keys of
+// agencies that join.
 // Move-only.
 struct Identity {
     CredentialId credential;

@@ -327,14 +327,24 @@ const schema::Policy& DeviceStore::policy() const noexcept
 }
 
 Result<void> DeviceStore::adopt_policy(const sync::PolicyMessage& bundle,
-                                       std::shared_ptr<const schema::Policy> policy)
+                                       std::shared_ptr<const schema::Policy> policy,
+                                       const std::vector<AgencyKey>& agencies)
 {
     auto& impl = *impl_;
     const auto before = std::exchange(impl.policy, std::move(policy));
+    auto& known = impl.identity.agency_keys;
+    const auto known_before = static_cast<std::ptrdiff_t>(known.size());
+    known.insert(known.end(), agencies.begin(), agencies.end());
     const auto adopt = [&]() -> Result<void> {
         SATCHEL_TRY(auto transaction, crypto::Transaction::begin(impl.db));
         SATCHEL_TRYV(impl.db.run("INSERT INTO policies(bundle, signature) VALUES(?,?)",
                                  not_null(bundle.bundle), bundle.signature));
+        if (!agencies.empty()) {
+            auto bytes = encode(impl.identity);
+            auto put = impl.put_meta("identity", bytes);
+            crypto::cleanse(bytes);
+            SATCHEL_TRYV(put);
+        }
         SATCHEL_TRY(const auto all, cases());
         for (const auto& one : all) {
             SATCHEL_TRY(const auto row, impl.case_row(one.case_id));
@@ -343,8 +353,10 @@ Result<void> DeviceStore::adopt_policy(const sync::PolicyMessage& bundle,
         return transaction.commit();
     };
     auto outcome = adopt();
-    if (!outcome)
+    if (!outcome) {
         impl.policy = before;
+        known.erase(known.begin() + known_before, known.end());
+    }
     return outcome;
 }
 

@@ -56,9 +56,11 @@ public:
     // Required before save(), apply() and every view of a case. The policy must be that of policy_bundle().
     void use_policy(std::shared_ptr<const schema::Policy> policy) noexcept;
     [[nodiscard]] const schema::Policy& policy() const noexcept;
-    // Keeps a newer bundle and uses it; pending work is judged again.
+    // Keeps a newer bundle and uses it, with the keys of the agencies that come with it (new_agencies()), all or nothing;
+    // pending work is judged again.
     Result<void> adopt_policy(const sync::PolicyMessage& bundle,
-                              std::shared_ptr<const schema::Policy> policy);
+                              std::shared_ptr<const schema::Policy> policy,
+                              const std::vector<AgencyKey>& agencies = {});
 
     // --- Saving
     // ------------------------------------------------------------------------------------------------
