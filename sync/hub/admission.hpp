@@ -17,7 +17,7 @@ struct Admission {
     bool deposit_only = false;
     std::uint64_t session = 0;           // the newest of a credential counts: an older one may deliver nothing more
     std::map<CaseId, std::uint64_t> cursors;  // as the device stated them
-    std::optional<PolicyMessage> newer_policy;
+    std::optional<PolicyAndAgencies> newer_policy;
     std::uint64_t pull_credit = 0;  // of the hello; counts where ack.pulling
 
     [[nodiscard]] Viewer viewer() const { return {credential.id, hats}; }

@@ -165,7 +165,7 @@ Bytes admin_body(AdminKind kind, ByteView row)
 
 Result<AdminBody> decode_admin_body(ByteView bytes)
 {
-    if (bytes.empty() || bytes[0] < 1 || bytes[0] > static_cast<std::uint8_t>(AdminKind::note))
+    if (bytes.empty() || bytes[0] < 1 || bytes[0] > static_cast<std::uint8_t>(AdminKind::agency))
         return fail(Errc::corrupt, "an administrator's entry");
     return AdminBody{static_cast<AdminKind>(bytes[0]), bytes.subspan(1)};
 }

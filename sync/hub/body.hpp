@@ -55,7 +55,8 @@ enum class AdminKind : std::uint8_t {
     enrolment = 7,
     policy = 8,
     removal = 9,
-    note = 10,  // an act without a row of its own: who decided through the operator, where something was routed
+    note = 10,    // an act without a row of its own: who decided through the operator, where something was routed
+    agency = 11,  // one that came with a later agreement: AgencyIntroduction
 };
 Bytes admin_body(AdminKind kind, ByteView row);
 struct AdminBody {

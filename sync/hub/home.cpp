@@ -33,25 +33,55 @@ Result<crypto::SecretBytes> sealing_key(const crypto::SecretBytes& store_key, cr
     return out;
 }
 
+Result<void> write_keys(const Paths& paths, const crypto::SecretBytes& key, const crypto::SecretBytes& keys, const HubPorts& ports)
+{
+    SATCHEL_TRY(const auto sealed, crypto::seal(key, keys.reveal(), view(keys_purpose), ports.random));
+    if (sealed.size() > sealed_keys_bytes_max)
+        return fail(Errc::too_large, "hub.keys");
+    return ports.files.write_durable(paths.keys, sealed);
+}
+
+// The key file of a hub that is open.
+class KeyFile final : public KeyKeeper {
+public:
+    KeyFile(Paths paths, crypto::SecretBytes key, HubKeys& keys, const HubPorts& ports)
+        : paths_(std::move(paths)), key_(std::move(key)), keys_(keys), ports_(ports)
+    {
+    }
+    Result<void> add(std::vector<AgencyKeys> made) override
+    {
+        SATCHEL_TRYV(write_keys(paths_, key_, encode(keys_, made), ports_));
+        for (auto& one : made)
+            keys_.agencies.add(std::move(one));
+        return {};
+    }
+
+private:
+    Paths paths_;
+    crypto::SecretBytes key_;
+    HubKeys& keys_;
+    HubPorts ports_;
+};
+
 Result<void> make(const Paths& paths, const crypto::SecretBytes& store_key, crypto::DeviceSecret& device,
                   std::string_view area, std::span<const schema::SourceFile> bundle,
                   const std::vector<std::string>& agencies, const HubPorts& ports)
 {
     SATCHEL_TRY(const auto keys, make_hub_keys(agencies, area, ports.clock.now(), ports.random));
     SATCHEL_TRY(const auto key, sealing_key(store_key, device));
-    SATCHEL_TRY(const auto sealed, crypto::seal(key, encode(keys).reveal(), view(keys_purpose), ports.random));
     SqlcipherCentralOptions options;
     options.create = true;
     options.vfs = ports.vfs;
     SATCHEL_TRY(const auto store, open_sqlcipher_central(paths.store, store_key, options));
     SATCHEL_TRYV(HubService::initialise({*store, keys, ports.clock, ports.random}, area, bundle));
-    return ports.files.write_durable(paths.keys, sealed);
+    return write_keys(paths, key, encode(keys), ports);
 }
 
 }  // namespace
 
 struct HubHome::Parts {
     HubKeys keys;
+    std::unique_ptr<KeyFile> key_file;
     std::unique_ptr<CentralStore> store;
     std::unique_ptr<HubService> service;  // ends before the store
 };
@@ -106,17 +136,19 @@ Result<std::unique_ptr<HubHome>> HubHome::open(const std::string& directory, con
     crypto::KeySlots slots(ports.files, device, directory);
     SATCHEL_TRY(const auto store_key, slots.unlock(passphrase));
     SATCHEL_TRY(const auto sealed, ports.files.read(paths.keys, sealed_keys_bytes_max));
-    SATCHEL_TRY(const auto key, sealing_key(store_key, device));
+    SATCHEL_TRY(auto key, sealing_key(store_key, device));
     auto opened = crypto::open(key, sealed, view(keys_purpose));
     if (!opened)
         return fail(Errc::corrupt, "hub.keys does not belong to this hub");
     SATCHEL_TRY(auto keys, decode_hub_keys(*opened));
-    auto parts = std::make_unique<Parts>(Parts{std::move(keys), nullptr, nullptr});
+    auto parts = std::make_unique<Parts>(Parts{std::move(keys), nullptr, nullptr, nullptr});
     SqlcipherCentralOptions options;
     options.vfs = ports.vfs;
     SATCHEL_TRY(parts->store, open_sqlcipher_central(paths.store, store_key, options));
     if (what == HubOpen::whole) {
-        SATCHEL_TRY(parts->service, HubService::open({*parts->store, parts->keys, ports.clock, ports.random}));
+        parts->key_file = std::make_unique<KeyFile>(paths, std::move(key), parts->keys, ports);
+        SATCHEL_TRY(parts->service,
+                    HubService::open({*parts->store, parts->keys, ports.clock, ports.random, parts->key_file.get()}));
     }
     return std::unique_ptr<HubHome>(new HubHome(std::move(parts)));
 }

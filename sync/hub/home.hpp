@@ -12,7 +12,7 @@
 
 namespace satchel::sync {
 
-struct HubPorts {
+struct HubPorts {  // outlive the hub
     crypto::FileSystem& files;
     const Clock& clock;
     Random& random;

@@ -1,13 +1,15 @@
 #include "sync/hub/keys.hpp"
 
 #include <algorithm>
+#include <mutex>
+
+#include "sync/core/messages.hpp"
 
 namespace satchel::sync {
 namespace {
 
 constexpr std::uint8_t format = 1;
 constexpr std::size_t item_bytes_max = 64 * 1024;
-constexpr std::size_t agencies_max = 256;
 
 // Gathers secrets without leaving copies behind.
 class SecretWriter {
@@ -61,11 +63,13 @@ Result<crypto::IssuingAuthority> read_authority(Reader& in)
 }
 
 // Two with one label would stand for each other: certificates name an agency by it alone.
-Result<std::vector<std::string>> agency_labels(const std::vector<std::string>& agencies)
+Result<std::vector<std::string>> labels_of(const std::vector<std::string>& agencies)
 {
     std::vector<std::string> out;
     for (const auto& name : agencies) {
         SATCHEL_TRY(auto label, crypto::label_of(name));
+        if (label == "hub")
+            return fail(Errc::invalid_argument, "an agency cannot be called \"" + name + "\": certificates name the hub so");
         if (const auto at = std::find(out.begin(), out.end(), label); at != out.end())
             return fail(Errc::invalid_argument, "the agencies \"" + agencies[static_cast<std::size_t>(at - out.begin())] +
                                                     "\" and \"" + name + "\" would both be \"" + label +
@@ -77,10 +81,28 @@ Result<std::vector<std::string>> agency_labels(const std::vector<std::string>& a
 
 }  // namespace
 
-const AgencyKeys* HubKeys::agency(std::string_view name) const noexcept
+const AgencyKeys* AgencyRing::find(std::string_view name) const noexcept
 {
-    const auto at = std::find_if(agencies.begin(), agencies.end(), [&](const auto& a) { return a.agency == name; });
-    return at == agencies.end() ? nullptr : &*at;
+    const std::shared_lock lock(inside_->mutex);
+    const auto& keys = inside_->keys;
+    const auto at = std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.agency == name; });
+    return at == keys.end() ? nullptr : &*at;
+}
+
+std::vector<const AgencyKeys*> AgencyRing::all() const
+{
+    const std::shared_lock lock(inside_->mutex);
+    std::vector<const AgencyKeys*> out;
+    for (const auto& one : inside_->keys)
+        out.push_back(&one);
+    return out;
+}
+
+void AgencyRing::add(AgencyKeys keys)
+{
+    SATCHEL_CHECK(!find(keys.agency));
+    const std::lock_guard lock(inside_->mutex);
+    inside_->keys.push_back(std::move(keys));
 }
 
 crypto::SigningKey HubKeys::operator_key(const CredentialId& credential) const
@@ -101,17 +123,16 @@ Result<HubKeys> make_hub_keys(const std::vector<std::string>& agencies, std::str
                               Random& random)
 {
     SATCHEL_TRY(const auto area_label, crypto::label_of(area));
-    SATCHEL_TRY(const auto labels, agency_labels(agencies));
+    SATCHEL_TRY(const auto labels, labels_of(agencies));
     SATCHEL_TRY(auto root, crypto::RootAuthority::create(area_label, now, random));
     SATCHEL_TRY(auto hub_authority, root.issue_hub_authority(now, random));
     auto server_key = crypto::CertificateKey::generate(random);
     SATCHEL_TRY(auto server_certificate, hub_authority.issue_hub(server_key, now, random));
-    std::vector<AgencyKeys> keys;
+    AgencyRing keys;
     for (std::size_t i = 0; i < agencies.size(); ++i) {
         SATCHEL_TRY(auto authority, root.issue_agency(labels[i], now, random));
-        keys.push_back({agencies[i], crypto::SigningKey::generate(random), std::move(authority)});
+        keys.add({agencies[i], crypto::SigningKey::generate(random), std::move(authority)});
     }
-    std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.agency < b.agency; });
     return HubKeys{crypto::SigningKey::generate(random),
                    crypto::SecretBytes::random(random, 32),
                    crypto::SecretBytes::random(random, 32),
@@ -123,7 +144,34 @@ Result<HubKeys> make_hub_keys(const std::vector<std::string>& agencies, std::str
                    std::move(server_certificate)};
 }
 
-crypto::SecretBytes encode(const HubKeys& keys)
+Result<std::vector<std::string>> agencies_without_keys(const std::vector<std::string>& agencies, const HubKeys& keys)
+{
+    std::vector<std::string> all, out;
+    for (const auto* one : keys.agencies.all())
+        all.push_back(one->agency);
+    for (const auto& name : agencies)
+        if (!keys.agency(name))
+            out.push_back(name);
+    all.insert(all.end(), out.begin(), out.end());
+    if (all.size() > agencies_max)
+        return fail(Errc::too_large, "agencies of an area");
+    SATCHEL_TRYV(labels_of(all));
+    return out;
+}
+
+Result<AgencyKeys> make_agency_keys(const std::string& agency, const HubKeys& keys, Instant now, Random& random)
+{
+    SATCHEL_TRY(const auto label, crypto::label_of(agency));
+    auto authority = keys.root.issue_agency(label, now, random);
+    if (!authority)
+        return fail(authority.error().code, "the area's root cannot sign for the agency \"" + agency + "\": " + authority.error().detail);
+    crypto::SecretBytes seed(32);
+    crypto::hkdf_sha256(keys.operator_seed.reveal(), view(agency), view("satchel agency registry/1"), seed.writable());
+    SATCHEL_TRY(auto registry, crypto::SigningKey::from_seed(seed.reveal()));
+    return AgencyKeys{agency, std::move(registry), *std::move(authority)};
+}
+
+crypto::SecretBytes encode(const HubKeys& keys, std::span<const AgencyKeys> added)
 {
     SecretWriter out;
     out.bytes(ByteView{&format, 1});
@@ -137,12 +185,15 @@ crypto::SecretBytes encode(const HubKeys& keys)
     out.secret(keys.hub_authority.key());
     out.secret(keys.server_key.der());
     out.bytes(keys.server_certificate);
-    for (const auto& agency : keys.agencies) {
+    const auto write = [&](const AgencyKeys& agency) {
         out.str(agency.agency);
         out.secret(agency.registry.seed());
         out.bytes(agency.authority.certificate());
         out.secret(agency.authority.key());
-    }
+    };
+    for (const auto* agency : keys.agencies.all())
+        write(*agency);
+    std::for_each(added.begin(), added.end(), write);
     return out.take();
 }
 
@@ -166,14 +217,14 @@ Result<HubKeys> decode_hub_keys(const crypto::SecretBytes& bytes)
     SATCHEL_TRY(const auto server_key_der, read_secret(in));
     SATCHEL_TRY(auto server_key, crypto::CertificateKey::from_der(server_key_der));
     SATCHEL_TRY(auto server_certificate, read_bytes(in));
-    std::vector<AgencyKeys> agencies;
-    while (in.ok() && !in.at_end()) {
-        if (agencies.size() == agencies_max)
-            return fail(Errc::malformed, "the hub's keys");
+    AgencyRing agencies;
+    for (std::size_t n = 0; in.ok() && !in.at_end(); ++n) {
         SATCHEL_TRY(const auto name, read_bytes(in));
+        if (n == agencies_max || agencies.find(text(name)))
+            return fail(Errc::malformed, "the hub's keys");
         SATCHEL_TRY(auto registry, read_signing_key(in));
         SATCHEL_TRY(auto authority, read_authority(in));
-        agencies.push_back({std::string(text(name)), std::move(registry), std::move(authority)});
+        agencies.add({std::string(text(name)), std::move(registry), std::move(authority)});
     }
     return HubKeys{std::move(receipt),    std::move(operator_seed), std::move(cursor_key),
                    std::move(deposit),    std::move(agencies),      std::move(root),

@@ -289,19 +289,22 @@ Result<EnrolAnswer> HubService::enrol(const EnrolRequest& request, ByteView chan
             return fail(Errc::corrupt, "hub: gone");
         answer.area = hub->area;
         answer.epoch = hub->epoch;
-        answer.policy = ledger.policy().message;
+        answer.policy = ledger.policy().message.policy;
+        for (const auto& one : ledger.policy().policy.agencies) {
+            const auto* keys = ledger.keys().agency(one.name);
+            if (!keys)
+                return fail(Errc::refused, "the hub has no keys for the agency \"" + one.name + "\"");
+            Bytes bytes;
+            Writer out(bytes);
+            out.str(one.name);
+            out.raw(keys->registry.public_key().view());
+            answer.agency_keys.push_back(std::move(bytes));
+        }
         return {};
     };
     SATCHEL_TRYV(state_->write(work));
     answer.credential = credential.id;
     answer.receipt_key = state_->parts.keys.receipt.public_key();
-    for (const auto& agency : state_->parts.keys.agencies) {
-        Bytes bytes;
-        Writer out(bytes);
-        out.str(agency.agency);
-        out.raw(agency.registry.public_key().view());
-        answer.agency_keys.push_back(std::move(bytes));
-    }
     return answer;
 }
 

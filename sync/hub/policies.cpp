@@ -52,11 +52,22 @@ bool concerns_safety(const PolicyFacts& facts, const Effect& effect)
            (effect.kind == Effect::Kind::task_opened && effect.task.safety);
 }
 
-Result<HubPolicyPtr> PolicyShelf::compile(const PolicyRow& row) const
+Result<std::vector<AgencyIntroduction>> introduced_agencies(CentralView& view)
+{
+    std::vector<AgencyIntroduction> out;
+    const Visit<AgencyIntroduction> keep = [&](const AgencyIntroduction& row) -> Result<bool> {
+        out.push_back(row);
+        return true;
+    };
+    SATCHEL_TRYV(view.agencies(keep));
+    return out;
+}
+
+Result<HubPolicyPtr> PolicyShelf::compile(const PolicyRow& row, std::vector<AgencyIntroduction> introduced) const
 {
     PolicyMessage message{row.bundle, row.signature};
     SATCHEL_TRY(auto policy, open_policy(message, hub_));
-    return std::make_shared<const HubPolicy>(std::move(policy), std::move(message));
+    return std::make_shared<const HubPolicy>(std::move(policy), std::move(message), std::move(introduced));
 }
 
 Result<void> PolicyShelf::load_newest(CentralView& view)
@@ -64,7 +75,8 @@ Result<void> PolicyShelf::load_newest(CentralView& view)
     SATCHEL_TRY(const auto row, view.newest_policy());
     if (!row)
         return fail(Errc::corrupt, "policies: the hub has none");
-    SATCHEL_TRY(auto policy, compile(*row));
+    SATCHEL_TRY(auto introduced, introduced_agencies(view));
+    SATCHEL_TRY(auto policy, compile(*row, std::move(introduced)));
     put_in_force(std::move(policy));
     return {};
 }
@@ -85,7 +97,7 @@ Result<HubPolicyPtr> PolicyShelf::version(CentralView& view, std::uint32_t versi
     SATCHEL_TRY(const auto row, view.policy(version));
     if (!row)
         return in_force();
-    SATCHEL_TRY(auto policy, compile(*row));
+    SATCHEL_TRY(auto policy, compile(*row, {}));
     const std::lock_guard lock(mutex_);
     return known_.try_emplace(version, std::move(policy)).first->second;
 }

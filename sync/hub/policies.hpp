@@ -35,10 +35,10 @@ private:
 struct HubPolicy {
     schema::Policy policy;
     PolicyFacts facts;
-    PolicyMessage message;  // as devices get it
+    PolicyAndAgencies message;  // as devices get it; the agencies only of the one in force
 
-    explicit HubPolicy(schema::Policy compiled, PolicyMessage signed_bundle)
-        : policy(std::move(compiled)), facts(policy), message(std::move(signed_bundle))
+    explicit HubPolicy(schema::Policy compiled, PolicyMessage signed_bundle, std::vector<AgencyIntroduction> introduced = {})
+        : policy(std::move(compiled)), facts(policy), message{std::move(signed_bundle), std::move(introduced)}
     {
     }
 };
@@ -47,6 +47,9 @@ using HubPolicyPtr = std::shared_ptr<const HubPolicy>;
 // Whether an entry concerns somebody's safety: it is sent before everything else (G-12-21).
 [[nodiscard]] bool concerns_safety(const PolicyFacts& facts, const OpenedChangeset& changeset);
 [[nodiscard]] bool concerns_safety(const PolicyFacts& facts, const Effect& effect);
+
+// The agencies that came with an agreement that is or was in force.
+Result<std::vector<AgencyIntroduction>> introduced_agencies(CentralView& view);
 
 // Safe from any thread. Versions, once compiled, stay.
 class PolicyShelf {
@@ -62,7 +65,7 @@ public:
     void put_in_force(HubPolicyPtr policy);
 
 private:
-    Result<HubPolicyPtr> compile(const PolicyRow& row) const;
+    Result<HubPolicyPtr> compile(const PolicyRow& row, std::vector<AgencyIntroduction> introduced) const;
     crypto::PublicKey hub_;
     mutable std::mutex mutex_;
     HubPolicyPtr in_force_;

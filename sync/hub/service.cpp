@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crypto/hash.hpp"
+#include "crypto/registry.hpp"
 #include "schema/base/mutant.hpp"
 #include "sync/hub/admission.hpp"
 #include "sync/hub/approvals.hpp"
@@ -36,12 +37,64 @@ std::string first_problems(const std::vector<schema::PolicyProblem>& problems)
 }
 
 // Every agency of the agreement needs keys to sign for its devices.
+Result<std::vector<std::string>> agencies_without_keys(const schema::Policy& policy, const HubKeys& keys)
+{
+    std::vector<std::string> names;
+    for (const auto& agency : policy.agencies)
+        names.push_back(agency.name);
+    return sync::agencies_without_keys(names, keys);
+}
+
 Result<void> require_keys(const schema::Policy& policy, const HubKeys& keys)
 {
-    for (const auto& agency : policy.agencies)
-        if (!keys.agency(agency.name))
-            return fail(Errc::refused, "the hub has no keys for the agency \"" + agency.name + "\"");
+    SATCHEL_TRY(const auto without, agencies_without_keys(policy, keys));
+    if (!without.empty())
+        return fail(Errc::refused, "the hub has no keys for the agency \"" + without.front() + "\"");
     return {};
+}
+
+// Durable when it returns, whatever becomes of the agreement.
+Result<void> complete_keys(const schema::Policy& policy, const HubParts& parts)
+{
+    SATCHEL_TRY(const auto without, agencies_without_keys(policy, parts.keys));
+    if (without.empty())
+        return {};
+    if (!parts.keeper)
+        return require_keys(policy, parts.keys);
+    std::vector<AgencyKeys> made;
+    for (const auto& name : without) {
+        SATCHEL_TRY(auto keys, make_agency_keys(name, parts.keys, parts.clock.now(), parts.random));
+        made.push_back(std::move(keys));
+    }
+    return parts.keeper->add(std::move(made));
+}
+
+// Devices took up the keys that stand in the log: others would make strangers of the agency's people.
+Result<void> require_introduced_keys(const HubPolicy& policy, const HubKeys& keys)
+{
+    for (const auto& introduced : policy.message.agencies) {
+        const auto* agency = keys.agency(introduced.agency);
+        if (agency && agency->registry.public_key() != introduced.registry_key)
+            return fail(Errc::corrupt, "hub.keys has another key for the agency \"" + introduced.agency + "\" than the log; run verify");
+    }
+    return {};
+}
+
+// The root's word for the agencies that the one in force does not know. An entry of each, before the agreement's own.
+Result<std::vector<AgencyIntroduction>> introduce_agencies(const schema::Policy& next, Ledger& ledger)
+{
+    SATCHEL_TRY(auto out, introduced_agencies(ledger.store()));
+    for (const auto& agency : next.agencies) {
+        if (ledger.policy().policy.agency(agency.name))
+            continue;
+        const auto* keys = ledger.keys().agency(agency.name);
+        SATCHEL_CHECK(keys);
+        const auto& registry_key = keys->registry.public_key();
+        AgencyIntroduction row{agency.name, registry_key, crypto::introduce_agency(ledger.keys().root, agency.name, registry_key)};
+        SATCHEL_TRYV(ledger.admin(AdminKind::agency, row));
+        out.push_back(std::move(row));
+    }
+    return out;
 }
 
 Result<schema::Policy> compile_next(std::span<const schema::SourceFile> bundle, Ledger& ledger, schema::Narrowing narrowing)
@@ -49,15 +102,18 @@ Result<schema::Policy> compile_next(std::span<const schema::SourceFile> bundle, 
     auto compiled = schema::compile(bundle, crypto::sha256(pack_bundle(bundle)), &ledger.policy().policy, narrowing);
     if (!compiled.policy)
         return fail(Errc::policy_invalid, first_problems(compiled.problems));
-    SATCHEL_TRYV(require_keys(*compiled.policy, ledger.keys()));
+    SATCHEL_TRYV(agencies_without_keys(*compiled.policy, ledger.keys()));  // that could not have any either
     return *std::move(compiled.policy);
 }
 
-Result<std::uint32_t> put_in_force(std::span<const schema::SourceFile> bundle, schema::Policy compiled, Ledger& ledger)
+Result<std::uint32_t> put_in_force(std::span<const schema::SourceFile> bundle, schema::Policy compiled, Ledger& ledger,
+                                   const HubParts& parts)
 {
     SATCHEL_TRY(const auto row, sign_bundle(bundle, compiled, ledger.keys()));
+    SATCHEL_TRYV(complete_keys(compiled, parts));
+    SATCHEL_TRY(auto introduced, introduce_agencies(compiled, ledger));
     SATCHEL_TRYV(ledger.admin(AdminKind::policy, row));
-    ledger.use(std::make_shared<const HubPolicy>(std::move(compiled), PolicyMessage{row.bundle, row.signature}));
+    ledger.use(std::make_shared<const HubPolicy>(std::move(compiled), PolicyMessage{row.bundle, row.signature}, std::move(introduced)));
     return row.version;
 }
 
@@ -154,6 +210,11 @@ Result<std::unique_ptr<HubService>> HubService::open(const HubParts& parts)
         !crypto::verify(parts.keys.receipt.public_key(), checkpoint_bytes(*checkpoint), checkpoint->signature))
         return fail(Errc::corrupt, "the end of the log is not what the hub signed; run verify");
     SATCHEL_TRYV(state->policies.load_newest(*view));
+    const auto in_force = state->policies.in_force();
+    // A key file from before its agencies came was put back beside the store.
+    if (parts.keeper)
+        SATCHEL_TRYV(complete_keys(in_force->policy, parts));
+    SATCHEL_TRYV(require_introduced_keys(*in_force, parts.keys));
     return std::unique_ptr<HubService>(new HubService(std::move(state)));
 }
 
@@ -169,7 +230,7 @@ Result<std::uint32_t> HubService::publish_policy(std::span<const schema::SourceF
     std::uint32_t version = 0;
     SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
         SATCHEL_TRY(auto compiled, compile_next(bundle, ledger, schema::Narrowing::understood));
-        SATCHEL_TRY(version, put_in_force(bundle, std::move(compiled), ledger));
+        SATCHEL_TRY(version, put_in_force(bundle, std::move(compiled), ledger, state_->parts));
         return {};
     }));
     return version;
@@ -236,7 +297,7 @@ Result<std::uint32_t> HubService::publish_approved_policy(std::span<const schema
         if (given < policy_approvals_needed)
             return fail(Errc::refused, "exactly these files have " + std::to_string(given) + " of " +
                                            std::to_string(policy_approvals_needed) + " approvals; " + approvals::who_can(in_force));
-        SATCHEL_TRY(version, put_in_force(bundle, std::move(compiled), ledger));
+        SATCHEL_TRY(version, put_in_force(bundle, std::move(compiled), ledger, state_->parts));
         return {};
     }));
     return version;

@@ -33,6 +33,7 @@ struct HubParts {
     const HubKeys& keys;
     const Clock& clock;
     Random& random;
+    KeyKeeper* keeper = nullptr;  // none: no agency can come
 };
 
 // --- What administrators see and say -----------------------------------------------------------------------------------
@@ -273,7 +274,8 @@ public:
     // The same form: what is in force now, case by case.
     Result<void> export_cases(const std::optional<CaseId>& only, const LineSink& sink) const;
 
-    // The agreement. A new one must be able to follow the one in force; it counts from its entry on.
+    // The agreement. A new one must be able to follow the one in force; it counts from its entry on. Agencies that it brings get
+    // their keys first: should the hub stop in between, nobody has seen those, and the next attempt goes on with them.
     [[nodiscard]] std::shared_ptr<const schema::Policy> policy() const;
     Result<std::uint32_t> publish_policy(std::span<const schema::SourceFile> bundle);
     [[nodiscard]] PolicyObstacles obstacles(std::span<const schema::SourceFile> bundle) const;

@@ -187,8 +187,9 @@ struct HubSession::Inner {
         Outbox out;
         out.admitted = true;
         out.frames.push_back(frame(MessageType::hello_ack, admission->ack));
-        if (admission->newer_policy)
-            out.frames.push_back(frame(MessageType::policy, *admission->newer_policy));
+        if (const auto& newer = admission->newer_policy)
+            out.frames.push_back(newer->agencies.empty() ? frame(MessageType::policy, newer->policy)
+                                                         : frame(MessageType::policy_and_agencies, *newer));
         if (!admission->ack.pulling)
             return out;
         everything_next = true;

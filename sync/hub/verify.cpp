@@ -253,6 +253,9 @@ private:
             published[version] = policy.row;
         SATCHEL_TRYV(policies.compare(std::move(published),
                                       [&](const auto& visit) { return view_.all_policies(visit); }));
+        Table<std::string, AgencyIntroduction> agencies(
+            findings_, "agencies", [](const auto& row) { return row.agency; }, [](const auto& row) { return row.agency; });
+        SATCHEL_TRYV(agencies.compare(std::move(log_.agencies), [&](const auto& visit) { return view_.agencies(visit); }));
         using Key = std::pair<std::int64_t, std::int64_t>;
         Table<Key, RemovalRow> removals(
             findings_, "removals", [](const auto& row) { return Key{row.credential_no, row.case_no}; },

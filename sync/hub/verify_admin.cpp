@@ -70,7 +70,48 @@ void AdminCheck::take(const EntryRow& e)
         if (const auto note = unpacked<AdminNote>(e, admin->row))
             take_note(e, *note);
         return;
+    case AdminKind::agency:
+        if (auto row = unpacked<AgencyIntroduction>(e, admin->row))
+            take_agency(*std::move(row));
+        return;
     }
+}
+
+void AdminCheck::end()
+{
+    for (const auto& name : announced_)
+        findings_.fail("agencies", name, "not_in_agreement");
+}
+
+// Who a new agency's people are rests on this: the root's word, given once, for the key that the hub signs with.
+void AdminCheck::take_agency(AgencyIntroduction row)
+{
+    findings_.count("signatures");
+    const auto name = row.agency;
+    if (first_agencies_.contains(name) || log_.agencies.contains(name))
+        return findings_.fail("agencies", name, "introduced_twice");
+    if (!crypto::introduction_holds(keys_.root.certificate(), name, row.registry_key, row.signature))
+        findings_.fail("agencies", name, "bad_signature");
+    const auto* keys = keys_.agency(name);
+    if (keys && keys->registry.public_key() != row.registry_key)
+        findings_.fail("agencies", name, "key_differs");
+    announced_.insert(name);
+    log_.agencies.emplace(name, std::move(row));
+}
+
+// An agreement brings the agencies that were introduced for it, and no others.
+void AdminCheck::check_agencies(const schema::Policy& policy)
+{
+    const bool first = first_agencies_.empty();
+    for (const auto& agency : policy.agencies) {
+        announced_.erase(agency.name);
+        if (first)
+            first_agencies_.insert(agency.name);
+        else if (!first_agencies_.contains(agency.name) && !log_.agencies.contains(agency.name))
+            findings_.fail("agencies", agency.name, "not_introduced");
+    }
+    end();
+    announced_.clear();
 }
 
 void AdminCheck::take_incarnation(const EntryRow& e, IncarnationRow row)
@@ -91,12 +132,15 @@ void AdminCheck::take_incarnation(const EntryRow& e, IncarnationRow row)
 void AdminCheck::check_credential(const CredentialRow& row)
 {
     const auto name = std::to_string(row.no);
+    const auto introduced = log_.agencies.find(row.agency);
+    const bool known = introduced != log_.agencies.end() || first_agencies_.contains(row.agency);
     const auto* agency = keys_.agency(row.agency);
     const auto label = crypto::label_of(row.agency);
-    if (!agency || !label)
+    if (!known || !agency || !label)
         return findings_.fail("credentials", name, "unknown_agency");
     findings_.count("signatures");
-    const crypto::Verifier registry(agency->registry.public_key());
+    const crypto::Verifier registry(introduced != log_.agencies.end() ? introduced->second.registry_key
+                                                                      : agency->registry.public_key());
     const auto record = crypto::verify_credential({row.record, row.record_signature}, registry, *label);
     if (!record)
         return findings_.fail("credentials", name, "bad_signature");
@@ -145,6 +189,8 @@ void AdminCheck::take_policy(const EntryRow& e, PolicyRow row)
         findings_.fail("policies", std::to_string(row.version), "out_of_order");
     else
         compiled = std::make_shared<const HubPolicy>(*std::move(policy), std::move(message));
+    if (compiled)
+        check_agencies(compiled->policy);
     in_force_ = row.version;
     const auto version = row.version;
     log_.policies[version] = {std::move(row), e.position, std::move(compiled)};

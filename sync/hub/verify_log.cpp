@@ -46,6 +46,7 @@ public:
         SATCHEL_TRYV(each_entry([&](Position after, const auto& visit) { return view_.entries(after, visit); }, handle));
         end_of_log();
         SATCHEL_TRYV(authors_.end());
+        admin_.end();
         check_receipts();
         return std::move(log_);
     }

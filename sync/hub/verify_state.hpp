@@ -66,6 +66,7 @@ struct LogState {
     std::map<std::int64_t, AuthorChain> incarnations;
     std::map<std::string, EnrolmentRow> enrolments;
     std::map<std::uint32_t, LoggedPolicy> policies;
+    std::map<std::string, AgencyIntroduction> agencies;   // that came after the beginning
     std::map<std::pair<std::int64_t, std::int64_t>, RemovalRow> removals;  // credential, case
     std::map<BatchNo, IncarnationNo> batches;             // that entries name
 

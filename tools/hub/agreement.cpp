@@ -235,9 +235,14 @@ Result<Answer> policy_explain(const Desk& desk, const Request& request, Replies&
 Result<Answer> policy_publish(const Desk& desk, const Request& request, Replies&)
 {
     SATCHEL_TRY(const auto files, sync::unpack_bundle(request.input));
+    const auto before = desk.service().policy();
     SATCHEL_TRY(const auto version, desk.service().publish_approved_policy(as_sources(files)));
+    auto joined = Json::array();
+    for (const auto& agency : desk.service().policy()->agencies)
+        if (!before->agency(agency.name))
+            joined.push(agency.name);
     Answer answer;
-    answer.body["version"] = version;
+    answer.body = Json::object({{"version", version}, {"agencies_joined", std::move(joined)}});
     return answer;
 }
 

@@ -1,6 +1,7 @@
 // A small agreement that has one of everything reconcile decides by, as its file would say it.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace satchel::test {
@@ -262,5 +263,20 @@ role = "lead_agency/case_manager"
 task = "Level 1 review"
 refs = ["L1-255"]
 )";
+
+// What follows it: another agency joins.
+inline std::string small_policy_with_health()
+{
+    std::string out(small_policy_text);
+    out.replace(out.find("version = 7"), 11, "version = 8");
+    return out + R"(
+[agency.health]
+title = "Mental health services"
+[agency.health.role.care_coordinator]
+title = "Care co-ordinator"
+duties = ["case_manager"]
+cover = "coordination.coordinator"
+)";
+}
 
 }  // namespace satchel::test

@@ -87,9 +87,28 @@ struct Device {
     std::vector<Digest> unsent_digests;
 };
 
+// Keeps keys for as long as the test lives; or keeps them and fails, as where the power goes right behind.
+class KeysInMemory final : public KeyKeeper {
+public:
+    explicit KeysInMemory(HubKeys& keys) : keys_(keys) {}
+    Result<void> add(std::vector<AgencyKeys> made) override
+    {
+        for (auto& one : made)
+            keys_.agencies.add(std::move(one));
+        if (power_goes)
+            return fail(Errc::io_error, "the power is gone");
+        return {};
+    }
+    bool power_goes = false;
+
+private:
+    HubKeys& keys_;
+};
+
 class HubWorld {
 public:
-    explicit HubWorld(std::uint64_t seed = 11, std::string vfs = {})
+    explicit HubWorld(std::uint64_t seed = 11, std::string vfs = {},
+                      std::vector<schema::SourceFile> bundle = {{"small.toml", small_policy_text}})
         : random_(seed), vfs_(std::move(vfs)), keys(must(make_hub_keys({"police", "probation", "prison", "coordination"}, "Testshire", clock.now(), random_)))
     {
         SqlcipherCentralOptions create;
@@ -97,7 +116,6 @@ public:
         create.busy_timeout = std::chrono::milliseconds(300);
         create.vfs = vfs_;
         store_ = must(open_sqlcipher_central(path(), world_key(), create));
-        const std::vector<schema::SourceFile> bundle{{"small.toml", small_policy_text}};
         must(HubService::initialise(parts(), "Testshire", bundle));
         service_ = must(HubService::open(parts()));
     }
@@ -109,7 +127,7 @@ public:
     [[nodiscard]] std::string path() const { return folder_.file("hub.db"); }
     [[nodiscard]] HubService& service() { return *service_; }
     [[nodiscard]] CentralStore& store() { return *store_; }
-    [[nodiscard]] HubParts parts() { return {*store_, keys, clock, random_}; }
+    [[nodiscard]] HubParts parts() { return {*store_, keys, clock, random_, &keeper}; }
     // Ends the hub; its files stay. A closed store has everything in hub.db.
     void close()
     {
@@ -381,6 +399,7 @@ private:
 public:
     HandClock clock;
     HubKeys keys;
+    KeysInMemory keeper{keys};
 
     [[nodiscard]] FakeRandom& random() { return random_; }
 };

@@ -204,6 +204,24 @@ TEST_F(HubServerTest, AnAddressThatCannotBeListenedOnIsAnError)
     EXPECT_EQ(foreign.error().code, Errc::io_error);
 }
 
+// Its authority did not exist when the server began to listen: the root alone says whom TLS lets in.
+TEST_F(HubServerTest, ADeviceOfAnAgencyThatCameSinceIsLetIn)
+{
+    Running server(world, hub_machines(world.service()));
+    const auto text = small_policy_with_health();
+    must(world.service().publish_policy(std::vector<schema::SourceFile>{{"small.toml", text}}));
+    const auto nurse = world.enrol(world.user("Invented Nurse", "health.care_coordinator"), "health.care_coordinator");
+    Client session(server, tls_of(world, nurse));
+    ASSERT_TRUE(session.connected());
+    const auto ack = session.ask<HelloAck>(MessageType::hello, HubWorld::hello(nurse, session.channel()), MessageType::hello_ack);
+    ASSERT_TRUE(ack) << ack.error().detail;
+    EXPECT_EQ(ack->standing, HelloAck::Standing::welcome);
+    const auto both = session.hear<PolicyAndAgencies>(MessageType::policy_and_agencies);
+    ASSERT_TRUE(both) << both.error().detail;
+    ASSERT_EQ(both->agencies.size(), 1u);
+    EXPECT_EQ(both->agencies[0].agency, "health");
+}
+
 TEST_F(HubServerTest, ADeviceEnrolsPushesAndAnotherPullsOverMutualTls)
 {
     const auto who = user();

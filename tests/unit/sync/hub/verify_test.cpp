@@ -148,11 +148,11 @@ std::unique_ptr<History> make_history()
     removed.signature = prison.operation->sign(removed_bytes(prison.credential, removed));
     w.run(hub.removed_job(must(w.admit(prison)), removed, [](const Result<Head>& head) { must(Result(head)); }));
 
-    // A new agreement, work under it, a device that is revoked.
-    std::string text(small_policy_text);
-    text.replace(text.find("version = 7"), 11, "version = 8");
+    // A new agreement with which an agency comes, work under it, a device of that agency, one that is revoked.
+    const auto text = small_policy_with_health();
     const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
     must(hub.publish_policy(bundle));
+    w.enrol(w.user("Invented Health", "health.care_coordinator"), "health.care_coordinator");
     w.pull(police);
     w.save(police, out->first, {w.creates(out->first, "note", "what", {{"text", "Under the new agreement"}})});
     push(police);
@@ -319,6 +319,7 @@ const std::vector<Table> tables{
     {"incarnations", "incarnation_no", {"incarnation_no = 1", "forked = 1"}},
     {"enrolments", "enrolment_id", {"enrolment_id = (SELECT min(enrolment_id) FROM enrolments)"}},
     {"policies", "version", {"version = 7", "version = 8"}},
+    {"agencies", "name", {"name = 'health'"}},
     {"removals", "credential_no", {"done = 1"}},
     {"cursors", "cursor", {"credential_no = (SELECT min(credential_no) FROM cursors)", "credential_no = (SELECT max(credential_no) FROM cursors)"}},
 };
@@ -476,6 +477,7 @@ TEST_F(VerifyForgery, ARowThatNobodyPutThereIsNamed)
         {"incarnations", "INSERT INTO incarnations SELECT 99, credential_no, zeroblob(16), salt_key, forked, received, head FROM incarnations LIMIT 1", "99"},
         {"enrolments", "INSERT INTO enrolments SELECT 'forged', user_id, code_key, expires_at, used_at, credential_id FROM enrolments LIMIT 1", "forged"},
         {"policies", "INSERT INTO policies SELECT 9, bundle, signature FROM policies LIMIT 1", "9"},
+        {"agencies", "INSERT INTO agencies SELECT 'nobody', registry_key, signature FROM agencies", "nobody"},
         {"removals", "INSERT INTO removals SELECT 99, case_no, because, nonce, done, receipt FROM removals LIMIT 1", "99"},
         {"batches", "INSERT INTO batches SELECT 99, incarnation_no, first_sequence, size, previous, digests, signature FROM batches LIMIT 1", "99"},
         {"checkpoints", "INSERT INTO checkpoints SELECT 999, position, audit, signed_at, signature FROM checkpoints WHERE checkpoint_no = 1", "999"},
@@ -591,6 +593,51 @@ TEST_F(VerifyForgery, WorkThatIsRuledOnAlthoughItsAuthorHadNotTheCaseIsNamedEven
     forgery.chain_anew();
     const auto report = verified(forgery);
     EXPECT_TRUE(names(report, "entries", position, "scope_differs")) << in_words(report.failures);
+}
+
+// Somebody who has the store and not the hub's keys would bring in an agency of their own: with its registry key they would say who
+// its people are.
+TEST_F(VerifyForgery, AnAgencyWhoseKeyWasExchangedIsNamedEvenInAChainMadeAnew)
+{
+    const auto other = crypto::SigningKey::generate(history->world.random()).public_key();
+    const auto root = must(crypto::RootAuthority::create("elsewhere", history->world.clock.now(), history->world.random()));
+    Forgery look(history->world.path());
+    std::string at;
+    for (const auto& position : look.column("SELECT position FROM entries WHERE kind = 5"))
+        if (must(decode_admin_body(look.entry(Position{std::stoll(position)}).body)).kind == AdminKind::agency)
+            at = position;
+    ASSERT_FALSE(at.empty());
+    const auto entry = look.entry(Position{std::stoll(at)});
+    const auto original = must(schema::wire::unpack<AgencyIntroduction>(must(decode_admin_body(entry.body)).row));
+    const auto found = [&](const AgencyIntroduction& row) {
+        Forgery forgery(history->world.path());
+        forgery.set_body(Position{std::stoll(at)}, admin_body(AdminKind::agency, schema::wire::pack(row)));
+        must(forgery.run("UPDATE agencies SET name = '" + row.agency + "', registry_key = x'" + to_hex(row.registry_key.view()) +
+                         "', signature = x'" + to_hex(row.signature) + "'"));
+        forgery.chain_anew();
+        auto report = verified(forgery);
+        EXPECT_TRUE(names(report, "entries", at, "rewritten")) << in_words(report.failures);
+        return report;
+    };
+    auto row = original;
+    row.registry_key = other;
+    auto report = found(row);
+    EXPECT_TRUE(names(report, "agencies", "health", "bad_signature")) << in_words(report.failures);
+    EXPECT_TRUE(names(report, "agencies", "health", "key_differs")) << in_words(report.failures);
+    row.signature = crypto::introduce_agency(root, row.agency, other);
+    report = found(row);
+    EXPECT_TRUE(names(report, "agencies", "health", "bad_signature")) << in_words(report.failures);
+    // Under the name of one that was there from the beginning, or of one that no agreement names.
+    row = original;
+    row.agency = "police";
+    row.signature = crypto::introduce_agency(history->world.keys.root, row.agency, row.registry_key);
+    report = found(row);
+    EXPECT_TRUE(names(report, "agencies", "police", "introduced_twice")) << in_words(report.failures);
+    EXPECT_TRUE(names(report, "agencies", "health", "not_introduced")) << in_words(report.failures);
+    row.agency = "nobody";
+    report = found(row);
+    EXPECT_TRUE(names(report, "agencies", "nobody", "bad_signature")) << in_words(report.failures);
+    EXPECT_TRUE(names(report, "agencies", "nobody", "not_in_agreement")) << in_words(report.failures);
 }
 
 // An assignment put under another name: it no longer explains what was ruled on and what was held.

@@ -139,9 +139,22 @@ TEST_F(AgreementInForce, TheNextVersionIsPutInForceAndShown)
     const auto published = ask({"policy", "publish", folder.file("")}, test::must(read_bundle(folder.file(""))));
     ASSERT_TRUE(published) << published.error().detail;
     EXPECT_EQ(published->body.at("version").integer(), 8);
+    EXPECT_EQ(to_text(published->body.at("agencies_joined")), "[]");
     EXPECT_EQ(answered({"policy", "show"}).at("version").integer(), 8);
     EXPECT_EQ(to_text(group(type("address"), "where").at("owner")),
               R"([{"is":"agency:police","when":{"fact lead_agency":["police"]}},{"is":"lead_agency"}])");
+}
+
+TEST_F(AgreementInForce, AnAgencyThatJoinsIsNamedAndItsPeopleCanBeEnrolled)
+{
+    const auto text = test::small_policy_with_health();
+    const auto bundle = sync::pack_bundle(std::vector<schema::SourceFile>{{"small.toml", text}});
+    approve(bundle);
+    const auto published = answered_with(bundle);
+    EXPECT_EQ(to_text(published.at("agencies_joined")), R"(["health"])");
+    const auto nurse = world.user("Invented Nurse", "health.care_coordinator");
+    world.enrol(nurse, "health.care_coordinator");
+    EXPECT_EQ(findings(), std::vector<std::string>{});
 }
 
 TEST_F(AgreementInForce, WhoTakesPartAndWhatAGateAsksForAreShown)
