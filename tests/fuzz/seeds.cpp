@@ -150,7 +150,10 @@ void write_messages(const Work& work, const PolicyMessage& policy)
     message(MessageType::hello_ack, ack);
     message(MessageType::new_incarnation, NewIncarnation{random_id<IncarnationId>(random_bytes), noise(32), {}, {random_id<IncarnationId>(random_bytes)}});
     message(MessageType::policy, PolicyMessage{noise(300), {}});
-    message(MessageType::policy_and_agencies, PolicyAndAgencies{{noise(300), {}}, {{"an invented agency", {}, noise(71)}}});
+    PolicyAndAgencies joined;
+    joined.policy.bundle = noise(300);
+    joined.agencies.push_back({"an invented agency", {}, noise(71)});
+    message(MessageType::policy_and_agencies, joined);
     Push push;
     push.first_sequence = 9;
     Page page;
