@@ -80,6 +80,33 @@ TEST_P(HubRestored, AnotherAgreementOfTheSameNumberIsTakenUp)
     EXPECT_EQ(device.store().policy().title, "The one in force");
 }
 
+// Put back with its key file, the hub has lost the agency's keys as well. What devices know of it still holds: they would refuse
+// another key for ever.
+TEST_P(HubRestored, AnAgencyThatJoinsAgainIsTheOneThatDevicesKnow)
+{
+    const auto publish = [&](const std::string& title) {
+        auto text = satchel::test::small_policy_with_health();
+        text.replace(text.find("A small agreement"), 17, title);
+        const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+        must(hub.service().publish_policy(bundle));
+    };
+    RealDevice device(hub, police_user);
+    device.sync();
+    keep_a_copy_of_the_hub();
+    const auto keys = encode(hub.keys);
+    publish("One that was lost");
+    device.sync();
+    ASSERT_EQ(device.store().identity().agency_keys.size(), 5u);
+    hub.keys = must(decode_hub_keys(keys));
+    put_the_hub_back(GetParam());
+    ASSERT_FALSE(hub.keys.agency("health"));
+    device.sync();
+    publish("The one in force");
+    device.sync();
+    EXPECT_EQ(device.store().policy().title, "The one in force");
+    EXPECT_EQ(device.store().identity().agency_keys.size(), 5u);
+}
+
 // Simulation, seed 490: the copy knew of a delivery that never arrived, and the device had another one under its number.
 TEST_P(HubRestored, AnEntryThatIsDeliveredAgainIsThereOnce)
 {
