@@ -66,6 +66,8 @@ Result<crypto::IssuingAuthority> read_authority(Reader& in)
 Result<std::vector<std::string>> labels_of(const std::vector<std::string>& agencies)
 {
     std::vector<std::string> out;
+    if (agencies.size() > agencies_max)
+        return fail(Errc::too_large, "agencies of an area");
     for (const auto& name : agencies) {
         SATCHEL_TRY(auto label, crypto::label_of(name));
         if (label == "hub")
@@ -153,8 +155,6 @@ Result<std::vector<std::string>> agencies_without_keys(const std::vector<std::st
         if (!keys.agency(name))
             out.push_back(name);
     all.insert(all.end(), out.begin(), out.end());
-    if (all.size() > agencies_max)
-        return fail(Errc::too_large, "agencies of an area");
     SATCHEL_TRYV(labels_of(all));
     return out;
 }

@@ -66,7 +66,7 @@ struct HubKeys {
 };
 
 // A new PKI: a root, one issuing authority and registry key per agency, the server's certificate. invalid_argument when
-// the area or an agency has no label, or two agencies have the same.
+// the area or an agency has no label, or two agencies have the same; too_large.
 Result<HubKeys> make_hub_keys(const std::vector<std::string>& agencies, std::string_view area, Instant now,
                               Random& random);
 
@@ -78,7 +78,7 @@ public:
     virtual Result<void> add(std::vector<AgencyKeys> made) = 0;
 };
 
-// Those of the agencies that have no keys. invalid_argument when one could not have any: it has no label, or that of another.
+// Those of the agencies that have no keys. invalid_argument when one could not have any: it has no label, or that of another. too_large.
 Result<std::vector<std::string>> agencies_without_keys(const std::vector<std::string>& agencies, const HubKeys& keys);
 // Keys for one that came after the area's beginning, its authority under the root. The registry key follows from the agency and a
 // secret that every copy of the hub's keys has: a hub that was put back to before the agency came makes the one that devices have

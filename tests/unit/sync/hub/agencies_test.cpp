@@ -246,6 +246,20 @@ TEST(NewAgencyWithoutAKeyFile, IsRefused)
     expect_error(hub->publish_policy(std::vector<schema::SourceFile>{{"small.toml", text}}), Errc::refused, "no keys for the agency \"health\"");
 }
 
+// What a device keeps, and what a key file may hold.
+TEST(NewAgencyBeyondTheLimit, IsRefusedBeforeAKeyIsMade)
+{
+    HubWorld w;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i + 4 < agencies_max; ++i)
+        names.push_back("agency " + std::to_string(i));
+    EXPECT_EQ(must(agencies_without_keys(names, w.keys)).size(), agencies_max - 4);
+    names.push_back("one too many");
+    expect_error(agencies_without_keys(names, w.keys), Errc::too_large);
+    names.resize(agencies_max + 1, "another");
+    expect_error(make_hub_keys(names, "North", w.clock.now(), w.random()), Errc::too_large);
+}
+
 // A key file of another hub, or one that was altered: its agency's people would be strangers to every device.
 TEST(NewAgencyWithAnotherKeyThanTheLogs, KeepsTheHubFromStarting)
 {
