@@ -242,17 +242,29 @@ bool one_audience(const schema::Changeset& changeset, const Context& context)
     return true;
 }
 
+// Does its author decide what others should, standing in for them?
+bool in_anothers_place(const CaseState& state, const schema::Changeset& changeset, const Change& change, const schema::Policy& policy,
+                       const RecordType& type)
+{
+    const auto* record = state.record(change.record);
+    const auto* item = record && change.targets.size() == 1 ? open_item(record->group(change.group), change.targets.front()) : nullptr;
+    return item && only_stands_in(type, *item, changeset, {policy, state.facts, record, &item->side.values});
+}
+
 }  // namespace
 
-bool needs_credentials(const schema::Policy& policy, const schema::Changeset& changeset)
+bool needs_credentials(const CaseState& state, const schema::Changeset& changeset, const schema::Policy& policy)
 {
     return std::any_of(changeset.changes.begin(), changeset.changes.end(), [&](const Change& change) {
         const auto* type = change.op == Op::task ? nullptr : policy.type(change.type);
         const auto* group = type ? type->group(change.group) : nullptr;
-        const bool two_decide = group && change.op == Op::resolve && group->safe_side && group->safe_side->second_person;
-        return two_decide || (group && std::any_of(group->gates.begin(), group->gates.end(), [](const schema::Gate& gate) {
-                                  return !gate.different_person_from.empty();
-                              }));
+        if (!group)
+            return false;
+        const bool two_decide = group->safe_side && group->safe_side->second_person;
+        if (change.op == Op::resolve && (two_decide || in_anothers_place(state, changeset, change, policy, *type)))
+            return true;
+        return std::any_of(group->gates.begin(), group->gates.end(),
+                           [](const schema::Gate& gate) { return !gate.different_person_from.empty(); });
     });
 }
 

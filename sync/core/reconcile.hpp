@@ -30,7 +30,7 @@ struct Context {
 };
 
 // Does the ruling on it depend on Author::credentials? They may be left out otherwise.
-[[nodiscard]] bool needs_credentials(const schema::Policy& policy, const schema::Changeset& changeset);
+[[nodiscard]] bool needs_credentials(const CaseState& state, const schema::Changeset& changeset, const schema::Policy& policy);
 
 // One ruling per change, in order. `state` holds the facts now, every record that the changeset names, and every
 // record that those refer to; it is not changed. Changes of one changeset are judged against this state, one group

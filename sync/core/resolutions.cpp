@@ -95,7 +95,22 @@ Ruling second_person(const Bench& b, const OpenItem& item, std::string rule)
     return r;
 }
 
+// Who wrote one of two versions has a side in it, and so has who made the suggestion that is to be accepted.
+bool is_a_side(const Bench& b, const OpenItem& item, const GroupState& part)
+{
+    const auto own = [&](const Version& v) { return !v.id.empty() && !by_another_person(b, v.source); };
+    return item.kind == OpenItem::Kind::conflict ? own(item.side) || own(part.current)
+                                                 : b.change.resolution != Resolution::decline && own(item.side);
+}
+
 }  // namespace
+
+bool only_stands_in(const schema::RecordType& type, const OpenItem& item, const schema::Changeset& changeset, const Scene& scene)
+{
+    const auto authority = schema::parse_authority(item.decided_by, &type);
+    const auto& hat = changeset.header.hat;
+    return authority && !holds(*authority, hat, changeset.header.author, scene) && covers(*authority, hat.role, scene);
+}
 
 Ruling resolve_ruling(const Bench& b)
 {
@@ -114,10 +129,14 @@ Ruling resolve_ruling(const Bench& b)
     // An agency that only what waits names is named by that, never by what the decision says.
     const Scene scene{b.policy(), b.state.facts, b.record, &item->side.values};
     const auto authority = schema::parse_authority(item->decided_by, &b.type);
-    if (!authority ||
-        (!b.author_holds(*authority, scene) && !covers(*authority, b.changeset.header.hat.role, scene)))
-        return refused("not-resolver", paragraph(b.group.refs),
-                       "It is decided by " + (authority ? in_words(*authority, scene) : std::string("another")) + ".");
+    const auto decided_by = authority ? in_words(*authority, scene) : std::string("another");
+    const bool stands_in = only_stands_in(b.type, *item, b.changeset, scene);
+    if (!authority || (!b.author_holds(*authority, scene) && !stands_in))
+        return refused("not-resolver", paragraph(b.group.refs), "It is decided by " + decided_by + ".");
+    if (stands_in && is_a_side(b, *item, *b.group_state))
+        return refused("own-side", paragraph(b.group.refs),
+                       "You wrote it yourself, and only stand in for those who decide. It is decided by " + decided_by +
+                           ", or by another person who stands in for them.");
     // A decision is taken on what its maker saw: if the record moved on, they look again.
     if (!b.is_current(b.change.base))
         return refused("stale-decision", paragraph(b.group.refs),

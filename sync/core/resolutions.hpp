@@ -8,4 +8,8 @@ namespace satchel::sync::judging {
 
 [[nodiscard]] Ruling resolve_ruling(const Bench& b);
 
+// Does the author decide as a cover of those who should, and not as one of them?
+[[nodiscard]] bool only_stands_in(const schema::RecordType& type, const OpenItem& item, const schema::Changeset& changeset,
+                                  const Scene& scene);
+
 }  // namespace satchel::sync::judging

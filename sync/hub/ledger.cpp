@@ -342,7 +342,7 @@ Result<std::vector<Ruling>> Ledger::rule(HotCase& where, OpenedChangeset& change
     std::vector<Ruling> rulings;
     {
         const Lent judged(changeset);
-        if (needs_credentials(policy, *judged)) {
+        if (needs_credentials(state, *judged, policy)) {
             const Visit<CredentialRow> keep = [&](const CredentialRow& row) -> Result<bool> {
                 if (row.user == author.user)
                     context.author.credentials.push_back(row.id);

@@ -165,7 +165,7 @@ std::optional<std::vector<Ruling>> CaseReplay::recompute(const EntryRow& entry, 
     schema::Changeset judged;
     judged.header = changeset.header;
     judged.changes = changeset.changes;
-    if (needs_credentials(policy, judged))
+    if (needs_credentials(state_, judged, policy))
         for (const auto& [no, row] : log_.credentials)
             if (row.user == user->id)
                 context.author.credentials.push_back(row.id);

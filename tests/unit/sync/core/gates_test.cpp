@@ -357,7 +357,7 @@ TEST_F(Gates, OnlyAGateAboutPeopleNeedsTheirOtherCredentials)
     const auto needed = [&](const std::string& type, const std::string& group) {
         schema::Changeset changeset;
         changeset.changes = {bench.creates(type, group, {})};
-        return needs_credentials(bench.policy(), changeset);
+        return needs_credentials(bench.state(), changeset, bench.policy());
     };
     EXPECT_TRUE(needed("sharing", "approval"));
     EXPECT_FALSE(needed("sharing", "progress"));

@@ -211,7 +211,7 @@ TEST_F(Judging, OnlyADecisionThatMayTakeTwoPeopleNeedsToKnowWhoIsOnePerson)
         schema::Changeset cs;
         change.op = op;
         cs.changes = {change};
-        return needs_credentials(policy, cs);
+        return needs_credentials(bench.state(), cs, policy);
     };
     const auto withheld = bench.creates("withholding", "decision", {});
     EXPECT_TRUE(needs(withheld));
@@ -223,6 +223,24 @@ TEST_F(Judging, OnlyADecisionThatMayTakeTwoPeopleNeedsToKnowWhoIsOnePerson)
     EXPECT_FALSE(needs(unknown));
     unknown.type = schema::TypeId{99};
     EXPECT_FALSE(needs(unknown));
+}
+
+TEST_F(Judging, ADecisionInAnothersPlaceNeedsToKnowWhoIsOnePerson)
+{
+    const auto first = address(probation);
+    const auto open = bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "9"}})}});
+    const auto needs = [&](const std::string& who, VersionId target) {
+        schema::Changeset cs;
+        cs.header.hat = bench.person(who).hat;
+        cs.header.author = bench.person(who).credential;
+        cs.changes = {bench.resolves(open, Resolution::accept, "seen")};
+        cs.changes.front().targets = {target};
+        return needs_credentials(bench.state(), cs, policy);
+    };
+    EXPECT_TRUE(needs("coordination.coordinator", open.version()));
+    EXPECT_FALSE(needs(probation, open.version())) << "theirs to decide";
+    EXPECT_FALSE(needs(prison, open.version())) << "neither theirs nor in anybody's place";
+    EXPECT_FALSE(needs("coordination.coordinator", first.version())) << "nothing of that name waits";
 }
 
 // --- withdrawals --------------------------------------------------------------------------------------------------------------

@@ -142,6 +142,58 @@ TEST_F(Resolutions, WhoStandsInSettlesButDoesNotRewrite)
     EXPECT_EQ(lines(), "3");
 }
 
+// --- who only stands in ----------------------------------------------------------------------------------------------------
+
+TEST_F(Resolutions, WhoOnlyStandsInDoesNotAcceptTheirOwnSuggestion)
+{
+    const auto open = edit(coordination, "9");
+    ASSERT_EQ(open.ruling().outcome, Outcome::suggested);
+    const auto ruling = decide(open, Resolution::accept, coordination);
+    EXPECT_EQ(ruling.outcome, Outcome::refused);
+    EXPECT_EQ(ruling.rule, "own-side");
+    EXPECT_EQ(ruling.who_can, "You wrote it yourself, and only stand in for those who decide. It is decided by the lead agency "
+                              "(Probation), or by another person who stands in for them.");
+    EXPECT_EQ(lines(), "1");
+    EXPECT_EQ(part().open.size(), 1u) << "it still waits";
+    EXPECT_EQ(decide(open, Resolution::accept, coordination + "/second").rule, "accepted") << "another person in the same place";
+    EXPECT_EQ(lines(), "9");
+}
+
+TEST_F(Resolutions, WhoOnlyStandsInIsOnePersonOnWhateverDeviceAndUnderWhateverHat)
+{
+    const auto open = edit(police, "9");
+    bench.person(coordination + "/tablet").user = bench.person(police).user;
+    EXPECT_EQ(decide(open, Resolution::accept, coordination + "/tablet").rule, "own-side");
+    EXPECT_EQ(decide(open, Resolution::accept, coordination).rule, "accepted");
+}
+
+TEST_F(Resolutions, WhoOnlyStandsInMayDeclineOrTakeBackTheirOwn)
+{
+    EXPECT_EQ(decide(edit(coordination, "8"), Resolution::decline, coordination).rule, "declined");
+    EXPECT_EQ(decide(edit(coordination, "9"), Resolution::withdrawn, coordination).rule, "withdrawn-by-author");
+}
+
+TEST_F(Resolutions, WhoOnlyStandsInDoesNotChooseBetweenTheirOwnVersionAndAnothers)
+{
+    const auto late = bench.edits(first.record(), "address", "where", {{"lines", "3"}});
+    edit(probation, "2");
+    bench.person(coordination + "/was there").user = bench.person(probation + "/third").user;
+    const auto two = bench.save(probation + "/third", {{late}});
+    ASSERT_EQ(two.ruling().outcome, Outcome::conflict);
+    for (const auto how : {Resolution::choose_a, Resolution::choose_b, Resolution::previous})
+        EXPECT_EQ(decide(two, how, coordination + "/was there").rule, "own-side");
+    bench.person(coordination + "/recorded it").user = bench.person(probation).user;
+    EXPECT_EQ(decide(two, Resolution::choose_a, coordination + "/recorded it").rule, "own-side") << "the value in the record";
+    EXPECT_EQ(decide(two, Resolution::choose_b, coordination).rule, "resolved");
+}
+
+TEST_F(Resolutions, WhoDecidesByRightAcceptsWhatTheyWroteUnderAnotherHat)
+{
+    const auto open = suggestion();
+    bench.person(probation + "/both").user = bench.person(police).user;
+    EXPECT_EQ(decide(open, Resolution::accept, probation + "/both").rule, "accepted") << "they could have typed it";
+}
+
 TEST_F(Resolutions, WhatIsNoLongerValidIsNotAccepted)
 {
     const auto open = suggestion();
