@@ -115,6 +115,12 @@ void check_audience(const Policy& policy, const RecordType& type, const Record& 
 void check_redirects(const Policy& policy, const RecordType& type, const Group& in, const schema::Group& group,
                      Problems& problems)
 {
+    const bool list = group.merge == schema::Merge::append || group.merge == schema::Merge::add_wins;
+    for (std::size_t i = 0; list && type.kind == RecordType::Kind::event && i < group.redirects.size(); ++i)
+        if (group.redirects[i].then == schema::Redirect::Then::refuse)
+            problems.add(in.redirects[i].at, "two rules decide: " + quoted(group.redirects[i].rule) + " refuses what is added to " +
+                                                 quoted(group.name) + ", and \"it-happened\" keeps it, for " + quoted(type.name) +
+                                                 " is an event: what happened is never refused");
     for (std::size_t later = 0; later < group.redirects.size(); ++later)
         for (std::size_t earlier = 0; earlier < later; ++earlier)
             if (shadows(policy, type, group.redirects[earlier], group.redirects[later]))

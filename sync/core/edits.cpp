@@ -310,7 +310,7 @@ Ruling set_ruling(const Bench& b)
     const auto* own = amended_item(b);
     // The same value agrees, whoever writes it. An approval is an act, not a value.
     if (!b.group.binds_to && b.group_state && !b.group_state->current.id.empty() &&
-        same_values(b.group, b.group_state->current.values, b.change.values)) {
+        same_values(b.group_state->current.values, b.change.values)) {
         Ruling r = applied(std::string(schema::rule_names::same_value), paragraph(b.group.refs));
         r.outcome = Outcome::merged;
         mark_amended(r, own);

@@ -59,12 +59,15 @@ const schema::FieldValues& prompting_values(const schema::Group& group, const Gr
     return *best;
 }
 
-bool same_values(const schema::Group&, const schema::FieldValues& a, const schema::FieldValues& b)
+bool same_values(const schema::FieldValues& a, const schema::FieldValues& b)
 {
-    return std::all_of(b.begin(), b.end(), [&](const schema::FieldValue& v) {
-        const auto* other = find(a, v.field);
-        return other ? *other == v.value : is_null(v.value);
-    });
+    const auto within = [](const schema::FieldValues& some, const schema::FieldValues& all) {
+        return std::all_of(some.begin(), some.end(), [&](const schema::FieldValue& v) {
+            const auto* other = find(all, v.field);
+            return other ? *other == v.value : is_null(v.value);
+        });
+    };
+    return within(a, b) && within(b, a);
 }
 
 }  // namespace satchel::sync

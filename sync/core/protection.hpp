@@ -20,8 +20,7 @@ enum class Protects : std::uint8_t { less, same, more };
 // it (G-11-12); it never becomes the recorded value or a statistic.
 [[nodiscard]] const schema::FieldValues& prompting_values(const schema::Group& group, const GroupState& state);
 
-// Do the fields that `b` states equal those of `a`? Fields that `b` leaves out are not compared.
-[[nodiscard]] bool same_values(const schema::Group& group, const schema::FieldValues& a,
-                               const schema::FieldValues& b);
+// Do both say the same? What one leaves out, the other must not say either: a change states its whole part.
+[[nodiscard]] bool same_values(const schema::FieldValues& a, const schema::FieldValues& b);
 
 }  // namespace satchel::sync

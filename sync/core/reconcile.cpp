@@ -167,8 +167,10 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
         return resolve_ruling(b);
     if (b.event() && !element_op)
         return event_ruling(b);
-    if (auto r = redirected(b); r && element_op)
-        return *std::move(r);
+    const bool happened = b.event() && change.op == Op::add;
+    auto excepted = element_op ? redirected(b) : std::nullopt;
+    if (excepted && excepted->outcome == Outcome::refused && !happened)
+        return *std::move(excepted);
     if (!b.event()) {
         if (auto r = value_refusal(b))
             return *std::move(r);
@@ -176,9 +178,12 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
             return *std::move(r);
     }
     if (element_op) {
-        if (change.op == Op::add && !group->gates.empty())
-            if (auto r = gate_refusal(b, standing(b) == Standing::authorised || b.author_holds_any(type->create, b.now())))
+        const bool decides = !excepted && (standing(b) == Standing::authorised || b.author_holds_any(type->create, b.now()));
+        if (change.op == Op::add)
+            if (auto r = gate_refusal(b, decides))  // nobody is asked to decide on what may not stand
                 return *std::move(r);
+        if (excepted && excepted->outcome != Outcome::refused)
+            return *std::move(excepted);
         auto r = element_ruling(b);
         if (b.event() && change.op == Op::add && value_refusal(b)) {
             r.outside_policy = true;

@@ -13,6 +13,19 @@ using schema::Merge;
 using schema::Op;
 using schema::Resolution;
 
+// Whom an exception would ask may be the one who is asked here, or the one whose suggestion it is.
+bool is_asked_already(const Bench& b, const OpenItem& item, const std::string& whom)
+{
+    if (whom.empty() || whom == item.decided_by)
+        return !whom.empty();
+    const auto asked = schema::parse_authority(whom, &b.type);
+    const auto roles = asked ? roles_of(*asked, b.now()) : std::vector<std::string>{};
+    return std::any_of(roles.begin(), roles.end(), [&](const std::string& name) {
+        const auto* role = b.policy().role(name);
+        return role && role->agency == item.side.source.agency;
+    });
+}
+
 // A decision can do only what its maker could do by ordinary edit: the value it would put into the record meets the same
 // exceptions, steps and approvals as if they had typed it.
 std::optional<Ruling> ordinary_refusal(const Bench& b, const OpenItem& item, const schema::FieldValues& values)
@@ -21,25 +34,17 @@ std::optional<Ruling> ordinary_refusal(const Bench& b, const OpenItem& item, con
         return refused("requests-stand-side-by-side", paragraph(b.group.refs),
                        "No request replaces another. Record what is decided as the decision.");
     Change as_typed = b.change;
-    as_typed.op = Op::set;
+    as_typed.op = item.adds ? Op::add : Op::set;
     as_typed.values = values;
     const Bench typed{b.state, b.changeset, b.context, as_typed, b.type, b.group, b.record, b.group_state};
     auto r = value_refusal(typed);
     if (!r)
         r = redirected(typed);
-    // Whom the exception would ask may be the one whose suggestion it is.
-    if (r && !r->decided_by.empty()) {
-        const auto asked = schema::parse_authority(r->decided_by, &b.type);
-        const auto roles = asked ? roles_of(*asked, b.now()) : std::vector<std::string>{};
-        if (std::any_of(roles.begin(), roles.end(), [&](const std::string& name) {
-                const auto* role = b.policy().role(name);
-                return role && role->agency == item.side.source.agency;
-            }))
-            r = std::nullopt;
-    }
-    if (!r)
+    if (r && is_asked_already(b, item, r->decided_by))
+        r.reset();
+    if (!r && !item.adds)
         r = stale_approval(typed);
-    if (!r)
+    if (!r && !item.adds)
         r = transition_ruling(typed);
     if (!r)
         r = gate_refusal(typed, /*decides=*/true);
@@ -148,7 +153,7 @@ Ruling resolve_ruling(const Bench& b)
     case Resolution::choose_b: {
         if (suggestion != (b.change.resolution == Resolution::accept))
             break;
-        if (sets_value)
+        if (sets_value || (item->adds && !b.event()))
             if (auto refusal = ordinary_refusal(b, *item, item->side.values))
                 return *std::move(refusal);
         auto r = second_person(b, *item, suggestion ? "accepted" : "resolved");

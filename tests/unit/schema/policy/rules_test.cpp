@@ -269,3 +269,20 @@ TEST(PolicyRules, WhoApprovesTheNextAgreementIsNamedOrTheCoordinationUnit)
     ASSERT_EQ(unknown.problems.size(), 1u);
     EXPECT_THAT(to_string(unknown.problems.front()), testing::HasSubstr("police.manger"));
 }
+
+TEST(PolicyRules, WhatIsAddedToAListOfAnEventMeetsNoExceptionThatRefusesIt)
+{
+    const auto list = [](const std::string& then, const std::string& kind, const std::string& merge = "append") {
+        return problems(visit("owner = \"supplier\"\nmerge = \"" + merge + "\"\n[[record.visit.group.visit.redirect]]\n" +
+                                  "rule = \"not-here\"\nauthor = \"agency:police\"\n" + then +
+                                  "say = \"Somebody else adds it.\"\nrefs = [\"G-2-21\"]\n",
+                              kind));
+    };
+    const std::string refuse = "then = \"refuse\"\n", event = "kind = \"event\"\n";
+    EXPECT_THAT(list(refuse, event),
+                ElementsAre("extra.toml:11: two rules decide: \"not-here\" refuses what is added to \"visit\", and \"it-happened\" "
+                            "keeps it, for \"visit\" is an event: what happened is never refused"));
+    EXPECT_THAT(list("then = \"suggest\"\nto = \"agency:hub\"\n", event), ElementsAre());
+    EXPECT_THAT(list(refuse, ""), ElementsAre());
+    EXPECT_THAT(list(refuse, event, "manual"), ElementsAre()) << "of a part that is no list a correction is kept all the same";
+}

@@ -316,6 +316,35 @@ TEST_F(Exceptions, OneForASetMeetsItsElements)
     EXPECT_EQ(bench.save(police, {{bench.creates("flag", "raises", {{"why", "call-out"}})}}).ruling().rule, "exception");
 }
 
+// It was asked about first, unread, whatever it said.
+TEST_F(Exceptions, OneThatAsksAboutAnElementIsNotAskedAboutOneThatMayNotStand)
+{
+    auto& lines = group("diary", "lines");
+    lines.redirects.resize(1);
+    lines.redirects.front().rule = "exception";
+    lines.redirects.front().then = Redirect::Then::suggest;
+    lines.redirects.front().to = agency("prison");
+    lines.fields.front().required = true;
+    EXPECT_EQ(bench.save(police, {{bench.creates("diary", "lines", {})}}).ruling().rule, "required");
+    EXPECT_EQ(bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}}).ruling().rule, "exception");
+}
+
+// --- the same value --------------------------------------------------------------------------------------------------
+
+// A change states its whole part. Compared with what it said alone, the field that it left out once stayed in the record.
+TEST_F(Edits, WhoLeavesOutWhatTheRecordSaysDoesNotSayTheSame)
+{
+    const auto first = bench.save(probation, {{bench.creates("address", "where", {{"lines", "1"}, {"from", "2026-01-01"}})}});
+    const auto shorter = bench.edits(first.record(), "address", "where", {{"lines", "1"}});
+    EXPECT_EQ(bench.save(police, {{shorter}}).ruling().outcome, Outcome::suggested) << "taking a date out is a change";
+    EXPECT_EQ(bench.save(probation, {{shorter}}).ruling().rule, "owner");
+    EXPECT_EQ(bench.value(first.record(), "address", "from"), "");
+    auto nothing = bench.edits(first.record(), "address", "where", {{"lines", "1"}});
+    assign(nothing.values, schema::field_id("address", "where", "from"), schema::Value{});
+    EXPECT_EQ(bench.save(police, {{nothing}}).ruling().rule, "same-value") << "a field that says nothing is one left out";
+    EXPECT_EQ(bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "1"}})}}).ruling().rule, "same-value");
+}
+
 // --- authority at two moments -----------------------------------------------------------------------------------------
 
 TEST_F(Edits, AnAgreementOfThePastThatHadNoSuchPartGaveItToNobody)
@@ -565,6 +594,22 @@ TEST_F(Events, AnIncompleteCorrectionOfAWithdrawnOneWaitsAndIsNotRefused)
     const auto waits = bench.save(prison, {{bench.edits(first.record(), "note", "what", {})}}).ruling();
     EXPECT_EQ(waits.outcome, Outcome::conflict);
     EXPECT_EQ(waits.rule, "edited-while-withdrawn");
+}
+
+// The compiler lets no such agreement through; what an earlier one let through must not lose anything either.
+TEST_F(Events, WhatIsAddedToAListOfAnEventIsNeverRefused)
+{
+    type_in(policy, "diary").kind = schema::RecordType::Kind::event;
+    auto& lines = group("diary", "lines");
+    lines.redirects.resize(1);
+    lines.redirects.front().rule = "exception";
+    const auto first = bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}});
+    EXPECT_EQ(first.ruling().outcome, Outcome::applied);
+    EXPECT_EQ(bench.state().record(first.record())->groups.front().elements.size(), 1u);
+    lines.redirects.front().then = Redirect::Then::suggest;
+    lines.redirects.front().to = agency("prison");
+    EXPECT_EQ(bench.save(police, {{bench.creates("diary", "lines", {{"line", "two"}})}}).ruling().decided_by, "agency:prison")
+        << "it may ask somebody";
 }
 
 TEST_F(Events, AFirstValueOfAPartIsWhatHappened)

@@ -433,6 +433,30 @@ TEST_F(Gates, ARecordThatMustStandIsMissedUntilItDoes)
     EXPECT_EQ(grades(officer, "3").ruling().outcome, Outcome::applied);
 }
 
+// Of a list, whoever was asked about it came before the gate.
+TEST_F(Gates, NobodyIsAskedAboutAnElementThatAGateDoesNotLetThrough)
+{
+    auto policy = gates_policy();
+    schema::Redirect asks;
+    asks.rule = "the-prison-is-asked";
+    asks.then = schema::Redirect::Then::suggest;
+    asks.to = {schema::Authority::Kind::agency, "prison", {}};
+    auto& copies = group_in(policy, "minutes", "copies");
+    copies.redirects = {asks};
+    CaseBench other(policy);
+    const auto adds = [&](const Typed& typed) { return other.save(officer, {{other.creates("minutes", "copies", typed)}}); };
+    EXPECT_EQ(adds({{"copy_to", "them"}}).ruling().rule, "a-copy-has-a-reason");
+    const auto waits = adds({{"copy_to", "them"}, {"copy_why", "they asked"}});
+    ASSERT_EQ(waits.ruling().rule, "the-prison-is-asked");
+    copies.gates.front().needs.clear();
+    copies.gates.front().exists = schema::Asked{"answer", {}, {}, {}};
+    EXPECT_EQ(other.save(omu, {{other.resolves(waits, schema::Resolution::accept, "seen")}}).ruling().rule, "a-copy-has-a-reason")
+        << "the gate is looked at again when it is accepted";
+    other.save(omu, {{other.creates("answer", "answer", {{"given", "yes"}})}});
+    EXPECT_EQ(other.save(omu, {{other.resolves(waits, schema::Resolution::accept, "seen")}}).ruling().rule, "accepted");
+    EXPECT_EQ(other.state().record(waits.record())->groups.front().elements.size(), 1u);
+}
+
 TEST_F(Gates, AFactOfTheCaseDecidesWhetherAGateIsThere)
 {
     creates(practitioner, "supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}});

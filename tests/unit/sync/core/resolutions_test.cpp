@@ -219,6 +219,17 @@ TEST_F(Resolutions, AnExceptionThatAsksOthersHoldsExceptWhereTheyAreTheOnesWhoAs
     EXPECT_EQ(lines(), "9");
 }
 
+// It waited for them for ever: the exception that had brought it to them met them too.
+TEST_F(Resolutions, WhomAnExceptionAsksMayAcceptWhatItBroughtThem)
+{
+    auto& redirect = exception(Redirect::Then::suggest);
+    redirect.to = {Authority::Kind::agency, "prison", {}};
+    const auto open = suggestion();
+    ASSERT_EQ(open.ruling().decided_by, "agency:prison");
+    EXPECT_EQ(decide(open, Resolution::accept, prison).rule, "accepted");
+    EXPECT_EQ(lines(), "9");
+}
+
 TEST_F(Resolutions, AStepOfOthersIsNotTakenByAcceptingIt)
 {
     const auto open = suggestion();
