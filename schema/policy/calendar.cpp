@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 
 namespace satchel::schema {
 namespace {
@@ -42,7 +43,24 @@ bool is_weekend(Date d) noexcept
     return since_thursday == 2 || since_thursday == 3;
 }
 
+constexpr std::int64_t hour_ms = 3'600'000;
+
+// When British Summer Time begins and ends: 01:00 UTC.
+Instant last_sunday(std::chrono::year year, std::chrono::month month) noexcept
+{
+    const std::chrono::sys_days day{year / month / std::chrono::Sunday[std::chrono::last]};
+    return {start_of(Date{static_cast<std::int32_t>(day.time_since_epoch().count())}).ms + hour_ms};
+}
+
 }  // namespace
+
+Date day_in_england(Instant t) noexcept
+{
+    const auto utc = day_of(t);
+    const auto year = std::chrono::year_month_day{std::chrono::sys_days{std::chrono::days{utc.days}}}.year();
+    const bool summer = last_sunday(year, std::chrono::March) <= t && t < last_sunday(year, std::chrono::October);
+    return summer ? day_of({t.ms + hour_ms}) : utc;
+}
 
 Result<Period> parse_period(std::string_view text)
 {

@@ -23,12 +23,17 @@ struct Period {
 Result<Period> parse_period(std::string_view text);
 std::string to_string(const Period& period);  // the same form
 
+// The day in England and Wales: an hour ahead of UTC from 01:00 UTC on the last Sunday of March to 01:00 UTC on the last of
+// October, as every year since 1996. No time zone of a machine takes part.
+[[nodiscard]] Date day_in_england(Instant t) noexcept;
+
 struct Calendar {
     std::string title;
     Date from, until;            // the first and the last day whose holidays are known
     std::vector<Date> holidays;  // in order
     std::vector<std::string> refs;
     [[nodiscard]] bool knows(Date d) const noexcept { return from <= d && d <= until && !title.empty(); }
+    bool operator==(const Calendar&) const = default;
 };
 
 // Monday to Friday, and no holiday that the calendar knows of.

@@ -14,11 +14,10 @@ using schema::FieldId;
 using schema::Policy;
 using By = Deadline::Closes::By;
 
-// An instant counts as its day in UTC: in summer the day before for an hour of the night, and so never too late.
 std::optional<Date> day_in(const schema::Value* v)
 {
     if (const auto* t = v ? std::get_if<Instant>(v) : nullptr)
-        return t->ms != 0 ? std::optional(day_of(*t)) : std::nullopt;
+        return t->ms != 0 ? std::optional(schema::day_in_england(*t)) : std::nullopt;
     return date_of(v);
 }
 

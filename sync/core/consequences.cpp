@@ -268,7 +268,7 @@ void react(Collector& out, const Event& e, const Received& received, Instant eve
     if (e.ruling.outside_policy)
         out.add(effect_on_record(e, Effect::Kind::outside, e.ruling.rule, e.ruling.paragraph));
     if (e.created && e.type.late_after_days > 0 && event_at.ms != 0 &&
-        day_of(event_at).days + e.type.late_after_days < day_of(received.at).days)
+        schema::day_in_england(event_at).days + e.type.late_after_days < schema::day_in_england(received.at).days)
         out.add(effect_on_record(e, Effect::Kind::late, "late", paragraph(e.type.refs)));
     const auto changed = end_predecessors(out, e);
     void_approvals(out, e);

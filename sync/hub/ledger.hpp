@@ -37,7 +37,7 @@ public:
 
     [[nodiscard]] CentralTransaction& store() noexcept { return *transaction_; }
     [[nodiscard]] Instant now() const noexcept { return now_; }
-    [[nodiscard]] Date today() const noexcept { return day_of(now_); }
+    [[nodiscard]] Date today() const noexcept { return schema::day_in_england(now_); }
     [[nodiscard]] Random& random() noexcept { return parts_.random; }
     [[nodiscard]] const HubKeys& keys() const noexcept { return parts_.keys; }
     [[nodiscard]] PolicyShelf& policies() noexcept { return policies_; }

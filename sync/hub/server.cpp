@@ -112,7 +112,7 @@ private:
 
     void check_day()
     {
-        const auto today = day_of(clock_.now());
+        const auto today = schema::day_in_england(clock_.now());
         if (today == ticked_)
             return;
         const auto done = service_.tick(today);

@@ -223,7 +223,7 @@ void CaseReplay::take_changeset(const EntryRow& entry)
     if (!policy || !same_rules)
         return;
     const auto received = within_reason(entry.received_at);
-    auto effects = consequences(state_, *changeset, rulings, policy->policy, {received, day_of(received)});
+    auto effects = consequences(state_, *changeset, rulings, policy->policy, {received, schema::day_in_england(received)});
     expected_.assign(std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
     cause_ = entry.position;
 }
@@ -287,7 +287,7 @@ void CaseReplay::check_lone(const EntryRow& entry, const Effect& effect, const H
             derive_clocks(state_, policy->policy, clocks_called(policy->policy, effect.rule), on, effect.cause);
         return std::find(derived.begin(), derived.end(), effect) != derived.end();
     };
-    const auto received = day_of(within_reason(entry.received_at));
+    const auto received = schema::day_in_england(within_reason(entry.received_at));
     if (follows(received))
         return;
     // The day that a tick was for may be another than the one on which it ran; its cause names it.

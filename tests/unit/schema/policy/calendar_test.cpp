@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "schema/policy/compile.hpp"
 #include "schema/policy/embedded.hpp"
@@ -38,6 +39,42 @@ Date easter(int year)
 }
 
 int weekday(Date d) { return ((d.days + 3) % 7 + 7) % 7; }  // Monday is 0
+
+TEST(DayInEngland, ChangesAnHourBeforeTheDayInUtcInSummerAndWithItInWinter)
+{
+    const auto in_england = [](const char* utc) { return to_string(day_in_england(parse_instant(utc).value())); };
+    EXPECT_EQ(in_england("2026-07-01T22:59:59.999Z"), "2026-07-01");
+    EXPECT_EQ(in_england("2026-07-01T23:00:00Z"), "2026-07-02");
+    EXPECT_EQ(in_england("2026-07-01T23:30:00Z"), "2026-07-02");
+    EXPECT_EQ(in_england("2026-12-31T23:59:59.999Z"), "2026-12-31");
+    EXPECT_EQ(in_england("2027-01-01T00:00:00Z"), "2027-01-01");
+    EXPECT_EQ(in_england("2026-07-02T00:30:00+01:00"), "2026-07-02") << "as a clock in England shows it";
+}
+
+// 2026: 29 March and 25 October. The clocks go at 01:00 UTC, so that the night before is still of the other kind.
+TEST(DayInEngland, SummerTimeBeginsOnTheLastSundayOfMarchAndEndsOnTheLastOfOctober)
+{
+    const auto ahead = [](const char* utc) {
+        const auto t = parse_instant(utc).value();
+        return day_in_england(t).days - day_of(t).days;
+    };
+    EXPECT_EQ(ahead("2026-03-28T23:30:00Z"), 0);
+    EXPECT_EQ(ahead("2026-03-29T00:59:59Z"), 0);
+    EXPECT_EQ(ahead("2026-03-29T23:30:00Z"), 1);
+    EXPECT_EQ(ahead("2026-10-24T23:30:00Z"), 1);
+    EXPECT_EQ(ahead("2026-10-25T23:30:00Z"), 0);
+    EXPECT_EQ(ahead("2024-03-30T23:30:00Z"), 0) << "31 March 2024 is a Sunday and the last day of its month";
+    EXPECT_EQ(ahead("2024-03-31T23:30:00Z"), 1);
+    EXPECT_EQ(ahead("2027-10-30T23:30:00Z"), 1) << "so is 31 October 2027";
+    EXPECT_EQ(ahead("2027-10-31T23:30:00Z"), 0);
+    EXPECT_EQ(ahead("1999-03-28T23:30:00Z"), 1);
+}
+
+TEST(DayInEngland, OfAClockThatIsBeyondReasonThereIsOneAllTheSame)
+{
+    for (const auto ms : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()})
+        EXPECT_EQ(day_in_england({ms}), day_of({ms}));
+}
 
 TEST(Period, WhatIsNoPeriodIsRefused)
 {

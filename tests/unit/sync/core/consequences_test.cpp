@@ -365,6 +365,11 @@ TEST_F(Consequences, AnEventIsLateByItsOwnDateAndOnlyWhenItIsNew)
     EXPECT_EQ(late(false, long_ago), 0u) << "a correction";
     EXPECT_EQ(late(true, received.at), 0u);
     EXPECT_EQ(late(true, {}), 0u) << "nobody said when";
+    // Contacts are late after 14 days; the hub's day is 28 May 2026, and in England the night belongs to the next day.
+    const auto at = [](const char* text) { return parse_instant(text).value(); };
+    ASSERT_EQ(to_string(schema::day_in_england(received.at)), "2026-05-28");
+    EXPECT_EQ(late(true, at("2026-05-13T22:59:00Z")), 1u);
+    EXPECT_EQ(late(true, at("2026-05-13T23:30:00Z")), 0u);
 }
 
 // --- links ---------------------------------------------------------------------------------------------------------

@@ -364,6 +364,22 @@ TEST_F(Deadlines, AnInstantStartsTheClockOfItsDay)
     EXPECT_EQ(due("invite"), Due{"2026-03-06"});
 }
 
+// Counted by its day in UTC, half an hour after midnight in summer belonged to the day before.
+TEST_F(Deadlines, AnInstantCountsForTheDayThatItIsInEngland)
+{
+    const auto invite_by = [&](const char* planned_at) {
+        CaseBench one(clock_policy());
+        one.save(police, {{one.creates("meeting", "held", {{"planned_at", planned_at}, {"state", "planned"}})}});
+        for (const auto& task : one.open_tasks())
+            if (task.rule == "invite")
+                return to_string(task.due);
+        return std::string("none");
+    };
+    EXPECT_EQ(invite_by("2026-07-10T22:30:00Z"), "2026-06-26");
+    EXPECT_EQ(invite_by("2026-07-10T23:30:00Z"), "2026-06-27") << "a Saturday in England";
+    EXPECT_EQ(invite_by("2026-11-13T23:30:00Z"), "2026-10-30");
+}
+
 TEST_F(Deadlines, TheTaskGivesTheReasonInWordsAndTheParagraph)
 {
     reviewed("2026-01-10");
