@@ -78,6 +78,7 @@ struct Match {
     std::map<std::string, std::vector<std::string>> facts;
     std::vector<std::pair<FieldId, std::vector<std::string>>> values;
     [[nodiscard]] bool empty() const noexcept { return facts.empty() && values.empty(); }
+    bool operator==(const Match&) const = default;
 };
 
 struct OwnerClause {
@@ -330,6 +331,7 @@ struct Deadline {
         FieldId field{};
         Period within;
         Match when;
+        bool operator==(const Start&) const = default;
     };
     // What meets it. A record counts once it states `on` and matches `when`.
     struct Closes {
@@ -342,6 +344,7 @@ struct Deadline {
         FieldId of{};
         std::optional<FieldId> on;
         Match when;
+        bool operator==(const Closes&) const = default;
     };
     std::string id;
     std::vector<Start> starts;
@@ -361,6 +364,7 @@ struct Deadline {
     // May a change of a record of this kind, or of this fact, start, move or end it?
     [[nodiscard]] bool mentions(TypeId type) const noexcept;
     [[nodiscard]] bool rests_on(std::string_view fact) const;
+    bool operator==(const Deadline&) const = default;
 };
 
 struct ScopeRule {

@@ -275,7 +275,8 @@ public:
     Result<void> export_cases(const std::optional<CaseId>& only, const LineSink& sink) const;
 
     // The agreement. A new one must be able to follow the one in force; it counts from its entry on. Agencies that it brings get
-    // their keys first: should the hub stop in between, nobody has seen those, and the next attempt goes on with them.
+    // their keys first: should the hub stop in between, nobody has seen those, and the next attempt goes on with them. If it
+    // counts days otherwise, or has other clocks, those that run are moved before it returns, or else by the next tick.
     [[nodiscard]] std::shared_ptr<const schema::Policy> policy() const;
     Result<std::uint32_t> publish_policy(std::span<const schema::SourceFile> bundle);
     [[nodiscard]] PolicyObstacles obstacles(std::span<const schema::SourceFile> bundle) const;
@@ -313,8 +314,8 @@ public:
     // none, or it is of a case that is none of theirs.
     Result<HeldWork> open_held(const ChangesetId& id, const UserId& as, std::string_view reason);
 
-    // Effective dates that fall due and facts that follow from them. Once a day, and after a start. Returns how many
-    // entries it made.
+    // Effective dates that fall due and facts that follow from them; and every clock, if the agreement has changed since they
+    // were looked at, or the hub has started. Once a day, and after a start. Returns how many entries it made.
     Result<std::uint64_t> tick(Date today);
 
     // What the agreement counts, in one committed state (sync/hub/reports.hpp). While it reads, others write.

@@ -1,6 +1,7 @@
 // The inside of HubService, shared by the files that implement it.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "sync/hub/access.hpp"
@@ -19,6 +20,10 @@ struct HubService::State {
     std::mutex writing;
     Ledger ledger;
     Epoch epoch{};
+
+    // The agreement under which the clocks of every case were last looked at; 0: not since the start. Only a hint: to look
+    // again changes nothing where nothing is to be changed.
+    std::atomic<std::uint32_t> clocks_looked_at_under = 0;
 
     // A connection can be dead for its device and alive for us. What its session still delivers would count for the
     // session that the device has begun since: entries would come twice.
@@ -41,6 +46,10 @@ struct HubService::State {
         const std::lock_guard lock(writing);
         return ledger.run(work);
     }
+    // In portions, so that sessions do not wait for the whole of it. `work` returns how many entries it made.
+    Result<std::uint64_t> each_case(const std::function<Result<std::uint64_t>(Ledger&, HotCase&)>& work);
+    // To where the agreement in force has them; they run under the one before. What fails is left to the next tick.
+    void move_clocks(const schema::Policy& before);
 };
 
 inline constexpr std::size_t person_name_bytes_max = 200;

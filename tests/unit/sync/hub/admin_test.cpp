@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "sync/hub/home.hpp"
+#include "sync/hub/verify.hpp"
 #include "tests/unit/sync/hub/wire.hpp"
 
 namespace satchel::test {
@@ -341,6 +342,35 @@ TEST_F(AdminTest, WhatIsImportedStartsItsClocksAndMidnightMovesThemWithTheLead)
     EXPECT_THAT(due("police.offender_manager"), IsEmpty());
     EXPECT_THAT(due("probation.practitioner"), ElementsAre("2026-09-10"));
     EXPECT_EQ(must(hub.tick(must(parse_date("2026-06-10")))), 0u);
+}
+
+class NewCalendar : public AdminTest {
+protected:
+    NewCalendar()
+    {
+        must(publish_calendar(hub, 8, ""));
+        import_an_address(hub);
+    }
+    std::vector<std::string> due() { return visits_due(hub); }
+    bool verifies() { return must(verify_history(*must(w.store().view()), w.keys)).ok(); }
+};
+
+TEST_F(NewCalendar, MovesTheClocksThatRunWhenItIsPublished)
+{
+    EXPECT_THAT(due(), ElementsAre("2026-06-16"));
+    must(publish_calendar(hub, 9, "\"2026-06-15\""));
+    EXPECT_THAT(due(), ElementsAre("2026-06-17"));
+    must(publish_calendar(hub, 10, "\"2026-06-15\"", "1 working day"));
+    EXPECT_THAT(due(), ElementsAre("2026-06-16")) << "so does another period";
+    EXPECT_EQ(must(hub.tick(must(parse_date("2026-06-01")))), 0u);
+    EXPECT_TRUE(verifies());
+}
+
+TEST_F(NewCalendar, LeavesAloneWhatIsDueOnTheSameDay)
+{
+    const auto before = must(hub.status()).counts.entries;
+    must(publish_calendar(hub, 9, "\"2026-06-30\""));
+    EXPECT_EQ(must(hub.status()).counts.entries, before + 1) << "the agreement itself";
 }
 
 TEST_F(AdminTest, APolicyIsFollowedByAHigherOneOnly)

@@ -90,5 +90,31 @@ TEST(HubOnAFailingDisk, RulesOnWholeWorkWhoseAuthorCouldNotBeReadTheFirstTime)
     EXPECT_TRUE(must(verify_history(*must(w.store().view()), w.keys)).ok());
 }
 
+// An agreement is in force with its entry; its last cases may be reached only after the hub has been started again.
+TEST(HubOnAFailingDisk, TheClocksOfAnAgreementThatIsInForceAreMovedInTheEnd)
+{
+    FaultVfs vfs;
+    HubWorld w(11, vfs.name());
+    must(publish_calendar(w.service(), 8, ""));
+    import_an_address(w.service());
+    std::uint32_t version = 8;
+    int left_behind = 0;
+    for (long n = 1; n < 40; ++n) {
+        SCOPED_TRACE(n);
+        const bool monday_is_free = version % 2 == 0;
+        vfs.fail_at(FaultVfs::Kind::write, n, SQLITE_IOERR_WRITE, /*for_good=*/true);
+        (void)publish_calendar(w.service(), version + 1, monday_is_free ? "\"2026-06-15\"" : "");
+        vfs.heal();
+        w.reopen();
+        version = w.service().policy()->version;
+        const std::vector<std::string> wanted{version % 2 == 1 ? "2026-06-17" : "2026-06-16"};
+        left_behind += visits_due(w.service()) != wanted;
+        must(w.service().tick(day_of(w.clock.now())));
+        EXPECT_EQ(visits_due(w.service()), wanted);
+    }
+    EXPECT_GT(left_behind, 0) << "some agreement outran its clocks";
+    EXPECT_TRUE(must(verify_history(*must(w.store().view()), w.keys)).ok());
+}
+
 }  // namespace
 }  // namespace satchel::test

@@ -404,4 +404,34 @@ public:
     [[nodiscard]] FakeRandom& random() { return random_; }
 };
 
+// The small agreement with a calendar, by which an address is visited so many days after it begins.
+inline Result<std::uint32_t> publish_calendar(HubService& hub, std::uint32_t version, const std::string& holidays,
+                                              const std::string& within = "2 working days")
+{
+    std::string text(small_policy_text);
+    text.replace(text.find("version = 7"), 11, "version = " + std::to_string(version));
+    text += "[calendar]\ntitle = \"Holidays\"\nknown_from = \"2026-01-01\"\nknown_until = \"2026-12-31\"\nrefs = [\"SYN-11\"]\n"
+            "holidays = [" + holidays + "]\n[[deadline]]\nid = \"visit\"\nstarts = \"address.from\"\nwithin = \"" + within +
+            "\"\nrole = \"police.offender_manager\"\ntask = \"Visit\"\nrefs = [\"G-2-4\"]\n";
+    const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+    return hub.publish_policy(bundle);
+}
+inline std::vector<std::string> visits_due(HubService& hub)
+{
+    std::vector<std::string> out;
+    for (const auto& task : must(hub.tasks("police.offender_manager")))
+        if (task.state == Task::State::open && task.words == "Visit")
+            out.push_back(to_string(task.due));
+    return out;
+}
+// A case with an address from Friday 12 June 2026.
+inline void import_an_address(HubService& hub)
+{
+    std::size_t at = 0;
+    const std::vector<std::string> lines{
+        R"({"v":1,"kind":"case","key":"C1"})",
+        R"({"v":1,"kind":"record","case":"C1","key":"a","type":"address","agency":"police","role":"police.offender_manager","fields":{"lines":"1 Invented Row","from":"2026-06-12"}})"};
+    must(hub.import([&]() -> Result<std::optional<std::string>> { return at < lines.size() ? std::optional(lines[at++]) : std::nullopt; }, false));
+}
+
 }  // namespace satchel::test
