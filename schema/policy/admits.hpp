@@ -11,7 +11,4 @@ namespace satchel::schema::declaration {
 [[nodiscard]] bool admits(const Policy& policy, const RecordType& type, std::span<const Authority> readers,
                           const Authority& who);
 
-// "lead_agency/case_manager" or "police.offender_manager", as tasks name their receivers.
-[[nodiscard]] Authority receiver(std::string_view role);
-
 }  // namespace satchel::schema::declaration

@@ -221,8 +221,8 @@ private:
             break;
         case Authority::Kind::field_agency: {
             const auto* field = type ? find_field(*type, name_at(out.name)) : nullptr;
-            if (field && field->type != FieldType::agency)
-                problem(word.at, "field " + quoted(out.name) + " names no agency: its type is not agency");
+            if (field && field->type != FieldType::agency && field->type != FieldType::role)
+                problem(word.at, "field " + quoted(out.name) + " names nobody: its type is neither agency nor role");
             if (field)
                 out.field = field->id;
             break;
@@ -479,7 +479,7 @@ private:
                 out.group = group->id;
         out.match = match(&type, in.match);
         for (const auto& role : in.roles)
-            receiver_exists(role, /*resolver=*/true);
+            receiver_exists(role, /*resolver=*/true, type);
         out.roles = texts(in.roles);
         out.not_author_agency = in.not_author_agency;
         out.task = in.task.text;
@@ -520,7 +520,7 @@ private:
         out.across_agencies = in.across_agencies;
         out.task = in.task.text;
         for (const auto& role : in.roles)
-            receiver_exists(role, /*resolver=*/false);
+            receiver_exists(role, /*resolver=*/false, type);
         out.roles = texts(in.roles);
         out.refs = texts(in.refs);
         return out;

@@ -95,8 +95,9 @@ Built build_deadline(const Deadline& in, Resolving& names)
     out.sooner = in.sooner;
     out.first = in.first;
     out.one_per_case = in.one_per_case || (out.closes && out.closes->by == Built::Closes::By::any);
-    if (!in.role.empty())
-        names.receiver_exists(in.role, /*resolver=*/false);
+    for (const auto& start : out.starts)
+        if (const auto* type = names.policy().type(start.type); type && !in.role.empty())
+            names.receiver_exists(in.role, /*resolver=*/false, *type);
     out.role = in.role.text;
     out.task = in.task.text;
     out.say = in.say.text;

@@ -186,14 +186,6 @@ bool admits(const Policy& policy, const RecordType& type, std::span<const Author
     return false;
 }
 
-Authority receiver(std::string_view role)
-{
-    constexpr std::string_view lead = "lead_agency/";
-    if (role.starts_with(lead))
-        return {Kind::lead_duty, std::string(role.substr(lead.size())), {}};
-    return {Kind::role, std::string(role), {}};
-}
-
 void check_owners(const Bundle& bundle, const Policy& policy, Problems& problems)
 {
     for (std::size_t t = 0; t < policy.types.size(); ++t) {

@@ -24,7 +24,11 @@ std::map<std::string, Place> duties_needed(const Bundle& bundle, const Policy& p
     };
     const auto tasks = [&](const Words& roles) {
         for (const auto& role : roles)
-            need(receiver(role.text), role.at);
+            if (const auto receiver = parse_receiver(role.text)) {
+                need(receiver->who, role.at);
+                if (!receiver->duty.empty())
+                    out.emplace(receiver->duty, role.at);
+            }
     };
     for (std::size_t t = 0; t < policy.types.size(); ++t) {
         const auto& record = bundle.records[t];
@@ -91,9 +95,16 @@ void check_tasks(const Bundle& bundle, const Policy& policy, Problems& problems)
             return false;
         };
         const auto check = [&](const Words& roles, const std::optional<GroupId>& group) {
-            for (const auto& role : roles)
-                if (role.text != "resolver" && !sees(receiver(role.text), group))
+            for (const auto& role : roles) {
+                const auto receiver = parse_receiver(role.text, &type);
+                if (role.text == "resolver" || !receiver)
+                    continue;
+                if (!sees(receiver->who, group))
                     problems.add(role.at, quoted(role.text) + " is told of something outside its audience");
+                const auto* naming = type.group_of_field(receiver->who.name);
+                if (receiver->who.kind == Kind::field_agency && naming && !sees(receiver->who, naming->id))
+                    problems.add(role.at, quoted(role.text) + " is told, and does not see " + quoted(naming->name) + ", which names it");
+            }
         };
         for (std::size_t n = 0; n < type.notify.size(); ++n) {
             const auto& in = bundle.records[t].notify[n];
@@ -103,6 +114,10 @@ void check_tasks(const Bundle& bundle, const Policy& policy, Problems& problems)
         }
         for (const auto& link : bundle.records[t].links)
             check(link.roles, std::nullopt);
+        for (std::size_t d = 0; d < policy.deadlines.size(); ++d)
+            for (const auto& start : policy.deadlines[d].starts)
+                if (start.type == type.id && names_receiver(policy.deadlines[d].role))
+                    check({bundle.deadlines[d].role}, start.group);
     }
 }
 

@@ -55,7 +55,7 @@ public:
         case Authority::Kind::author:
             return "the person who recorded it";
         case Authority::Kind::field_agency:
-            return "the agency named in " + quoted(field(who.field));
+            return (names_role(who.field) ? "the role named in " : "the agency named in ") + quoted(field(who.field));
         case Authority::Kind::fact_agency:
             return "the agency that is the case's " + lower_first(fact(who.name));
         case Authority::Kind::case_agencies:
@@ -123,6 +123,13 @@ public:
 private:
     static std::string said(const Atom& atom, const char* yes, const char* no) { return atom.negated ? no : yes; }
 
+    [[nodiscard]] bool names_role(FieldId id) const
+    {
+        return type_ && std::any_of(type_->groups.begin(), type_->groups.end(), [&](const Group& group) {
+                   const auto* field = group.field(id);
+                   return field && field->type == FieldType::role;
+               });
+    }
     [[nodiscard]] std::string fact(const std::string& name) const
     {
         const auto* found = policy_.fact(name);

@@ -128,6 +128,33 @@ Result<Authority> parse_authority(std::string_view text, const RecordType* type)
     return out;
 }
 
+Result<Receiver> parse_receiver(std::string_view text, const RecordType* type)
+{
+    SATCHEL_TRY(auto out, parse_receiver(text));
+    SATCHEL_TRY(out.who, parse_authority(to_string(out.who), type));
+    return out;
+}
+
+Result<Receiver> parse_receiver(std::string_view text)
+{
+    if (auto whole = parse_authority(text))
+        return Receiver{*std::move(whole), {}};
+    const auto slash = text.find('/');
+    const auto duty = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+    if (!names_receiver(text))
+        return is_name(text) ? Result<Receiver>(Receiver{{Authority::Kind::role, std::string(text), {}}, {}})
+                             : fail(Errc::malformed, "who is told is AGENCY.ROLE, lead_agency/DUTY, field:NAME or supplier");
+    if (!is_name(duty))
+        return fail(Errc::malformed, "who is told is written field:NAME, field:NAME/DUTY, supplier or supplier/DUTY");
+    SATCHEL_TRY(auto who, parse_authority(text.substr(0, slash)));
+    return Receiver{std::move(who), std::string(duty)};
+}
+
+bool names_receiver(std::string_view text) noexcept
+{
+    return text.starts_with("field:") || text == "supplier" || text.starts_with("supplier/");
+}
+
 bool Deadline::mentions(TypeId type) const noexcept
 {
     return (closes && closes->type == type) ||

@@ -56,7 +56,7 @@ struct Authority {
         lead_duty,      // "lead_agency/case_manager": the lead agency's role with this duty
         supplier,       // the agency that created the record
         author,         // the user who created the record
-        field_agency,   // "field:accepting_agency": the agency that a field of this record names
+        field_agency,   // "field:accepting_agency": the agency, or the role, that a field of this record names
         fact_agency,    // "fact:holding_agency": the agency that a fact of the case names
         case_agencies,  // the agencies that take part in every case, and whichever leads this one
         every_agency,   // any agency that the policy declares
@@ -72,6 +72,17 @@ struct RecordType;
 // The reverse. "field:name" is looked up in `type`, which may be null for every other form.
 Result<Authority> parse_authority(std::string_view text, const RecordType* type);
 Result<Authority> parse_authority(std::string_view text);  // the same form; `field` is left to the policy compiler
+
+// Who is told of something, or has to do it: roles. "police.spo", "lead_agency/case_manager"; or whoever has a duty in the agency
+// that a field of the record names, or that supplied it: "field:accepting_agency/line_manager", "supplier". A field that names a
+// role stands for that role.
+struct Receiver {
+    Authority who;
+    std::string duty;  // in the agency that `who` names; empty: the agreement's owner_duty
+};
+Result<Receiver> parse_receiver(std::string_view text, const RecordType* type);
+Result<Receiver> parse_receiver(std::string_view text);  // the same form; `who.field` is left to the policy compiler
+[[nodiscard]] bool names_receiver(std::string_view text) noexcept;  // does the record itself say who it is?
 
 // A condition on facts of the case and on the values of the change: every entry must hold (value in the list).
 struct Match {
@@ -238,7 +249,7 @@ struct Notify {
     enum class When : std::uint8_t { received, applied, outside, suggested } when = When::applied;
     std::optional<GroupId> group;     // unset: any group of the record
     Match match;
-    std::vector<std::string> roles;   // role names; "lead_agency/duty" and "resolver" are allowed
+    std::vector<std::string> roles;   // receivers; "resolver" is one too
     bool not_author_agency = false;   // the author's own agency already knows
     std::string task;                 // words
     std::string unconfirmed;          // words added while the change is not in the record: "reported by …, not yet …"

@@ -45,16 +45,29 @@ public:
         return false;
     }
 
-    // "police.spo", "lead_agency/case_manager"; with `resolver`, the resolver of the group too.
-    void receiver_exists(const Word& word, bool resolver)
+    // As parse_receiver() reads it; with `resolver`, the resolver of the group too.
+    void receiver_exists(const Word& word, bool resolver, const RecordType& type)
     {
         constexpr std::string_view lead = "lead_agency/";
         if (resolver && word.text == "resolver")
             return;
         if (word.text.starts_with(lead))
-            duty_exists({word.text.substr(lead.size()), word.at});
-        else
-            role_exists(word);
+            return duty_exists({word.text.substr(lead.size()), word.at});
+        if (!names_receiver(word.text)) {
+            (void)role_exists(word);
+            return;
+        }
+        const auto receiver = parse_receiver(word.text);
+        if (!receiver)
+            return problem(word.at, quoted(word.text) + ": " + receiver.error().detail);
+        if (!receiver->duty.empty())
+            duty_exists({receiver->duty, word.at});
+        const bool by_field = receiver->who.kind == Authority::Kind::field_agency;
+        const auto* field = by_field ? find_field(type, {receiver->who.name, word.at}) : nullptr;
+        if (field && field->type != FieldType::agency && field->type != FieldType::role)
+            problem(word.at, "field " + quoted(field->name) + " names nobody: its type is neither agency nor role");
+        else if (field && field->type == FieldType::role && !receiver->duty.empty())
+            problem(word.at, "field " + quoted(field->name) + " names a role already: no duty is asked for");
     }
 
     void duty_exists(const Word& word)

@@ -12,7 +12,7 @@ bool contains(const std::vector<std::string>& list, std::string_view item)
     return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-// The agency that an authority names through a fact or a field; "" when nothing does.
+// The agency, or the role, that an authority names through a fact or a field; "" when nothing does. No name is of both kinds.
 std::string agency_named(const Authority& authority, const Scene& scene)
 {
     const auto fact = [&](std::string_view name) -> std::string {
@@ -77,8 +77,11 @@ bool holds(const Authority& authority, const schema::Hat& hat, const CredentialI
     }
     case Authority::Kind::lead_agency:
     case Authority::Kind::fact_agency:
-    case Authority::Kind::field_agency:
         return !hat.agency.empty() && hat.agency == agency_named(authority, scene);
+    case Authority::Kind::field_agency: {
+        const auto named = agency_named(authority, scene);
+        return !named.empty() && (hat.agency == named || hat.role == named);
+    }
     }
     return false;
 }
@@ -115,12 +118,22 @@ std::vector<std::string> roles_of(const Authority& authority, const Scene& scene
     const auto agency =
         authority.kind == Authority::Kind::agency ? authority.name : agency_named(authority, scene);
     for (const auto& role : scene.policy.roles) {
-        if (role.agency != agency)
+        if (role.agency != agency && role.name != agency)
             continue;
         if (authority.kind == Authority::Kind::lead_duty && !contains(role.duties, authority.name))
             continue;
         out.push_back(role.name);
     }
+    return out;
+}
+
+std::vector<std::string> roles_of(const schema::Receiver& receiver, const Scene& scene)
+{
+    auto out = roles_of(receiver.who, scene);
+    const auto& duty = receiver.duty.empty() ? scene.policy.scope.owner_duty : receiver.duty;
+    const bool an_agency = receiver.who.kind == Authority::Kind::supplier || receiver.who.kind == Authority::Kind::field_agency;
+    if (an_agency && !duty.empty() && scene.policy.agency(agency_named(receiver.who, scene)))
+        std::erase_if(out, [&](const std::string& name) { return !contains(scene.policy.role(name)->duties, duty); });
     return out;
 }
 
@@ -170,6 +183,8 @@ std::string in_words(const Authority& authority, const Scene& scene)
         return "the person who recorded it";
     case Authority::Kind::field_agency:
     case Authority::Kind::fact_agency:
+        if (const auto* role = scene.policy.role(agency))
+            return "the " + role->title;
         return agency.empty() ? "the agency named in the record" : title_of_agency(scene.policy, agency);
     case Authority::Kind::case_agencies:
         return "any agency on the case";

@@ -29,6 +29,8 @@ struct Scene {
 // is {"police.offender_manager"}; an agency means all its roles.
 [[nodiscard]] std::vector<std::string> roles_of(const schema::Authority& authority, const Scene& scene);
 
+[[nodiscard]] std::vector<std::string> roles_of(const schema::Receiver& receiver, const Scene& scene);
+
 // Does `covering` stand in for `role`? Covers have covers, up to the co-ordination unit: whatever waits for a role that nobody
 // holds can still be settled (I10).
 [[nodiscard]] bool covers(const schema::Policy& policy, std::string_view covering, std::string_view role);

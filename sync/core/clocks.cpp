@@ -62,6 +62,7 @@ struct Start {
     Date from;
     Date order;  // when it was said: the later replaces the earlier
     schema::Counted due;
+    const schema::FieldValues* values;  // of that version
 };
 
 // One rule on one case. `only`: of one record's clocks nothing else needs to be known.
@@ -103,7 +104,7 @@ void Clock::add_starts(const RecordState& record, std::vector<Start>& out) const
             const auto from = day_in(find(version.values, start.field));
             if (from && holds(start.when, state_.facts, record, element))
                 out.push_back({&start, &record, version.id, *from, said_on.value_or(*from),
-                               counted(*from, start.within, policy_.calendar)});
+                               counted(*from, start.within, policy_.calendar), &version.values});
         };
         if (!group->current.id.empty())
             add(group->current, nullptr);
@@ -225,9 +226,8 @@ std::vector<Effect> Clock::differences(Date today, const VersionId& cause) const
         const auto* group = type ? type->group(start->rule->group) : nullptr;
         if (!group)
             continue;
-        const auto authority = schema::parse_authority(rule_.role);
-        const auto roles = policy_.role(rule_.role) ? std::vector{rule_.role}
-                           : authority ? roles_of(*authority, {policy_, state_.facts, start->record}) : std::vector<std::string>{};
+        const auto receiver = schema::parse_receiver(rule_.role, type);
+        const auto roles = receiver ? roles_of(*receiver, {policy_, state_.facts, start->record, start->values}) : std::vector<std::string>{};
         for (const auto& role : roles)
             if (role_sees(policy_, *type, *group, start->record, state_.facts, role))
                 wanted.push_back(task(*start, role, today));

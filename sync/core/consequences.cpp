@@ -114,6 +114,9 @@ void notify(Collector& out, const Event& e, const std::set<RecordId>& changed)
                 if (!rule.not_author_agency || !role || role->agency != e.source.agency)
                     roles.push_back(std::move(name));
             }
+        // Whom the record named before is not who has to act now.
+        if (in_record(e.ruling) && std::any_of(rule.roles.begin(), rule.roles.end(), schema::names_receiver))
+            close_tasks(out, e, rule.id, roles);
         auto text = rule.task;
         if (!in_record(e.ruling) && !rule.unconfirmed.empty())
             text += " (" + rule.unconfirmed + ")";

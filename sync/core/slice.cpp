@@ -21,7 +21,7 @@ void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
         if (!rule.marks_stale.empty())
             if (const auto* stale = policy.type(rule.marks_stale.substr(0, rule.marks_stale.find('.'))))
                 needs.types.insert(stale->id);
-        needs.tasks = needs.tasks || rule.coalesce;
+        needs.tasks = needs.tasks || rule.coalesce || std::any_of(rule.roles.begin(), rule.roles.end(), schema::names_receiver);
     }
     needs.tasks = needs.tasks || !type.links.empty();
     std::vector<const schema::FactRule*> facts;

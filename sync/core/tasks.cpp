@@ -16,9 +16,12 @@ std::vector<std::string> expand_role(const std::string& role, const Event& e, co
     if (policy.role(role))
         return {role};
     const Scene scene{policy, state.facts, state.record(e.record), &e.values};
-    const auto text = role == "resolver" ? e.ruling.decided_by : role;
-    const auto authority = schema::parse_authority(text, &e.type);
-    return authority ? roles_of(*authority, scene) : std::vector<std::string>{};
+    if (role == "resolver") {
+        const auto authority = schema::parse_authority(e.ruling.decided_by, &e.type);
+        return authority ? roles_of(*authority, scene) : std::vector<std::string>{};
+    }
+    const auto receiver = schema::parse_receiver(role, &e.type);
+    return receiver ? roles_of(*receiver, scene) : std::vector<std::string>{};
 }
 
 std::string filled_in(std::string words, const Event& e, const Policy& policy)
@@ -64,12 +67,12 @@ void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& 
     }
 }
 
-void close_tasks(Collector& out, const Event& e, const std::string& rule)
+void close_tasks(Collector& out, const Event& e, const std::string& rule, const std::vector<std::string>& but_for)
 {
     std::vector<Task> closing;
     for (const auto& [id, task] : out.state().tasks)
         if (task.rule == rule && task.cause != e.version && task.record == e.record &&
-            (task.state == Task::State::open || task.state == Task::State::acknowledged))
+            std::find(but_for.begin(), but_for.end(), task.role) == but_for.end() && (task.state == Task::State::open || task.state == Task::State::acknowledged))
             closing.push_back(task);
     for (auto& task : closing) {
         auto effect = effect_on(e, Effect::Kind::task_closed, rule, task.paragraph);

@@ -99,7 +99,7 @@ TEST(PolicyCompile, EveryNameExists)
              {visit("owner = \"field:buy\"\nmerge = \"manual\"\n"),
               "extra.toml:8: record \"visit\" has no field \"buy\"; did you mean \"by\"?"},
              {visit("owner = \"field:note\"\nmerge = \"manual\"\n"),
-              "extra.toml:8: field \"note\" names no agency: its type is not agency"},
+              "extra.toml:8: field \"note\" names nobody: its type is neither agency nor role"},
              {visit("owner = \"fact:lead\"\nmerge = \"manual\"\n"), "extra.toml:8: no fact is called \"lead\""},
              {visit(plain + "[[record.visit.notify]]\nid = \"n\"\nwhen = \"received\"\nroles = [\"police.manager\"]\n"
                             "task = \"t\"\nrefs = [\"G-1-1\"]\ngroup = \"visits\"\n"),

@@ -286,3 +286,45 @@ TEST(PolicyRules, WhatIsAddedToAListOfAnEventMeetsNoExceptionThatRefusesIt)
     EXPECT_THAT(list(refuse, ""), ElementsAre());
     EXPECT_THAT(list(refuse, event, "manual"), ElementsAre()) << "of a part that is no list a correction is kept all the same";
 }
+
+TEST(PolicyRules, WhomARecordNamesIsAnAgencyOrARoleThatSeesIt)
+{
+    // Line 10 on; the field `by` names an agency, `who` a role.
+    const auto told = [](const std::string& role, const std::string& readers = "\"case_agencies\"", const std::string& rule = "") {
+        const auto audience = "audience = [" + readers + "]\n";
+        return problems(visit(plain + audience + "[record.visit.group.called]\nfields = { who = \"role\" }\n" + plain + audience +
+                              "[[record.visit.notify]]\nid = \"n\"\nwhen = \"received\"\nroles = [\"" + role +
+                              "\"]\ntask = \"t\"\nrefs = [\"G-1-1\"]\n" + rule +
+                              "[agency.shelter]\ntitle = \"Shelter\"\ntakes_part = \"by_invitation\"\n[agency.shelter.role.warden]\n"
+                              "title = \"Warden\"\nduties = [\"case_manager\"]\ncover = \"hub.coordinator\"\n"));
+    };
+    EXPECT_THAT(told("field:buy"), ElementsAre("extra.toml:19: record \"visit\" has no field \"buy\"; did you mean \"by\"?"));
+    EXPECT_THAT(told("field:note"),
+                ElementsAre("extra.toml:19: field \"note\" names nobody: its type is neither agency nor role"));
+    EXPECT_THAT(told("field:by/case_manger"),
+                ElementsAre("extra.toml:19: no duty of a role is called \"case_manger\"; did you mean \"case_manager\"?"));
+    EXPECT_THAT(told("field:who/case_manager"),
+                ElementsAre("extra.toml:19: field \"who\" names a role already: no duty is asked for"));
+    EXPECT_THAT(told("field:by/"), ElementsAre("extra.toml:19: \"field:by/\": who is told is written field:NAME, "
+                                              "field:NAME/DUTY, supplier or supplier/DUTY"));
+    EXPECT_THAT(told("agency:police"), Contains(testing::HasSubstr("no role is called \"agency:police\"")));
+    for (const std::string good : {"supplier", "supplier/case_manager"})
+        EXPECT_THAT(told(good), ElementsAre()) << good;
+    EXPECT_THAT(told("field:by"), ElementsAre("extra.toml:19: \"field:by\" is told of something outside its audience",
+                                              "extra.toml:19: \"field:by\" is told, and does not see \"visit\", which names it"));
+    EXPECT_THAT(told("field:who"), ElementsAre("extra.toml:19: \"field:who\" is told of something outside its audience",
+                                               "extra.toml:19: \"field:who\" is told, and does not see \"called\", which names it"));
+    const std::string named = "\"case_agencies\", \"field:by\", \"field:who\"";
+    for (const std::string good : {"field:by", "field:by/case_manager", "field:who"})
+        EXPECT_THAT(told(good, named), ElementsAre()) << good;
+    // A clock as well.
+    const auto clock = [&](const std::string& role, const std::string& readers) {
+        return told("supplier", readers, "[[deadline]]\nid = \"d\"\nstarts = \"visit.on\"\nwithin = \"2 days\"\nrole = \"" + role +
+                                             "\"\ntask = \"t\"\nrefs = [\"G-1-1\"]\n");
+    };
+    EXPECT_THAT(clock("field:note", named),
+                ElementsAre("extra.toml:26: field \"note\" names nobody: its type is neither agency nor role"));
+    EXPECT_THAT(clock("field:by", "\"case_agencies\""),
+                Contains("extra.toml:26: \"field:by\" is told of something outside its audience"));
+    EXPECT_THAT(clock("field:by", named), ElementsAre());
+}

@@ -67,7 +67,7 @@ TEST_F(Authorities, ADutyOfTheLeadTakesTheRoleTheAgencyAndTheDuty)
     EXPECT_EQ(words(managers), "the lead agency's Police offender manager");
     EXPECT_EQ(words({Authority::Kind::lead_duty, "chair", {}}), "the lead agency (Police)");
     EXPECT_EQ(roles_of(managers, scene()), std::vector<std::string>{"police.offender_manager"});
-    EXPECT_TRUE(roles_of({Authority::Kind::lead_duty, "chair", {}}, scene()).empty());
+    EXPECT_TRUE(roles_of(Authority{Authority::Kind::lead_duty, "chair", {}}, scene()).empty());
 }
 
 TEST_F(Authorities, AHatWithoutAnAgencyIsNotTheAgencyThatNothingNames)
@@ -107,6 +107,18 @@ TEST_F(Authorities, AFieldNamesAnAgencyInTheRecordAndOtherwiseInTheChange)
     EXPECT_TRUE(held(named, probation));
     record_there = false;
     EXPECT_TRUE(held(named, police));
+}
+
+TEST_F(Authorities, AFieldMayNameARoleAndThenMeansNobodyElseOfItsAgency)
+{
+    const auto field = schema::FieldId{77};
+    const Authority named{Authority::Kind::field_agency, "for_role", field};
+    assign(record.group_for(schema::GroupId{2}).current.values, field, std::string("police.offender_manager"));
+    EXPECT_TRUE(held(named, police));
+    EXPECT_FALSE(held(named, {"police", {}, "police.clerk"}));
+    EXPECT_FALSE(held(named, probation));
+    EXPECT_EQ(roles_of(named, scene()), std::vector<std::string>{"police.offender_manager"});
+    EXPECT_EQ(words(named), "the Police offender manager");
 }
 
 TEST_F(Authorities, AnAgencyAndTheAgenciesOnTheCase)

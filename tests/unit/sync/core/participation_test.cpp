@@ -6,6 +6,7 @@
 #include <set>
 
 #include "schema/policy/embedded.hpp"
+#include "bench.hpp"
 #include "small_policy.hpp"
 #include "sync/core/audience.hpp"
 #include "sync/core/authority.hpp"
@@ -168,6 +169,25 @@ TEST(Participation, AnActionIsSeenByTheAgencyThatIsAskedForIt)
     EXPECT_TRUE(sees("housing", "housing.officer"));
     EXPECT_FALSE(sees("jobcentre", "jobcentre.officer"));
     EXPECT_TRUE(sees("prison", "prison.omu"));
+}
+
+// Roles are on the case, not people (IN-25): a task is for the role that it names, and is due for nobody else.
+TEST(Participation, ATaskIsForTheRoleThatItNamesAlsoOfAnInvitedAgency)
+{
+    CaseBench bench(embedded());
+    const auto task = bench.save("probation.practitioner", {{bench.creates("case_task", "task",
+        {{"task_text", "Ring the landlord"}, {"for_role", "housing.officer"}, {"task_due", "2026-08-03"}})}});
+    ASSERT_EQ(task.ruling().outcome, Outcome::applied);
+    const auto open = bench.open_tasks("housing.officer");
+    ASSERT_EQ(open.size(), 2u) << "that it is theirs, and when it is due";
+    EXPECT_EQ(std::max(open[0].due, open[1].due), parse_date("2026-08-03").value());
+    EXPECT_EQ(bench.open_tasks().size(), 2u) << "nobody else has one";
+    EXPECT_TRUE(visible_part(bench.state(), embedded(), {{}, {{"housing", "", "housing.officer"}}}).tasks.size() == 2);
+    EXPECT_TRUE(visible_part(bench.state(), embedded(), {{}, {{"jobcentre", "", "jobcentre.officer"}}}).tasks.empty());
+    bench.save("probation.practitioner", {{bench.edits(task.record(), "case_task", "task",
+        {{"task_text", "Ring the landlord"}, {"for_role", "jobcentre.officer"}, {"task_due", "2026-08-03"}})}});
+    EXPECT_TRUE(bench.open_tasks("housing.officer").empty());
+    EXPECT_EQ(bench.open_tasks("jobcentre.officer").size(), 2u);
 }
 
 }  // namespace satchel::test

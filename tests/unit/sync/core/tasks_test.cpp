@@ -79,6 +79,112 @@ TEST_F(Tasks, OneOpenTaskForEachRuleRoleAndPartIsEnoughWhereTheAgreementSaysSo)
     EXPECT_TRUE(opened(moves()).empty());
 }
 
+// --- whom the record names ---------------------------------------------------------------------------------------------
+
+class Named : public Tasks {
+protected:
+    Named()
+    {
+        auto& period = type_in(policy, "supervision");
+        period.notify.resize(1);
+        period.notify.front().id = "named";
+        period.notify.front().task = "It is yours";
+        names("field:agency");
+        policy.roles.push_back({"police.clerk", "Clerk", "police", {"records"}, police});
+    }
+    void names(const std::string& receiver) { type_in(policy, "supervision").notify.front().roles = {receiver}; }
+    // The record says so, and it has just been written.
+    std::vector<Effect> given_to(const std::string& agency, Outcome outcome = Outcome::applied)
+    {
+        has(1, "supervision", "period", "probation");
+        const auto change = edit(1, "supervision", "period", {{"agency", agency}, {"from", "2026-01-01"}});
+        if (outcome == Outcome::applied)
+            state.records.begin()->second.groups.front().current.values = change.values;
+        return react(change, outcome);
+    }
+    std::vector<std::string> told(const std::vector<Effect>& effects)
+    {
+        std::vector<std::string> out;
+        for (const auto& task : opened(effects))
+            out.push_back(task.role);
+        return out;
+    }
+    using Roles = std::vector<std::string>;
+    const std::string clerk = "police.clerk";
+};
+
+TEST_F(Named, AnAgencyThatTheRecordDoesNotNameIsNotTold)
+{
+    EXPECT_EQ(told(given_to("prison")), Roles{"prison.omu"});
+    state.records.clear();
+    has(1, "supervision", "period", "probation");
+    EXPECT_TRUE(told(react(edit(1, "supervision", "period", {{"from", "2026-01-01"}}))).empty()) << "it names none";
+}
+
+TEST_F(Named, WhoDecidesForTheAgencyIsToldUnlessADutyIsAskedFor)
+{
+    EXPECT_EQ(told(given_to("police")), Roles{police});
+    names("field:agency/records");
+    EXPECT_EQ(told(given_to("police")), Roles{clerk});
+    EXPECT_TRUE(told(given_to("prison")).empty()) << "nobody there has it";
+    policy.scope.owner_duty.clear();
+    names("field:agency");
+    EXPECT_EQ(told(given_to("police")), (Roles{police, clerk})) << "the agreement says nothing of who decides for one";
+}
+
+TEST_F(Named, TheAgencyThatSuppliedItIsTold)
+{
+    names("supplier");
+    EXPECT_EQ(told(given_to("police")), Roles{"probation.practitioner"});
+}
+
+TEST_F(Named, ARoleThatTheRecordNamesIsTold)
+{
+    auto& field = group_in(policy, "supervision", "period").fields.front();
+    field.type = schema::FieldType::role;
+    has(1, "supervision", "period", "probation");
+    auto change = edit(1, "supervision", "period", {{"from", "2026-01-01"}});
+    assign(change.values, field.id, std::string("police.clerk"));
+    EXPECT_EQ(told(react(change)), Roles{clerk});
+}
+
+TEST_F(Named, NobodyIsToldOfWhatTheyDoNotSee)
+{
+    group_in(policy, "supervision", "period").audience.clauses = {{"", {{Authority::Kind::agency, "probation", {}}}}};
+    EXPECT_TRUE(told(given_to("police")).empty());
+    group_in(policy, "supervision", "period").audience.clauses.front().who.push_back(
+        {Authority::Kind::field_agency, "agency", schema::field_id("supervision", "period", "agency")});
+    EXPECT_EQ(told(given_to("police")), Roles{police}) << "but an audience may name them in the same way";
+}
+
+TEST_F(Named, WhomTheRecordNamesNoLongerHasNothingToDo)
+{
+    there(1, "named", police, 1, "supervision", "period", State::acknowledged);
+    there(2, "named", "prison.omu", 1, "supervision", "period");
+    there(3, "named", police, 2, "supervision", "period");
+    there(4, "another", police, 1, "supervision", "period");
+    EXPECT_TRUE(closed(given_to("prison", Outcome::suggested)).empty()) << "nobody has decided that yet";
+    EXPECT_EQ(closed(given_to("prison")), std::vector{number_id<TaskId>(5, 1)});
+    EXPECT_TRUE(slice_needs(policy, last).tasks) << "the hub looks at the tasks that there are";
+}
+
+TEST_F(Named, TheClockOfWhatTheyHaveToDoIsTheirs)
+{
+    auto& rule = policy.deadlines.front();
+    rule.starts.front() = {schema::type_id("supervision"), schema::group_id("supervision", "period"),
+                           schema::field_id("supervision", "period", "from"), schema::Period{}, {}};
+    rule.closes.reset();
+    rule.one_per_case = false;
+    rule.role = "field:agency";
+    type_in(policy, "supervision").notify.clear();
+    EXPECT_EQ(told(given_to("prison")), Roles{"prison.omu"});
+    const auto first = opened(given_to("prison")).front();
+    state.tasks[first.id] = first;
+    const auto moved = given_to("police");
+    EXPECT_EQ(told(moved), Roles{police});
+    EXPECT_EQ(closed(moved), std::vector{first.id});
+}
+
 // --- clocks ---------------------------------------------------------------------------------------------------------
 
 class Clocks : public Tasks {
