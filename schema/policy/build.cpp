@@ -286,6 +286,7 @@ private:
         out.late_after_days = in.late_after_days.value;
         for (std::size_t i = 0; i < in.groups.size(); ++i)
             rules(in, in.groups[i], out, out.groups[i]);
+        build_withdrawal(*this, out, in);
         for (const auto& notify : in.notify)
             out.notify.push_back(build_notify(out, notify));
         for (const auto& link : in.links)

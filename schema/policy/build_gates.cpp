@@ -74,6 +74,16 @@ private:
 
 }  // namespace
 
+void build_withdrawal(Resolving& names, RecordType& type, const Record& in)
+{
+    for (const auto& gate : in.withdrawal) {
+        if (!gate.rank.empty() || !gate.rank_field.empty())
+            names.problem(gate.rank.empty() ? gate.rank_field.at : gate.rank.at, "a withdrawal neither lowers nor raises");
+        if (!type.groups.empty())
+            type.withdrawal.push_back(Gates(names, type, type.groups.front()).build(gate));
+    }
+}
+
 void build_gates(Resolving& names, const RecordType& type, schema::Group& group, const Group& in)
 {
     for (const auto& gate : in.gates)

@@ -63,6 +63,10 @@ void check_citations(const Bundle& bundle, Problems& problems)
             for (const auto& limit : group.limits)
                 cite.need("the limit of " + quoted(limit.field.text), limit.at, limit.refs);
         }
+        for (const auto& gate : record.withdrawal) {
+            cite.unique(gate.rule);
+            cite.need("gate " + quoted(gate.rule.text), gate.at, gate.refs);
+        }
         for (const auto& notify : record.notify) {
             cite.unique(notify.id);
             cite.need("notification " + quoted(notify.id.text), notify.at, notify.refs);

@@ -110,6 +110,25 @@ public:
             problems_.add(in.at, "gate " + quoted(gate.rule) + " asks for nothing");
         if (gate.rank != schema::Redirect::Rank::any)
             ranked(in, gate);
+        if (gate.approved && type_.group(gate.approved->group)->binds_to == group_.id)
+            problems_.add(in.approved->group.at, "the change would void the approval that it needs: " +
+                                                     quoted(type_.group(gate.approved->group)->name) + " binds to " +
+                                                     quoted(group_.name) + ". Put the state into a part of its own");
+        demands(in, gate);
+    }
+
+    // Of an event too: it is not what happened that is refused. What asks for nothing is always shut.
+    void before_withdrawal(const Gate& in, const schema::Gate& gate)
+    {
+        if (type_.singleton)
+            problems_.add(in.at, "a case always has this record: it is never withdrawn");
+        withdrawal_ = true;
+        demands(in, gate);
+    }
+
+private:
+    void demands(const Gate& in, const schema::Gate& gate)
+    {
         auto length = gate.say.size();
         for (const auto need : gate.needs)
             if (const auto* part = part_of(need))
@@ -124,7 +143,6 @@ public:
         visibility(in, gate);
     }
 
-private:
     const schema::Group* part_of(FieldId field) const
     {
         const auto at = std::find_if(type_.groups.begin(), type_.groups.end(),
@@ -145,9 +163,6 @@ private:
         const auto& at = in.approved->group.at;
         if (!group.binds_to)
             problems_.add(at, quoted(group.name) + " approves nothing: it binds to no part of the record");
-        else if (*group.binds_to == group_.id)
-            problems_.add(at, "the change would void the approval that it needs: " + quoted(group.name) + " binds to " +
-                                  quoted(group_.name) + ". Put the state into a part of its own");
         for (const auto& [field, values] : gate.approved->when.values)
             if (!group.field(field))
                 problems_.add(at, "an approval is asked about what it says itself");
@@ -171,7 +186,7 @@ private:
                 here.insert(type_.group(*approval->binds_to));
         }
         for (const auto* group : here)
-            if (group && group != &group_)
+            if (group && !withdrawal_ && group != &group_)
                 for (const auto& who : deciders(group_))
                     seen(in, type_, *group, {who}, who);
         for (const auto& asked : {gate.exists, gate.absent})
@@ -188,7 +203,7 @@ private:
                 std::any_of(asked.when.values.begin(), asked.when.values.end(),
                             [&](const auto& entry) { return group.field(entry.first) != nullptr; });
             if (looked_at)
-                for (const auto& who : deciders(group_))
+                for (const auto& who : withdrawal_ ? std::vector{Authority{Kind::supplier, {}, {}}} : deciders(group_))
                     seen(in, type, group, elsewhere(type_, who), who);
         }
     }
@@ -210,13 +225,17 @@ private:
     const RecordType& type_;
     const schema::Group& group_;
     Problems& problems_;
+    bool withdrawal_ = false;  // whoever withdraws a record sees all of it, or asks somebody else
 };
 
 }  // namespace
 
 void check_gates(const Bundle& bundle, const Policy& policy, Problems& problems)
 {
-    for (std::size_t t = 0; t < policy.types.size(); ++t)
+    for (std::size_t t = 0; t < policy.types.size(); ++t) {
+        for (std::size_t i = 0; i < policy.types[t].withdrawal.size(); ++i)
+            Judge(policy, policy.types[t], policy.types[t].groups.front(), problems)
+                .before_withdrawal(bundle.records[t].withdrawal[i], policy.types[t].withdrawal[i]);
         for (std::size_t g = 0; g < policy.types[t].groups.size(); ++g) {
             const auto& in = bundle.records[t].groups[g];
             const auto& group = policy.types[t].groups[g];
@@ -224,6 +243,7 @@ void check_gates(const Bundle& bundle, const Policy& policy, Problems& problems)
             for (std::size_t i = 0; i < group.gates.size(); ++i)
                 Judge(policy, policy.types[t], group, problems).run(in.gates[i], group.gates[i]);
         }
+    }
 }
 
 }  // namespace satchel::schema::declaration

@@ -185,6 +185,7 @@ struct Record {
     std::vector<Notify> notify;
     std::vector<Link> links;
     std::vector<Outside> outside;
+    std::vector<Gate> withdrawal;
     std::optional<Succession> succession;
     Number late_after_days;
 };

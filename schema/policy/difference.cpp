@@ -323,6 +323,8 @@ private:
             rests("succession", is.name, was.succession->refs, is.succession->refs);
         lists(was.notify, is.notify, "notification", is.name + ": ", [](const Notify& n) { return n.id; },
               [&](const Notify& n, const Policy& p) { return in_words(n, &p == &was_ ? was : is); });
+        lists(was.withdrawal, is.withdrawal, "withdrawal", is.name + ": ", [](const Gate& g) { return g.rule; },
+              [&](const Gate& g, const Policy& p) { return in_words(g, p, &p == &was_ ? was : is); });
         lists(was.outside, is.outside, "outside", is.name + ": ", [](const OutsideRule& o) { return o.id; },
               [&](const OutsideRule& o, const Policy& p) { return in_words(o, p, &p == &was_ ? was : is); });
         lists(was.links, is.links, "link", is.name + ": ", [](const LinkRule& l) { return l.id; },

@@ -42,17 +42,19 @@ private:
 
     void stepping(Lines& out, const Group& group, On on) const;
 
-    // The record as the change would leave it: of this part what the change says, of others what the record does.
-    [[nodiscard]] static Any after(const Match& match, const Group& group, On on);
+    // The record as the change would leave it: of this part what the change says, of others what the record does. No part is
+    // `rewritten` by a withdrawal.
+    [[nodiscard]] static Any after(const Match& match, const Group* rewritten, On on);
 
     // A record that is only asked about is seen as by those who neither supplied nor recorded it.
     [[nodiscard]] Any sees_elsewhere(const Asked& asked) const;
 
     // When the role sees everything that a gate looks at. Its own part is its own to see.
-    [[nodiscard]] Any sees_all(const Gate& gate, const Group& group, On on) const;
+    [[nodiscard]] Any sees_all(const Gate& gate, const Group* own, On on) const;
 
     // What it asks for is one atom: other records, versions and persons are not told apart here.
     void gating(Lines& out, const Group& group, On on) const;
+    [[nodiscard]] static Any missing(const Gate& gate);
 
     // What refuses comes first, then gates, then what asks somebody: nobody is asked to decide on what may not stand.
     void barring(Lines& out, const Group& group, On on) const;
@@ -73,6 +75,8 @@ private:
     // What others gave or added does not go with the record: who decides it is asked, and is asked as well where the
     // role cannot see whether there is anything.
     void withdrawing(Lines& out) const;
+    // What it says protects.
+    [[nodiscard]] static Atom protecting(const Group& group);
 
     const Policy& policy_;
     const RecordType& type_;

@@ -41,7 +41,9 @@ Any Desk::holds(const Authority& who, On on) const
         return {{of_fact(who.name, {agency})}};
     case Authority::Kind::field_agency: {
         const auto kind = on == On::new_record ? Kind::change : on == On::record ? Kind::named : Kind::recorded;
-        return {{of_field(kind, who.field, {agency})}};
+        const auto* group = type_.group_of_field(who.name);
+        const auto* field = group ? group->field(who.field) : nullptr;
+        return {{of_field(kind, who.field, {field && field->type == FieldType::role ? role_.name : agency})}};
     }
     }
     return {};

@@ -114,13 +114,13 @@ void Desk::stepping(Lines& out, const Group& group, On on) const
         refused("no-such-step", refs_of(group), "The agreement has no such step."));
 }
 
-Any Desk::after(const Match& match, const Group& group, On on)
+Any Desk::after(const Match& match, const Group* rewritten, On on)
 {
     Match own;
     own.facts = match.facts;
     Condition others;
     for (const auto& [field, values] : match.values)
-        if (group.field(field))
+        if (rewritten && rewritten->field(field))
             own.values.emplace_back(field, values);
         else if (on == On::record)
             others.push_back(of_field(Kind::recorded, field, values));
@@ -148,7 +148,7 @@ Any Desk::sees_elsewhere(const Asked& asked) const
     return out;
 }
 
-Any Desk::sees_all(const Gate& gate, const Group& group, On on) const
+Any Desk::sees_all(const Gate& gate, const Group* own, On on) const
 {
     std::set<GroupId> parts(gate.different_person_from.begin(), gate.different_person_from.end());
     const auto part_of = [&](FieldId field) {
@@ -167,7 +167,7 @@ Any Desk::sees_all(const Gate& gate, const Group& group, On on) const
     }
     Any out = always;
     for (const auto part : parts)
-        if (part != group.id && on == On::record)
+        if ((!own || part != own->id) && on == On::record)
             out = both(out, opposite(is_hidden(*type_.group(part))));
     for (const auto& asked : {gate.exists, gate.absent})
         if (asked)
@@ -186,7 +186,7 @@ void Desk::gating(Lines& out, const Group& group, On on) const
                        : Any{{of_field(gate.rank == Redirect::Rank::lowers ? Kind::lowers : Kind::raises,
                                        gate.rank_field, {}, group.id)}};
         auto line = refused(gate.rule, gate.refs, gate.say);
-        const auto sees = sees_all(gate, group, on);
+        const auto sees = sees_all(gate, &group, on);
         if (list) {
             // Owners see what a gate looks at: the compiler holds to it (check_gates.cpp). Who contributes may not.
             Match known;
@@ -195,15 +195,20 @@ void Desk::gating(Lines& out, const Group& group, On on) const
                          [&](const auto& entry) { return group.field(entry.first) != nullptr; });
             put(out, both(both(both(when(known), rank), opposite(sees)), holds_any(type_.create, on)), line);
         }
-        Any meets = both(both(after(gate.when, group, on), rank), sees);
+        Any meets = both(both(after(gate.when, &group, on), rank), sees);
         if (!gate.unless.empty())
-            meets = both(meets, opposite(after(gate.unless, group, on)));
-        Atom missing;
-        missing.kind = Kind::gate;
-        missing.name = gate.rule;
-        missing.negated = true;
-        put(out, both(meets, {{missing}}), std::move(line));
+            meets = both(meets, opposite(after(gate.unless, &group, on)));
+        put(out, both(meets, missing(gate)), std::move(line));
     }
+}
+
+Any Desk::missing(const Gate& gate)
+{
+    Atom out;
+    out.kind = Kind::gate;
+    out.name = gate.rule;
+    out.negated = true;
+    return {{out}};
 }
 
 void Desk::barring(Lines& out, const Group& group, On on) const
@@ -277,10 +282,11 @@ void Desk::creating(Lines& out, const Group& group) const
 
 void Desk::adding(Lines& out, const Group& group, On on) const
 {
-    redirecting(out, group, on);
-    if (group.merge == Merge::add_wins)
+    if (group.merge == Merge::add_wins) {
+        redirecting(out, group, on);
         return put(out, always, decides("protection-counts-at-once", refs_of(group)));
-    gating(out, group, on);
+    }
+    barring(out, group, on);
     for (const auto& clause : group.owner) {
         const auto given = when(clause.when);
         put(out, both(given, holds(clause.is, on)), decides("owner", refs_of(group)));
@@ -338,6 +344,12 @@ void Desk::withdrawing(Lines& out) const
 {
     if (type_.singleton)
         return put(out, always, refused("one-per-case", type_.refs, "A case always has this record. Correct it instead."));
+    for (const auto& gate : type_.withdrawal) {
+        Any meets = both(after(gate.when, nullptr, On::record), sees_all(gate, nullptr, On::record));
+        if (!gate.unless.empty())
+            meets = both(meets, opposite(after(gate.unless, nullptr, On::record)));
+        put(out, both(meets, missing(gate)), refused(gate.rule, gate.refs, gate.say));
+    }
     const Authority supplier{Authority::Kind::supplier, {}, {}};
     auto another = plain(Kind::supplier);
     another.negated = true;
@@ -364,7 +376,33 @@ void Desk::withdrawing(Lines& out) const
             others_open = both(others_open, opposite(known));
         }
     }
+    // Who decides and does not see what a gate looks at is not told what it found.
+    for (const auto& gate : type_.withdrawal) {
+        Match known;
+        known.facts = gate.when.facts;
+        put(out, both(when(known), opposite(sees_all(gate, nullptr, On::record))), refused(gate.rule, gate.refs, gate.say));
+    }
+    for (const auto& group : type_.groups)
+        if (group.safe_side && group.safe_side->second_person)
+            for (const auto& clause : group.owner)
+                put(out, both(both(opposite(is_hidden(group)), when(clause.when, Kind::recorded)), {{protecting(group)}}),
+                    suggests("second-person", group.safe_side->refs, clause.is));
     put(out, always, decides("supplier", type_.refs));
+}
+
+Atom Desk::protecting(const Group& group)
+{
+    const auto& side = *group.safe_side;
+    const auto* field = group.field(side.field);
+    auto out = of_field(Kind::recorded, side.field, {""});
+    out.negated = true;  // a date of any day
+    if (side.kind == SafeSide::Kind::later_choice)
+        out.values.push_back(field->choices.front());
+    if (side.kind == SafeSide::Kind::value) {
+        out.values = {side.value};
+        out.negated = false;
+    }
+    return out;
 }
 
 }  // namespace satchel::schema::matrix

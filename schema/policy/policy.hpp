@@ -203,10 +203,10 @@ struct Approved {
 };
 
 // What must be there before a change may stand, whoever decides on it. All that a gate asks for must be met. Never on an
-// event: what happened is kept (promise 6).
+// event: what happened is kept (promise 6). Before a withdrawal, on any record: one that asks for nothing is always shut.
 struct Gate {
     std::string rule;  // short rule id, unique in the policy
-    Match when;        // facts, and values of the record as the change would leave it
+    Match when;        // facts, and values of the record as the change would leave it; before a withdrawal, as it stands
     Redirect::Rank rank = Redirect::Rank::any;  // against the current value
     FieldId rank_field{};
     Match unless;      // lifts it; empty: nothing does
@@ -302,6 +302,7 @@ struct RecordType {
     std::vector<Notify> notify;
     std::vector<LinkRule> links;
     std::vector<OutsideRule> outside;
+    std::vector<Gate> withdrawal;  // before the record is withdrawn
     std::optional<Succession> succession;
     int late_after_days = 0;           // 0: never marked late
     References refs;

@@ -202,6 +202,7 @@ Record read_record(const Word& name, Reading& in)
         record.groups.push_back(read_group(group, reading));
     });
     in.each("notify", [&](Reading& notify) { record.notify.push_back(read_notify(notify)); });
+    in.each("withdrawal", [&](Reading& gate) { record.withdrawal.push_back(read_gate(gate)); });
     in.each("link", [&](Reading& link) {
         Link out;
         out.at = link.at();

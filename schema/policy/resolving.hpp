@@ -184,6 +184,7 @@ protected:
 
 // What the other files build.
 void build_gates(Resolving& names, const RecordType& type, schema::Group& group, const Group& in);
+void build_withdrawal(Resolving& names, RecordType& type, const Record& in);
 void build_deadlines(const Bundle& bundle, Resolving& names);
 
 }  // namespace satchel::schema::declaration

@@ -31,11 +31,14 @@ bool any_value(const RecordState& record, FieldId field, F&& holds)
     });
 }
 
+// A withdrawal changes no value: it is judged on the record as it stands.
+bool rewrites(const Bench& b, FieldId field) { return b.change.op != schema::Op::withdraw && b.group.field(field); }
+
 // The same, of the record as the change would leave it.
 template <class F>
 bool any_value_after(const Bench& b, FieldId field, F&& holds)
 {
-    if (!b.group.field(field))
+    if (!rewrites(b, field))
         return b.record && any_value(*b.record, field, holds);
     const auto* v = find(b.change.values, field);
     return v && holds(*v);
@@ -76,7 +79,7 @@ bool may_meet(const Bench& b, const Gate& gate)
         return false;
     Match own;
     std::copy_if(gate.when.values.begin(), gate.when.values.end(), std::back_inserter(own.values),
-                 [&](const auto& entry) { return b.group.field(entry.first) != nullptr; });
+                 [&](const auto& entry) { return rewrites(b, entry.first); });
     return holds_after(b, own);
 }
 
@@ -84,7 +87,8 @@ bool may_meet(const Bench& b, const Gate& gate)
 
 bool sees_part(const Bench& b, const Viewer& author, const schema::Group& group)
 {
-    return !b.record || group.id == b.group.id || may_see(b.policy(), b.type, group, b.record, b.state.facts, author);
+    const bool own = b.change.op != schema::Op::withdraw && group.id == b.group.id;
+    return !b.record || own || may_see(b.policy(), b.type, group, b.record, b.state.facts, author);
 }
 
 bool sees_asked(const Bench& b, const Viewer& author, const schema::Asked& asked)
@@ -186,7 +190,7 @@ bool stands(const Bench& b, const schema::Asked& asked)
 
 std::optional<Ruling> gate_refusal(const Bench& b, bool decides)
 {
-    for (const auto& gate : b.group.gates) {
+    for (const auto& gate : b.change.op == schema::Op::withdraw ? b.type.withdrawal : b.group.gates) {
         if (!may_meet(b, gate))
             continue;
         if (!sees_all(b, gate)) {
@@ -196,8 +200,9 @@ std::optional<Ruling> gate_refusal(const Bench& b, bool decides)
         }
         if (!holds_after(b, gate.when) || (!gate.unless.empty() && holds_after(b, gate.unless)))
             continue;
+        const bool shut = gate.needs.empty() && gate.different_person_from.empty() && !gate.approved && !gate.exists && !gate.absent;
         const auto left_out = missing(b, gate);
-        if (left_out.empty() && by_a_different_person(b, gate) && (!gate.approved || is_approved(b, *gate.approved)) &&
+        if (!shut && left_out.empty() && by_a_different_person(b, gate) && (!gate.approved || is_approved(b, *gate.approved)) &&
             (!gate.exists || stands(b, *gate.exists)) && (!gate.absent || !stands(b, *gate.absent)))
             continue;
         return refused(gate.rule, paragraph(gate.refs),

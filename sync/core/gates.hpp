@@ -6,7 +6,7 @@
 
 namespace satchel::sync::judging {
 
-// Whoever decides, what a gate does not let through does not stand. An author who may not see what a gate looks at is not
+// Of a withdrawal: the gates before that. Whoever decides, what a gate does not let through does not stand. An author who may not see what a gate looks at is not
 // told what it found: the change of one who `decides` is refused, any other goes on to somebody who does.
 [[nodiscard]] std::optional<Ruling> gate_refusal(const Bench& b, bool decides);
 

@@ -40,6 +40,23 @@ Protects more_protective(const schema::Group& group, const schema::FieldValues& 
     return Protects::same;
 }
 
+bool protects(const schema::Group& group, const schema::FieldValues& values)
+{
+    const auto* v = group.safe_side ? find(values, group.safe_side->field) : nullptr;
+    if (!v || is_null(*v) || to_text(*v).empty())
+        return false;
+    const auto* field = group.field(group.safe_side->field);
+    switch (group.safe_side->kind) {
+    case schema::SafeSide::Kind::later_choice:
+        return field && !field->choices.empty() && to_text(*v) != field->choices.front();
+    case schema::SafeSide::Kind::earlier:
+        return true;
+    case schema::SafeSide::Kind::value:
+        return to_text(*v) == group.safe_side->value;
+    }
+    return false;
+}
+
 const schema::FieldValues& shown_values(const schema::Group& group, const GroupState& state)
 {
     const auto* best = &state.current.values;

@@ -13,6 +13,9 @@ enum class Protects : std::uint8_t { less, same, more };
 [[nodiscard]] Protects more_protective(const schema::Group& group, const schema::FieldValues& value,
                                        const schema::FieldValues& other);
 
+// Do these values protect at all: more than the weakest choice, or than another value than the safe one?
+[[nodiscard]] bool protects(const schema::Group& group, const schema::FieldValues& values);
+
 // The values that readers act on: the safest of the confirmed value and the sides that stand in open conflicts.
 [[nodiscard]] const schema::FieldValues& shown_values(const schema::Group& group, const GroupState& state);
 

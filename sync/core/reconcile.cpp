@@ -7,6 +7,7 @@
 #include "sync/core/audience.hpp"
 #include "sync/core/edits.hpp"
 #include "sync/core/gates.hpp"
+#include "sync/core/protection.hpp"
 #include "sync/core/resolutions.hpp"
 
 namespace satchel::sync {
@@ -42,14 +43,9 @@ std::optional<Ruling> withdrawn_ruling(const Bench& b)
     return r;
 }
 
-Ruling withdraw_ruling(const Bench& b)
+// Who decides on it, by what the record holds.
+Ruling withdrawal_of(const Bench& b)
 {
-    if (b.change.reason.empty())
-        return refused("needs-reason", paragraph(b.type.refs), "Withdrawing needs a reason.");
-    if (!b.record || b.group.id != b.type.groups.front().id)
-        return refused("not-found", paragraph(b.type.refs), "There is no such record on the case.");
-    if (b.type.singleton)
-        return refused("one-per-case", paragraph(b.type.refs), "A case always has this record. Correct it instead.");
     const Authority supplier{Authority::Kind::supplier, {}, {}};
     if (!b.author_holds(supplier, b.now()))
         return waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), supplier);
@@ -74,7 +70,32 @@ Ruling withdraw_ruling(const Bench& b)
                                    : owner);
         }
     }
+    // It would leave readers with less protection: another person agrees to it.
+    for (const auto& group : b.type.groups) {
+        const auto* state = b.record->group(group.id);
+        if (state && group.safe_side && group.safe_side->second_person && protects(group, prompting_values(group, *state)) &&
+            may_see(b.policy(), b.type, group, b.record, b.state.facts, author)) {
+            auto r = waiting(Outcome::suggested, "second-person", paragraph(group.safe_side->refs),
+                             owner_of(group, b.state.facts, state->current.values));
+            r.who_can = "It leaves less protection than there is now, so a second person who may decide it must agree.";
+            return r;
+        }
+    }
     return applied("supplier", paragraph(b.type.refs));
+}
+
+Ruling withdraw_ruling(const Bench& b)
+{
+    if (b.change.reason.empty())
+        return refused("needs-reason", paragraph(b.type.refs), "Withdrawing needs a reason.");
+    if (!b.record || b.group.id != b.type.groups.front().id)
+        return refused("not-found", paragraph(b.type.refs), "There is no such record on the case.");
+    if (b.type.singleton)
+        return refused("one-per-case", paragraph(b.type.refs), "A case always has this record. Correct it instead.");
+    auto r = withdrawal_of(b);
+    if (auto shut = gate_refusal(b, /*decides=*/r.outcome == Outcome::applied || r.rule == "second-person"))
+        return *std::move(shut);
+    return r;
 }
 
 Ruling task_ruling(const CaseState& state, const schema::Changeset& changeset, const Change& change,
@@ -265,11 +286,16 @@ bool needs_credentials(const CaseState& state, const schema::Changeset& changese
         const auto* group = type ? type->group(change.group) : nullptr;
         if (!group)
             return false;
-        const bool two_decide = group->safe_side && group->safe_side->second_person;
+        // Of a withdrawal that is decided on, any part may be the one that protects.
+        const bool two_decide = std::any_of(type->groups.begin(), type->groups.end(), [](const schema::Group& part) {
+            return part.safe_side && part.safe_side->second_person;
+        });
         if (change.op == Op::resolve && (two_decide || in_anothers_place(state, changeset, change, policy, *type)))
             return true;
-        return std::any_of(group->gates.begin(), group->gates.end(),
-                           [](const schema::Gate& gate) { return !gate.different_person_from.empty(); });
+        const auto about_people = [](const schema::Gate& gate) { return !gate.different_person_from.empty(); };
+        const bool withdraws = change.op == Op::withdraw || change.op == Op::resolve;
+        return (change.op != Op::withdraw && std::any_of(group->gates.begin(), group->gates.end(), about_people)) ||
+               (withdraws && std::any_of(type->withdrawal.begin(), type->withdrawal.end(), about_people));
     });
 }
 

@@ -54,6 +54,25 @@ std::optional<Ruling> ordinary_refusal(const Bench& b, const OpenItem& item, con
                    r->who_can.empty() ? "It is not yours to put into the record as things stand now." : r->who_can);
 }
 
+// A withdrawal that was suggested meets what stands before any; and where it leaves less protection, it takes two people.
+std::optional<Ruling> withdrawal_refusal(const Bench& b, const OpenItem& item)
+{
+    Change as_typed = b.change;
+    as_typed.op = Op::withdraw;
+    if (auto r = gate_refusal({b.state, b.changeset, b.context, as_typed, b.type, b.group, b.record, b.group_state}, /*decides=*/true))
+        return r;
+    if (by_another_person(b, item.side.source))
+        return {};
+    for (const auto& group : b.type.groups) {
+        const auto* part = b.record->group(group.id);
+        if (part && group.safe_side && group.safe_side->second_person && protects(group, prompting_values(group, *part)))
+            return refused("own-side", paragraph(group.safe_side->refs),
+                           "You asked for it yourself, and it leaves less protection than there is now: a second person who may "
+                           "decide it agrees to it.");
+    }
+    return {};
+}
+
 // The value that a resolution of a suggested or conflicting value would leave in the record.
 const schema::FieldValues& decided_values(const Bench& b, const OpenItem& item)
 {
@@ -155,6 +174,9 @@ Ruling resolve_ruling(const Bench& b)
             break;
         if (sets_value || (item->adds && !b.event()))
             if (auto refusal = ordinary_refusal(b, *item, item->side.values))
+                return *std::move(refusal);
+        if (item->rule == schema::rule_names::withdraw)
+            if (auto refusal = withdrawal_refusal(b, *item))
                 return *std::move(refusal);
         auto r = second_person(b, *item, suggestion ? "accepted" : "resolved");
         r.returns = r.outcome == Outcome::applied && item->rule == schema::rule_names::edited_while_withdrawn &&

@@ -62,10 +62,16 @@ std::set<schema::TypeId> types_asked_for(const Policy& policy, const OpenedChang
         const auto* group = type ? type->group(change.group) : nullptr;
         if (!group)
             continue;
-        for (const auto& gate : group->gates)
-            for (const auto* asked : {&gate.exists, &gate.absent})
-                if (const auto* other = *asked ? policy.type((*asked)->type) : nullptr)
-                    out.insert(other->id);
+        const auto ask = [&](const std::vector<schema::Gate>& gates) {
+            for (const auto& gate : gates)
+                for (const auto* asked : {&gate.exists, &gate.absent})
+                    if (const auto* other = *asked ? policy.type((*asked)->type) : nullptr)
+                        out.insert(other->id);
+        };
+        if (change.op != Op::withdraw)
+            ask(group->gates);
+        if (change.op == Op::withdraw || change.op == Op::resolve)
+            ask(type->withdrawal);
     }
     return out;
 }

@@ -183,3 +183,51 @@ TEST(PolicyGates, WhatTheAuthorIsToldFitsIntoARuling)
                 ElementsAre("extra.toml:12: what the author is told is too long: it names all that may be missing"));
     EXPECT_THAT(gated("needs = [\"f0\", \"f1\"]\n", more), ElementsAre());
 }
+
+// --- before a withdrawal -------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::string withdrawal(const std::string& lines, const std::string& record = "")
+{
+    return visit(plain + "[[record.visit.withdrawal]]\nrule = \"g\"\nsay = \"s\"\nrefs = [\"G-1-1\"]\n" + lines, record);  // 10, lines 14
+}
+
+}  // namespace
+
+TEST(PolicyGates, AWithdrawalMeetsAGateOfItsOwnAlsoOneThatIsAlwaysShut)
+{
+    const auto outcome = compile_with(withdrawal("when = { field.mood = [\"tense\"] }\n", "kind = \"event\"\n"));
+    ASSERT_TRUE(outcome.policy) << to_string(outcome.problems.front());
+    const auto& type = *outcome.policy->type("visit");
+    ASSERT_EQ(type.withdrawal.size(), 1u);
+    EXPECT_EQ(type.withdrawal.front().rule, "g");
+    EXPECT_EQ(type.withdrawal.front().when.values.front().second, std::vector<std::string>{"tense"});
+    EXPECT_TRUE(type.groups.front().gates.empty());
+}
+
+TEST(PolicyGates, AWithdrawalIsNeitherMoreNorLessAndSomeRecordsHaveNone)
+{
+    EXPECT_THAT(problems(withdrawal("change = \"lowers\"\nof = \"mood\"\n")),
+                ElementsAre("extra.toml:14: a withdrawal neither lowers nor raises"));
+    EXPECT_THAT(problems(withdrawal("", "one_per_case = true\n")),
+                ElementsAre("extra.toml:11: a case always has this record: it is never withdrawn"));
+    EXPECT_THAT(problems(withdrawal("when = { field.moood = [\"tense\"] }\n")),
+                ElementsAre("extra.toml:14: record \"visit\" has no field \"moood\"; did you mean \"mood\"?"));
+}
+
+TEST(PolicyGates, WhoMayWithdrawARecordSeesTheOthersAtWhichTheGateLooks)
+{
+    const std::string secret = "[record.secret]\ntitle = \"Secret\"\nrefs = [\"G-1-1\"]\ncreate = \"agency:police\"\n"
+                               "audience = \"agency:police\"\n[record.secret.group.secret]\nfields = { known = \"yes_no\" }\n"
+                               "owner = \"agency:police\"\nmerge = \"manual\"\n";
+    EXPECT_THAT(problems(withdrawal("absent = { record = \"secret\" }\n" + secret)),
+                ElementsAre("extra.toml:10: \"supplier\" decides here and does not see \"secret.secret\", at which gate \"g\" looks"));
+    EXPECT_THAT(problems(withdrawal("absent = { record = \"supervision\" }\n")), ElementsAre());
+}
+
+TEST(PolicyGates, AGateBeforeAWithdrawalHasANameOfItsOwnAndAParagraph)
+{
+    EXPECT_THAT(problems(withdrawal("[[record.visit.withdrawal]]\nrule = \"g\"\nsay = \"s\"\n")),
+                ElementsAre("extra.toml:14: gate \"g\" cites no paragraph: give refs", "extra.toml:15: another rule is called \"g\""));
+}

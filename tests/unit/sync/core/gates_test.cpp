@@ -106,6 +106,36 @@ merge = "manual"
 fields = { stage_state = ["open", "done"] }
 owner = "case_agencies"
 merge = "manual"
+[record.letter]
+title = "Letter"
+refs = ["G-13b-1"]
+create = ["lead_agency", "agency:probation"]
+audience = "case_agencies"
+[record.letter.group.text]
+fields = { words = { type = "note", nature = "minutes" }, about = { type = "ref", of = "meeting" } }
+owner = "supplier"
+merge = "manual"
+[record.letter.group.state]
+fields = { letter_state = ["draft", "sent"], why_wrong = { type = "text", title = "Why it was wrong" } }
+owner = "supplier"
+merge = "manual"
+[[record.letter.withdrawal]]
+rule = "what-was-sent-stays"
+when = { field.letter_state = ["sent"], fact.lead_agency = ["probation", "police"] }
+unless = { field.why_wrong = ["wrong person"] }
+say = "What was sent stays. Write another letter that corrects it."
+refs = ["G-13b-2"]
+[[record.letter.withdrawal]]
+rule = "not-while-a-meeting-needs-it"
+absent = { record = "meeting", referred_in = "about", when = { field.held = ["no"] } }
+say = "A meeting is to come that it is about; after it, the letter can go."
+refs = ["G-13b-3"]
+[[record.letter.withdrawal]]
+rule = "another-person-withdraws"
+when = { field.letter_state = ["draft"] }
+different_person_from = ["text"]
+say = "Somebody else looks at it before it goes."
+refs = ["G-13b-4"]
 [record.answer]
 title = "Answer"
 refs = ["G-15-19"]
@@ -509,6 +539,90 @@ TEST_F(Gates, TheHubLooksAtEveryRecordThatAGateAsksFor)
     EXPECT_EQ(needed("minutes", "copies"), Types{});
     const auto slice = slice_needs(bench.policy(), bench.sealed(officer, {{bench.creates("grade", "decision", {})}}));
     EXPECT_THAT(slice.types, testing::IsSupersetOf({schema::type_id("stage"), schema::type_id("answer")}));
+}
+
+// --- before a withdrawal ------------------------------------------------------------------------------------------------
+
+class Withdrawing : public Gates {
+protected:
+    RecordId letter(const std::string& letter_state = "", const Typed& text = {{"words", "Dear"}})
+    {
+        const auto out = creates(officer, "letter", "text", text).record();
+        if (!letter_state.empty())
+            edits(officer, out, "letter", "state", {{"letter_state", letter_state}});
+        return out;
+    }
+    Ruling goes(const RecordId& record, const std::string& by = officer) { return withdraws(by, record, "letter", "text").ruling(); }
+};
+
+TEST_F(Withdrawing, ARecordStaysWhereAGateStandsBeforeItsWithdrawal)
+{
+    const auto sent = letter("sent");
+    expect_refused(withdraws(officer, sent, "letter", "text"), "what-was-sent-stays", "G-13b-2",
+                   "What was sent stays. Write another letter that corrects it.");
+    EXPECT_TRUE(bench.state().record(sent)->withdrawn.empty());
+    EXPECT_EQ(goes(sent, practitioner).rule, "what-was-sent-stays") << "nobody is asked about what may not be withdrawn";
+    edits(officer, sent, "letter", "state", {{"letter_state", "sent"}, {"why_wrong", "wrong person"}});
+    EXPECT_EQ(goes(sent).rule, "supplier");
+}
+
+TEST_F(Withdrawing, AGateAsksForOtherRecordsAsBeforeAnyChange)
+{
+    const auto meeting = creates(officer, "meeting", "held", {{"held", "no"}}).record();
+    const auto about = letter("", {{"words", "Dear"}, {"about", to_string(meeting)}});
+    EXPECT_EQ(goes(letter()).rule, "supplier") << "about no meeting";
+    EXPECT_EQ(goes(about).rule, "not-while-a-meeting-needs-it");
+    EXPECT_EQ(withdraws(officer, meeting, "meeting", "held").ruling().rule, "supplier") << "a record without such a gate";
+    EXPECT_EQ(goes(about).rule, "supplier");
+    const auto withdrawal = [&] {
+        auto change = bench.edits(about, "letter", "text", {});
+        change.op = schema::Op::withdraw;
+        return change;
+    };
+    EXPECT_EQ(types_asked_for(bench.policy(), bench.sealed(officer, {{withdrawal()}})), (std::set{schema::type_id("meeting")}));
+}
+
+TEST_F(Withdrawing, ItMayTakeAnotherPersonThanTheOneWhoWroteIt)
+{
+    const auto draft = letter("draft");
+    EXPECT_EQ(goes(draft).rule, "another-person-withdraws");
+    EXPECT_EQ(goes(draft, colleague).rule, "supplier");
+    schema::Changeset changeset;
+    changeset.changes = {bench.edits(draft, "letter", "text", {})};
+    EXPECT_FALSE(needs_credentials(bench.state(), changeset, bench.policy())) << "an edit asks for nobody else";
+    changeset.changes.front().op = schema::Op::withdraw;
+    EXPECT_TRUE(needs_credentials(bench.state(), changeset, bench.policy()));
+}
+
+TEST_F(Withdrawing, WhatWasSuggestedMeetsTheGateAgainWhenItIsAccepted)
+{
+    const auto draft = letter();
+    const auto open = withdraws(practitioner, draft, "letter", "text");
+    ASSERT_EQ(open.ruling().rule, "not-supplier");
+    edits(officer, draft, "letter", "state", {{"letter_state", "sent"}});
+    const auto accept = [&] { return bench.save(officer, {{bench.resolves(open, schema::Resolution::accept, "seen")}}).ruling(); };
+    EXPECT_EQ(accept().rule, "what-was-sent-stays");
+    EXPECT_TRUE(bench.state().record(draft)->withdrawn.empty());
+    edits(officer, draft, "letter", "state", {{"letter_state", "sent"}, {"why_wrong", "wrong person"}});
+    EXPECT_EQ(accept().rule, "accepted");
+}
+
+// Whoever asks and does not see what a gate looks at gets the same answer, whatever is there (I12).
+TEST_F(Withdrawing, WhoDoesNotSeeWhatAGateLooksAtAsksWhateverIsThere)
+{
+    auto policy = gates_policy();
+    group_in(policy, "letter", "state").audience.clauses = {{"", {{schema::Authority::Kind::agency, "police", {}}}}};
+    CaseBench other(policy);
+    const auto asks = [&](const std::string& letter_state) {
+        const auto record = other.save(officer, {{other.creates("letter", "text", {{"words", "Dear"}})}}).record();
+        other.save(officer, {{other.edits(record, "letter", "state", {{"letter_state", letter_state}})}});
+        auto change = other.edits(record, "letter", "text", {});
+        change.op = schema::Op::withdraw;
+        change.reason = "never was";
+        return other.save(practitioner, {{change}}).ruling();
+    };
+    EXPECT_EQ(asks("sent").outcome, Outcome::suggested);
+    EXPECT_EQ(asks("sent"), asks("draft"));
 }
 
 // --- what a gate does not tell -----------------------------------------------------------------------------------------

@@ -31,6 +31,14 @@ struct Choice {
 
 using Named = std::map<FieldId, std::set<std::string>>;
 
+inline const schema::Field* field_of(const RecordType& type, FieldId id)
+{
+    for (const auto& group : type.groups)
+        if (const auto* field = group.field(id))
+            return field;
+    return nullptr;
+}
+
 // What the declarations of a part ask for.
 struct Asked {
     std::map<std::string, std::set<std::string>> facts;
@@ -40,7 +48,7 @@ struct Asked {
     bool author = false, approved = false, others_asked = false;
 
     Asked(const Policy& policy, const RecordType& type, const Group& judged, Action action, const std::set<std::string>& agencies)
-        : policy_(policy), agencies_(agencies)
+        : policy_(policy), type_(type), agencies_(agencies)
     {
         for (const auto& who : type.create)
             take(who);
@@ -74,18 +82,25 @@ struct Asked {
             take(rule.when);
         if (action == Action::create || action == Action::set || action == Action::add)
             for (const auto& gate : judged.gates)
-                take(gate, judged);
+                take(gate, &judged);
+        if (action == Action::withdraw) {
+            for (const auto& gate : type.withdrawal)
+                take(gate, nullptr);
+            for (const auto& group : type.groups)
+                if (group.safe_side && group.safe_side->second_person)
+                    recorded[group.safe_side->field].insert("");
+        }
     }
 
 private:
-    void take(const schema::Gate& gate, const Group& judged)
+    void take(const schema::Gate& gate, const Group* judged)
     {
         for (const auto* match : {&gate.when, &gate.unless}) {
             take(*match);
             also_recorded(*match, judged);
         }
         if (gate.rank != schema::Redirect::Rank::any)
-            whole(judged, gate.rank_field);
+            whole(*judged, gate.rank_field);
         needs.insert(gate.needs.begin(), gate.needs.end());
         if (gate.approved) {
             approved = true;
@@ -102,10 +117,10 @@ private:
                             take(who);
             }
     }
-    void also_recorded(const schema::Match& match, const Group& judged)
+    void also_recorded(const schema::Match& match, const Group* judged)
     {
         for (const auto& [field, values] : match.values)
-            if (!judged.field(field))
+            if (!judged || !judged->field(field))
                 recorded[field].insert(values.begin(), values.end());
     }
     void take(const schema::Match& match)
@@ -128,7 +143,12 @@ private:
             author = true;
         else if (who.kind == Authority::Kind::role)
             roles.insert(who.name);
-        else if (who.kind == Authority::Kind::field_agency) {
+        else if (const auto* field = field_of(type_, who.field); field && field->type == FieldType::role) {
+            change[who.field];  // every role that there is
+            recorded[who.field];
+            for (const auto& role : policy_.roles)
+                roles.insert(role.name);
+        } else if (who.kind == Authority::Kind::field_agency) {
             change[who.field].insert(agencies.begin(), agencies.end());
             recorded[who.field].insert(agencies.begin(), agencies.end());
         }
@@ -140,16 +160,9 @@ private:
         recorded[field].insert(choices.begin(), choices.end());
     }
     const Policy& policy_;
+    const RecordType& type_;
     const std::set<std::string>& agencies_;
 };
-
-inline const schema::Field* field_of(const RecordType& type, FieldId id)
-{
-    for (const auto& group : type.groups)
-        if (const auto* field = group.field(id))
-            return field;
-    return nullptr;
-}
 
 inline schema::Value sample(const schema::Field& field, bool later)
 {
@@ -250,6 +263,11 @@ inline std::vector<Choice> choices_of(const RecordType& type, const Group& group
                 out.push_back(std::move(referred));
             }
     return out;
+}
+
+inline const std::vector<schema::Gate>& gates_of(const RecordType& type, const Group& group, Action action)
+{
+    return action == Action::withdraw ? type.withdrawal : group.gates;
 }
 
 }  // namespace satchel::test

@@ -40,7 +40,7 @@ inline At before_gate(const std::vector<Choice>& choices, const schema::Gate& ga
     return at;
 }
 
-inline void each_state(const std::vector<Choice>& choices, const Group& group, const std::function<void(const At&)>& visit)
+inline void each_state(const std::vector<Choice>& choices, const std::vector<schema::Gate>& gates, const std::function<void(const At&)>& visit)
 {
     std::size_t product = 1;
     for (const auto& choice : choices)
@@ -57,7 +57,7 @@ inline void each_state(const std::vector<Choice>& choices, const Group& group, c
         }
     }
     std::set<At> bases{At(choices.size(), 0)};
-    for (const auto& gate : group.gates)
+    for (const auto& gate : gates)
         bases.insert(before_gate(choices, gate));
     for (const auto& base : bases) {
         visit(base);
@@ -150,7 +150,7 @@ inline Grid grid(const Policy& read, const Policy& judged)
                     const auto choices = choices_of(type, group, action, asked, agencies);
                     const auto lines = matrix::lines(read, *read_type, *read_group, role, action);
                     const auto raised = matrix::raised(read, *read_type, *read_group, role, action);
-                    each_state(choices, group, [&](const At& at) {
+                    each_state(choices, gates_of(type, group, action), [&](const At& at) {
                         State state(judged, type, group, role, action);
                         state.choose(choices, at);
                         if (state.says_the_same())
@@ -190,6 +190,9 @@ inline Grid grid(const Policy& read, const Policy& judged)
 
 inline void expect_each_gate_met_both_ways(const Policy& policy, const Grid& grid)
 {
+    for (const auto& type : policy.types)
+        for (const auto& gate : type.withdrawal)
+            EXPECT_TRUE(grid.shut.contains(gate.rule)) << gate.rule << " refused nothing";
     for (const auto& type : policy.types)
         for (const auto& group : type.groups)
             for (const auto& gate : group.gates) {

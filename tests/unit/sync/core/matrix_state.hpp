@@ -82,14 +82,14 @@ public:
         if (action_ != Action::create)
             fill(recorded, filled, bound, element, others);
         write(change, referred);
-        for (const auto& gate : group_.gates) {
+        for (const auto& gate : gates_of(type_, group_, action_)) {
             if (approved && gate.approved)
                 approve(*gate.approved);
             for (const auto& one : {gate.exists, gate.absent})
                 if (asked && one)
                     stand(*one);
         }
-        for (const auto& gate : group_.gates)
+        for (const auto& gate : gates_of(type_, group_, action_))
             if (is_met(gate, asked))
                 situation.met.insert(gate.rule);
     }
@@ -164,6 +164,11 @@ private:
                 if (judged)
                     version.source = source(element == "own" ? own_ : another_);
                 if (judged || others == group.name) {
+                    for (const auto& field : group.fields)
+                        if (const auto at = recorded.find(field.id); at != recorded.end() && !at->second.empty()) {
+                            assign(version.values, field.id, *schema::parse_field_value(field, at->second));
+                            situation.recorded[field.id] = at->second;
+                        }
                     now.elements.push_back(version);
                     situation.filled.insert(group.id);
                 }
@@ -270,7 +275,7 @@ private:
 
     [[nodiscard]] bool is_said(FieldId field) const
     {
-        if (group_.field(field))
+        if (group_.field(field) && action_ != Action::withdraw)
             return find(change_.values, field) != nullptr;
         return std::any_of(record_.groups.begin(), record_.groups.end(), [&](const GroupState& one) {
             return find(one.current.values, field) ||
@@ -306,6 +311,8 @@ private:
         const auto stands = [&](const schema::Asked& one) {
             return asked && facts_are(one.when) && (!one.referred_in || is_said(*one.referred_in));
         };
+        if (gate.needs.empty() && gate.different_person_from.empty() && !gate.approved && !gate.exists && !gate.absent)
+            return false;  // before a withdrawal: always shut
         return std::all_of(gate.needs.begin(), gate.needs.end(), [&](FieldId need) { return is_said(need); }) &&
                std::all_of(gate.different_person_from.begin(), gate.different_person_from.end(),
                            [&](schema::GroupId part) {

@@ -8,7 +8,7 @@
 // instead, the others as they are by default and, for each gate, as they are where it asks.
 //
 // Roles of one agency that the declarations of a part do not tell apart are alike to it: one of them is taken.
-// Not covered: several records that one gate asks for and of which some are there, elements of a list in another part.
+// Not covered: several records that one gate asks for and of which some are there, several elements of a list in another part.
 #include <gtest/gtest.h>
 
 #include "schema/policy/embedded.hpp"

@@ -40,6 +40,23 @@ TEST(Protection, AValueIsMoreThanNoneAndNoneIsNotLess)
     }
 }
 
+TEST(Protection, AValueProtectsWhereItIsMoreThanTheLeast)
+{
+    auto choice = group_with(Kind::later_choice);
+    EXPECT_FALSE(protects(choice, {}));
+    EXPECT_FALSE(protects(choice, of(schema::Null{})));
+    EXPECT_FALSE(protects(choice, level("")));
+    EXPECT_FALSE(protects(choice, level("low"))) << "the weakest";
+    EXPECT_TRUE(protects(choice, level("medium")));
+    choice.fields.clear();
+    EXPECT_FALSE(protects(choice, level("medium"))) << "a list that is not there";
+    EXPECT_TRUE(protects(group_with(Kind::earlier), of(Date{20})));
+    EXPECT_FALSE(protects(group_with(Kind::earlier), {}));
+    EXPECT_TRUE(protects(group_with(Kind::value, "yes"), level("yes")));
+    EXPECT_FALSE(protects(group_with(Kind::value, "yes"), level("no")));
+    EXPECT_FALSE(protects({}, level("yes"))) << "no safe side";
+}
+
 TEST(Protection, TheLaterChoiceProtectsMore)
 {
     auto group = group_with(Kind::later_choice);

@@ -290,6 +290,51 @@ TEST_F(TwoPeople, TheValueBeforeBothIsHeldAgainstWhatReadersActOn)
     EXPECT_EQ(decide(two, Resolution::previous).rule, "second-person");
 }
 
+// One person who withdrew the record did what one person may not decide.
+TEST_F(TwoPeople, WithdrawingWhatProtectsTakesASecondPersonAsWell)
+{
+    where().safe_side = schema::SafeSide{schema::SafeSide::Kind::value, schema::field_id("address", "where", "lines"), "1", false, true, {"G-12-21"}};
+    const auto withdraw = [&] {
+        auto c = bench.edits(first.record(), "address", "where", {});
+        c.op = Op::withdraw;
+        c.reason = "no longer";
+        return bench.save(probation, {{c}});
+    };
+    const auto open = withdraw();
+    EXPECT_EQ(open.ruling().outcome, Outcome::suggested);
+    EXPECT_EQ(open.ruling().rule, "second-person");
+    EXPECT_EQ(open.ruling().decided_by, "lead_agency");
+    EXPECT_TRUE(bench.state().records.at(first.record()).withdrawn.empty()) << "it stands until somebody else agrees";
+    bench.person(probation + "/tablet").user = bench.person(probation).user;
+    for (const auto& same : {probation, probation + "/tablet"}) {
+        const auto ruling = decide(open, Resolution::accept, same);
+        EXPECT_EQ(ruling.rule, "own-side");
+        EXPECT_EQ(ruling.paragraph, "G-12-21");
+    }
+    EXPECT_EQ(decide(open, Resolution::accept, probation + "/second").rule, "accepted");
+    EXPECT_FALSE(bench.state().records.at(first.record()).withdrawn.empty());
+}
+
+TEST_F(TwoPeople, WithdrawingWhatProtectsNobodyTakesOne)
+{
+    where().safe_side = schema::SafeSide{schema::SafeSide::Kind::value, schema::field_id("address", "where", "lines"), "2", false, true, {}};
+    auto c = bench.edits(first.record(), "address", "where", {});
+    c.op = Op::withdraw;
+    c.reason = "no longer";
+    EXPECT_EQ(bench.save(probation, {{c}}).ruling().rule, "supplier");
+}
+
+// A more protective view that waits is one that readers act on.
+TEST_F(TwoPeople, WithdrawingTakesASecondPersonAlsoWhileAMoreProtectiveVersionWaits)
+{
+    where().safe_side = schema::SafeSide{schema::SafeSide::Kind::value, schema::field_id("address", "where", "lines"), "9", false, true, {}};
+    suggestion();
+    auto c = bench.edits(first.record(), "address", "where", {});
+    c.op = Op::withdraw;
+    c.reason = "no longer";
+    EXPECT_EQ(bench.save(probation, {{c}}).ruling().rule, "second-person");
+}
+
 TEST_F(TwoPeople, AWithdrawalIsNoLevel)
 {
     where().safe_side = schema::SafeSide{schema::SafeSide::Kind::value, schema::field_id("address", "where", "lines"), "1", false, true, {}};
