@@ -227,7 +227,8 @@ std::vector<Effect> Clock::differences(Date today, const VersionId& cause) const
         if (!group)
             continue;
         const auto receiver = schema::parse_receiver(rule_.role, type);
-        const auto roles = receiver ? roles_of(*receiver, {policy_, state_.facts, start->record, start->values}) : std::vector<std::string>{};
+        const Scene scene{policy_, state_.facts, start->record, start->values};
+        const auto roles = receiver ? roles_of(*receiver, scene) : std::vector<std::string>{};
         for (const auto& role : roles)
             if (role_sees(policy_, *type, *group, start->record, state_.facts, role))
                 wanted.push_back(task(*start, role, today));

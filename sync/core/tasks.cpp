@@ -72,7 +72,8 @@ void close_tasks(Collector& out, const Event& e, const std::string& rule, const 
     std::vector<Task> closing;
     for (const auto& [id, task] : out.state().tasks)
         if (task.rule == rule && task.cause != e.version && task.record == e.record &&
-            std::find(but_for.begin(), but_for.end(), task.role) == but_for.end() && (task.state == Task::State::open || task.state == Task::State::acknowledged))
+            std::find(but_for.begin(), but_for.end(), task.role) == but_for.end() &&
+            (task.state == Task::State::open || task.state == Task::State::acknowledged))
             closing.push_back(task);
     for (auto& task : closing) {
         auto effect = effect_on(e, Effect::Kind::task_closed, rule, task.paragraph);
