@@ -148,6 +148,33 @@ void fold_and_consequences_first(benchmark::State& run) { consequences_under(fir
 BENCHMARK(fold_and_consequences);
 BENCHMARK(fold_and_consequences_first);
 
+// What the system does because of one move, among so many addresses that have ended.
+void consequences_of_a_move(benchmark::State& run)
+{
+    test::CaseBench desk(agreement());
+    const auto living = [&](const std::string& lines, const std::map<std::string, std::string>& dates) {
+        auto typed = dates;
+        typed.insert({{"lines", lines}, {"kind", "main"}});
+        return desk.creates("address", "where", typed);
+    };
+    desk.state().facts["lead_agency"] = "probation";
+    desk.save(author, {{living("1 Null Terrace", {{"from", "2019-01-01"}, {"to", "2019-02-01"}})}});
+    const auto ended = desk.state().records.begin()->second;
+    for (std::uint32_t n = 1; n < run.range(0); ++n) {
+        auto copy = ended;
+        copy.id = test::number_id<RecordId>(4, n);
+        desk.state().records.emplace(copy.id, std::move(copy));
+    }
+    const auto moved = desk.save(author, {{living("2 Fixture Lane", {{"from", "2026-05-29"}})}});
+    const sync::Received received{Instant{1'780'000'000'000}, day_of(Instant{1'780'000'000'000})};
+    if (moved.rulings.front().outcome != sync::Outcome::applied || moved.effects.empty())
+        return run.SkipWithError(("it is no move: " + moved.rulings.front().rule).c_str());
+    for (auto _ : run)
+        benchmark::DoNotOptimize(sync::consequences(desk.state(), moved.opened, moved.rulings, agreement(), received));
+    run.SetItemsProcessed(run.iterations());
+}
+BENCHMARK(consequences_of_a_move)->Arg(10)->Arg(1000)->Arg(10000);
+
 void seal_changeset(benchmark::State& run)
 {
     const test::CaseBench desk(agreement());
