@@ -25,6 +25,7 @@ constexpr Pure pure_figures[]{
     {"reconcile_edit", "reconcile alone: an edit on its base", 1, "/s"},
     {"reconcile_conflict", "reconcile alone: an edit on another's", 1, "/s"},
     {"fold_and_consequences", "rule, fold and consequences", 1, "/s"},
+    {"consequences_of_a_move/10000", "consequences of a move among 10,000 addresses", 1, "/s"},
     {"seal_changeset", "seal", 1, "/s"},
     {"open_changeset", "open: decode and digest", 1, "/s"},
     {"batch_tree", "batch tree of 1,000", 1, "/s"},
