@@ -22,7 +22,7 @@ std::optional<Date> day_in(const Value* value)
     if (const auto* date = std::get_if<Date>(value))
         return *date;
     if (const auto* instant = std::get_if<Instant>(value))
-        return day_of(*instant);
+        return schema::day_in_england(*instant);
     return {};
 }
 
