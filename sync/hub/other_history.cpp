@@ -148,7 +148,7 @@ bool OtherHistory::begins(const CaseReplay& log, const EntryRow& entry)
 // What came to pass on a day the log tells once the hub has looked: until then nothing of it has come to pass here either.
 void OtherHistory::day(const CaseReplay& log, Instant at, Position before)
 {
-    const auto today = day_of(within_reason(at));
+    const auto today = schema::day_in_england(within_reason(at));
     if (today == today_ && !imported_)
         return;
     today_ = today;
@@ -196,7 +196,7 @@ void OtherHistory::take(const CaseReplay& log, const EntryRow& entry, const Open
     tell_rulings(entry, changeset, recorded, *alike, *here);
     fold(state_, changeset, *here);
     const auto received = within_reason(entry.received_at);
-    for (const auto& effect : consequences(state_, changeset, *here, policy, {received, day_of(received)}))
+    for (const auto& effect : consequences(state_, changeset, *here, policy, {received, schema::day_in_england(received)}))
         add(effect, entry.position);
 }
 
@@ -211,7 +211,7 @@ void OtherHistory::take(const CaseReplay& log, const EntryRow& entry, const Effe
     // What an import, or an operator who routes something, did is done in both. Facts and clocks follow from it.
     const bool about_task = effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed;
     if (effect.kind == Effect::Kind::fact || (about_task && effect.rule != "routed"))
-        return derive(day_of(within_reason(entry.received_at)), entry.position, {});
+        return derive(schema::day_in_england(within_reason(entry.received_at)), entry.position, {});
     imported_ = imported_ || effect.kind == Effect::Kind::set;
     fold(state_, effect);
     would_.push_back({entry.position, effect});

@@ -122,6 +122,26 @@ TEST_F(DryRunOf, AnAgreementThatDecidesAlikeLetsNothingElseFollow)
 }
 
 // Only what is in the record is told: the suggestion of the police opens none.
+// Found when the hub's days had become England's and the dry run's had not.
+TEST_F(DryRunOf, ADayBeginsAsTheHubsDoesInASummerNight)
+{
+    world.clock.ms = 1'815'262'200'000;  // 2027-07-10, 23:30 in UTC: the 11th in England
+    const auto owner = world.user("Night Example", "probation.practitioner");
+    must(world.service().assign(case_id, {AssignmentRow::Subject::user, to_string(owner)}));
+    auto device = world.enrol(owner, "probation.practitioner");
+    world.pull(device);
+    world.save(device, case_id, {world.creates(case_id, "supervision", "period", {{"agency", "police"}, {"from", "2027-07-11"}})});
+    world.push(device);
+    const auto view = must(world.store().view());
+    ASSERT_EQ(must(view->case_row(case_id))->facts.at("lead_agency"), "police");
+    world.save(device, case_id, {world.edits(case_id, address, "address", "where", {{"lines", "3 Invented Row"}})});
+    world.push(device);
+    const auto out = run(next(), 1000);
+    EXPECT_EQ(out.changes, 5u);
+    EXPECT_EQ(out.differ, 0u);
+    EXPECT_TRUE(out.consequences.empty());
+}
+
 TEST_F(DryRunOf, ATaskThatANewRuleOpensIsToldWithItsEntryAndInTheAgreementsOwnWords)
 {
     const auto out = run(next("[record.trigger_plan]", tell_prison));
