@@ -243,9 +243,14 @@ PolicyObstacles HubService::obstacles(std::span<const schema::SourceFile> bundle
     const auto in_force = policy();
     auto understood = schema::compile(bundle, {}, in_force.get(), schema::Narrowing::understood);
     PolicyObstacles out{std::move(understood.problems), {}};
-    if (understood.policy)
-        if (const auto keys = require_keys(*understood.policy, state_->parts.keys); !keys)
+    if (understood.policy) {
+        const auto& parts = state_->parts;
+        // With a keeper, those that join get their keys when it is published.
+        const auto keys = parts.keeper ? agencies_without_keys(*understood.policy, parts.keys).map([](const auto&) {})
+                                       : require_keys(*understood.policy, parts.keys);
+        if (!keys)
             out.cannot_follow.push_back({"bundle", 0, keys.error().detail});
+    }
     for (auto& problem : schema::compile(bundle, {}, in_force.get(), schema::Narrowing::refused).problems)
         if (std::find(out.cannot_follow.begin(), out.cannot_follow.end(), problem) == out.cannot_follow.end())
             out.narrows.push_back(std::move(problem));

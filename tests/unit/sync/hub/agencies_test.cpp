@@ -97,6 +97,13 @@ protected:
     std::unique_ptr<HubHome> home;
 };
 
+// Found when the dry run said that what `publish` takes could not be published.
+TEST_F(NewAgency, IsNothingThatKeepsAnAgreementFromBeingPublished)
+{
+    EXPECT_THAT(home->service().obstacles(next).cannot_follow, ElementsAre());
+    EXPECT_FALSE(home->keys().agency("health")) << "to ask makes no keys";
+}
+
 // Found when the second agreement was to follow the first: "the hub has no keys for the agency".
 TEST_F(NewAgency, HasKeysAndTheRootsWordOnceItsAgreementIsInForce)
 {
