@@ -46,7 +46,7 @@ struct HubService::State {
         const std::lock_guard lock(writing);
         return ledger.run(work);
     }
-    // In portions, so that sessions do not wait for the whole of it. `work` returns how many entries it made.
+    // In portions, so that what other threads write does not wait for the whole of it. `work` returns how many entries it made.
     Result<std::uint64_t> each_case(const std::function<Result<std::uint64_t>(Ledger&, HotCase&)>& work);
     // To where the agreement in force has them; they run under the one before. What fails is left to the next tick.
     void move_clocks(const schema::Policy& before);
