@@ -1,11 +1,6 @@
 // The pure parts alone, by Google Benchmark: no store, no socket.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
 #include "crypto/audit.hpp"
 #include "crypto/random.hpp"
 #include "crypto/signing.hpp"
@@ -15,6 +10,7 @@
 #include "sync/core/messages.hpp"
 #include "tests/bench/documents.hpp"
 #include "tests/bench/measure.hpp"
+#include "tests/data/first_bundle.hpp"
 #include "tests/unit/sync/core/bench.hpp"
 
 namespace satchel::bench {
@@ -32,20 +28,7 @@ const schema::Policy& agreement()
 // What the first agreement costs, for the same changes: a longer agreement may not slow down what it says nothing of.
 const schema::Policy& first_agreement()
 {
-    static const auto policy = [] {
-        std::vector<std::pair<std::string, std::string>> texts;
-        for (const auto& entry : std::filesystem::directory_iterator(SATCHEL_SOURCE_TREE "/tests/data/first_bundle")) {
-            std::ifstream file(entry.path());
-            if (entry.path().extension() == ".toml")
-                texts.emplace_back(entry.path().filename().string(), std::string(std::istreambuf_iterator<char>(file), {}));
-        }
-        std::sort(texts.begin(), texts.end());
-        std::vector<schema::SourceFile> files;
-        for (const auto& [name, text] : texts)
-            files.push_back({name, text});
-        return must(schema::compile_or_fail(files));
-    }();
-    return policy;
+    return test::first_bundle();
 }
 
 schema::Change case_update(const test::CaseBench& desk, const Document& document)

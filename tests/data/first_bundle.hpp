@@ -1,9 +1,9 @@
-// The first agreement, compiled: what follows it must be able to follow it. Needs SATCHEL_SOURCE_TREE.
+// The first agreement: what follows it must be able to follow it. Needs SATCHEL_SOURCE_TREE.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,25 +12,37 @@
 
 namespace satchel::test {
 
-inline const schema::Policy& first_bundle()
+inline const std::vector<schema::SourceFile>& first_bundle_files()
 {
-    static const schema::Policy policy = [] {
-        std::vector<std::pair<std::string, std::string>> texts;
+    static const auto texts = [] {
+        std::vector<std::pair<std::string, std::string>> out;
         for (const auto& entry : std::filesystem::directory_iterator(SATCHEL_SOURCE_TREE "/tests/data/first_bundle")) {
             std::ifstream file(entry.path());
             if (entry.path().extension() == ".toml")
-                texts.emplace_back(entry.path().filename().string(), std::string(std::istreambuf_iterator<char>(file), {}));
+                out.emplace_back(entry.path().filename().string(), std::string(std::istreambuf_iterator<char>(file), {}));
         }
-        std::sort(texts.begin(), texts.end());
-        std::vector<schema::SourceFile> files;
+        std::sort(out.begin(), out.end());
+        return out;
+    }();
+    static const std::vector<schema::SourceFile> files = [] {
+        std::vector<schema::SourceFile> out;
         for (const auto& [name, text] : texts)
-            files.push_back({name, text});
-        auto outcome = schema::compile(files);
-        for (const auto& problem : outcome.problems)
-            ADD_FAILURE() << to_string(problem);
-        if (!outcome.policy)
+            out.push_back({name, text});
+        return out;
+    }();
+    return files;
+}
+
+// Compiled.
+inline const schema::Policy& first_bundle()
+{
+    static const schema::Policy policy = [] {
+        auto compiled = schema::compile_or_fail(first_bundle_files());
+        if (!compiled) {
+            std::fprintf(stderr, "the first agreement: %s\n", compiled.error().detail.c_str());
             std::abort();
-        return *std::move(outcome.policy);
+        }
+        return *std::move(compiled);
     }();
     return policy;
 }

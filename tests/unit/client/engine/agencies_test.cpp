@@ -1,8 +1,7 @@
 // An agency joins the area: its people are strangers to a device until the area's root has spoken for the key that says who they are.
-#include <fstream>
-
 #include "schema/policy/embedded.hpp"
 #include "sync/hub/verify.hpp"
+#include "tests/data/first_bundle.hpp"
 #include "tests/unit/client/engine/real_hub.hpp"
 
 namespace satchel::client {
@@ -208,17 +207,7 @@ TEST_F(AgencyJoins, AgreementAndKeysAreThereTogetherOrNotAtAll)
 // Devices from the field: the first agreement, which the embedded one follows with many agencies more.
 TEST(FirstAgreement, IsFollowedByTheSecondOnAHubAndADeviceThatBeganWithTheFirst)
 {
-    std::vector<std::pair<std::string, std::string>> texts;
-    for (const auto& entry : std::filesystem::directory_iterator(SATCHEL_SOURCE_TREE "/tests/data/first_bundle")) {
-        std::ifstream file(entry.path());
-        if (entry.path().extension() == ".toml")
-            texts.emplace_back(entry.path().filename().string(), std::string(std::istreambuf_iterator<char>(file), {}));
-    }
-    std::sort(texts.begin(), texts.end());
-    std::vector<schema::SourceFile> first;
-    for (const auto& [name, text] : texts)
-        first.push_back({name, text});
-    HubWorld hub(47, {}, first);
+    HubWorld hub(47, {}, satchel::test::first_bundle_files());
     auto& service = hub.service();
     const auto officer = hub.user("Invented Officer", "police.offender_manager");
     const auto case_id = must(service.add_case("C1"));

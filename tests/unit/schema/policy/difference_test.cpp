@@ -4,11 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "schema/policy/embedded.hpp"
 #include "schema/policy/matrix.hpp"
+#include "tests/data/first_bundle.hpp"
 #include "tests/unit/schema/policy/sample.hpp"
 
 using namespace satchel::schema;
@@ -143,39 +141,22 @@ TEST(Difference, TellsOfMergeHoldAndRetention)
                 ElementsAre("record visit: on devices: online; it was full", "record visit: is kept for 6 years; it was case"));
 }
 
-std::vector<std::pair<std::string, std::string>> folder(const std::filesystem::path& path)
-{
-    std::vector<std::pair<std::string, std::string>> out;
-    for (const auto& entry : std::filesystem::directory_iterator(path))
-        if (entry.path().extension() == ".toml") {
-            std::ifstream in(entry.path());
-            out.emplace_back(entry.path().filename().string(), std::string(std::istreambuf_iterator<char>(in), {}));
-        }
-    std::sort(out.begin(), out.end());
-    return out;
-}
-
 // Everything that devices in the field hold is there still, and nobody loses sight of it unless it is told.
 TEST(Difference, FromTheFirstAgreementToTheOneBuiltInNothingIsGone)
 {
-    const auto texts = folder(std::filesystem::path(SATCHEL_SOURCE_TREE) / "tests/data/first_bundle");
-    std::vector<SourceFile> files;
-    for (const auto& [name, text] : texts)
-        files.push_back({name, text});
-    const auto first = compile(files);
-    ASSERT_TRUE(first.policy);
+    const auto& first = satchel::test::first_bundle();
     const auto built_in = compile(embedded_bundle());
     ASSERT_TRUE(built_in.policy);
-    const auto changes = difference::between(*first.policy, *built_in.policy);
+    const auto changes = difference::between(first, *built_in.policy);
     for (const auto& change : changes) {
         const bool gone = change.words.find("is gone") != std::string::npos &&
                           (change.kind == "record" || change.kind == "part" || change.kind == "field");
         EXPECT_FALSE(gone) << change.where << ": " << change.words;
     }
-    for (const auto& type : first.policy->types)
+    for (const auto& type : first.types)
         for (const auto& group : type.groups)
-            for (const auto& role : first.policy->roles) {
-                if (!difference::loses_sight(*first.policy, *built_in.policy, type, group, role))
+            for (const auto& role : first.roles) {
+                if (!difference::loses_sight(first, *built_in.policy, type, group, role))
                     continue;
                 EXPECT_TRUE(std::any_of(changes.begin(), changes.end(), [&](const Change& change) {
                     return change.narrows && change.where == type.name + "." + group.name;
