@@ -248,66 +248,6 @@ Result<void> HubService::unassign(const CaseId& case_id, const Assignee& from, E
     return {};
 }
 
-Result<std::uint64_t> HubService::State::each_case(const std::function<Result<std::uint64_t>(Ledger&, HotCase&)>& work)
-{
-    std::vector<CaseNo> all;
-    {
-        SATCHEL_TRY(const auto view, parts.store.view());
-        const Visit<CaseRow> keep = [&](const CaseRow& row) -> Result<bool> {
-            all.push_back(row.no);
-            return true;
-        };
-        SATCHEL_TRYV(view->cases(keep));
-    }
-    constexpr std::size_t portion = 200;
-    std::uint64_t made = 0;
-    for (std::size_t at = 0; at < all.size(); at += portion) {
-        SATCHEL_TRYV(write([&](Ledger& log) -> Result<void> {
-            for (auto i = at; i < std::min(at + portion, all.size()); ++i) {
-                SATCHEL_TRY(auto* hot, log.find_case(all[i]));
-                if (!hot)
-                    continue;
-                SATCHEL_TRY(const auto n, work(log, *hot));
-                made += n;
-            }
-            return {};
-        }));
-    }
-    return made;
-}
-
-Result<std::uint64_t> HubService::tick(Date today)
-{
-    const auto in_force = state_->policies.in_force();
-    const bool look_at_all = state_->clocks_looked_at_under != in_force->policy.version;
-    const auto clocks = look_at_all ? all_clocks(in_force->policy) : Clocks{};
-    SATCHEL_TRY(const auto made, state_->each_case([&](Ledger& ledger, HotCase& hot) -> Result<std::uint64_t> {
-        const auto cause = id_from<VersionId>(crypto::sha256({view("satchel tick/1"), hot.row().id.view(), view(to_string(today))}));
-        SATCHEL_TRY(const auto derived, ledger.derive(hot, today, {}, cause));
-        SATCHEL_TRY(const auto moved, ledger.run_clocks(hot, today, clocks, cause));
-        return derived + moved;
-    }));
-    state_->clocks_looked_at_under = in_force->policy.version;
-    return made;
-}
-
-void HubService::State::move_clocks(const schema::Policy& before)
-{
-    const auto in_force = policies.in_force();
-    const auto& now = in_force->policy;
-    bool done = clocks_looked_at_under == before.version;
-    if (now.calendar != before.calendar || now.deadlines != before.deadlines) {
-        const auto clocks = all_clocks(now);
-        done = each_case([&](Ledger& log, HotCase& hot) {
-                   const auto cause = id_from<VersionId>(
-                       crypto::sha256({view("satchel agreement/1"), hot.row().id.view(), view(std::to_string(now.version))}));
-                   return log.run_clocks(hot, log.today(), clocks, cause);
-               }).has_value();
-    }
-    if (done)
-        clocks_looked_at_under = now.version;
-}
-
 Result<Explanation> HubService::explain(const CaseId& case_id, const RecordId& record_id, std::string_view field_name,
                                         const UserId& as) const
 {

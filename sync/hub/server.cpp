@@ -44,14 +44,17 @@ public:
     {
         auto next_check = std::chrono::steady_clock::now();  // after a start at once
         for (;;) {
-            auto jobs = take(next_check);
-            if (jobs && jobs->empty()) {
-                check_day();
-                next_check = std::chrono::steady_clock::now() + day_check_;
-            } else if (jobs) {
+            auto jobs = take(day_ ? std::chrono::steady_clock::now() : next_check);
+            if (!jobs)
+                return;  // a day's work that is left is done after the next start
+            if (!jobs->empty())
                 commit(*jobs);
-            } else {
-                return;
+            // Devices never wait for more than a portion of it, and it does not wait for devices that never pause.
+            if (day_) {
+                go_on();
+            } else if (std::chrono::steady_clock::now() >= next_check) {
+                begin_day();
+                next_check = std::chrono::steady_clock::now() + day_check_;
             }
         }
     }
@@ -76,17 +79,12 @@ public:
 private:
     using Jobs = std::vector<CommitJob>;
 
-    // What waits, at most one group; empty when it is time to look at the clock; nothing when all is done.
+    // What waits, at most one group; none when nothing came until then; nothing when all is done.
     std::optional<Jobs> take(std::chrono::steady_clock::time_point until)
     {
         std::unique_lock lock(mutex_);
         wake_.wait_until(lock, until, [&] { return !jobs_.empty() || finishing_; });
-        // Work for the clock must not starve behind devices that never pause.
-        if (!finishing_ && std::chrono::steady_clock::now() >= until)
-            return Jobs{};
-        if (jobs_.empty()) {
-            if (!finishing_)
-                return Jobs{};
+        if (jobs_.empty() && finishing_) {
             stopped_ = true;
             return std::nullopt;
         }
@@ -110,27 +108,43 @@ private:
         service_.commit(std::move(jobs));
     }
 
-    void check_day()
+    void begin_day()
     {
         const auto today = schema::day_in_england(clock_.now());
         if (today == ticked_)
             return;
-        const auto done = service_.tick(today);
-        if (!done) {
-            if (tick_failed)
-                tick_failed(done.error());
-            return;
+        auto begun = service_.begin_tick(today);
+        if (begun)
+            day_ = std::move(*begun);
+        else
+            tell(begun.error());
+    }
+
+    void go_on()
+    {
+        if (const auto done = service_.go_on(*day_); !done) {
+            day_.reset();
+            tell(done.error());
+        } else if (day_->done()) {
+            ticked_ = day_->today;
+            day_.reset();
+            const std::lock_guard lock(mutex_);
+            ++ticks_;
         }
-        ticked_ = today;
-        const std::lock_guard lock(mutex_);
-        ++ticks_;
+    }
+
+    void tell(const Error& error) const
+    {
+        if (tick_failed)
+            tick_failed(error);
     }
 
     HubService& service_;
     const Clock& clock_;
     const std::size_t jobs_max_;
     const std::chrono::milliseconds day_check_;
-    std::optional<Date> ticked_;
+    std::optional<Tick> day_;     // under way
+    std::optional<Date> ticked_;  // the last that came to its end
 
     mutable std::mutex mutex_;  // over everything below
     std::condition_variable wake_;

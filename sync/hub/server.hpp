@@ -2,7 +2,8 @@
 // writes.
 //
 // Sessions run on a few threads, each session on one at a time. One more thread writes: it takes all jobs that wait and
-// commits them together, so that a hundred devices share one wait for the disk. The same thread runs the daily tick.
+// commits them together, so that a hundred devices share one wait for the disk. The same thread does what a new day brings, a
+// few cases at a time between those commits.
 //
 // Bounds. Connections, handshakes and times as in ServerConfig; what one connection may hold in memory is bounded by
 // sync/net/connection.hpp (buffers, frames, queue) and sync/hub/pages.hpp (one page); waiting jobs by a few per

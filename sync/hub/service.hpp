@@ -24,6 +24,7 @@
 #include "schema/policy/compile.hpp"
 #include "sync/central/central_store.hpp"
 #include "sync/core/enrolment.hpp"
+#include "sync/hub/day.hpp"
 #include "sync/hub/keys.hpp"
 
 namespace satchel::sync {
@@ -315,7 +316,10 @@ public:
     Result<HeldWork> open_held(const ChangesetId& id, const UserId& as, std::string_view reason);
 
     // Effective dates that fall due and facts that follow from them; and every clock, if the agreement has changed since they
-    // were looked at, or the hub has started. Once a day, and after a start. Returns how many entries it made.
+    // were looked at, or the hub has started. Once a day, and after a start. In portions, each durable when go_on() returns, for
+    // whoever has other things to write in between; or the whole, which tells how many entries it made.
+    [[nodiscard]] Result<Tick> begin_tick(Date today) const;
+    Result<void> go_on(Tick& tick, std::size_t cases = cases_at_once);
     Result<std::uint64_t> tick(Date today);
 
     // What the agreement counts, in one committed state (sync/hub/reports.hpp). While it reads, others write.

@@ -8,6 +8,7 @@
 #include "sync/hub/commit.hpp"
 #include "sync/hub/ledger.hpp"
 #include "sync/hub/pages.hpp"
+#include "sync/hub/turns.hpp"
 
 namespace satchel::sync {
 
@@ -17,7 +18,7 @@ struct HubService::State {
     HubParts parts;
     PolicyShelf policies;
     BatchTrees trees;
-    std::mutex writing;
+    Turns writing;
     Ledger ledger;
     Epoch epoch{};
 
@@ -46,8 +47,6 @@ struct HubService::State {
         const std::lock_guard lock(writing);
         return ledger.run(work);
     }
-    // In portions, so that what other threads write does not wait for the whole of it. `work` returns how many entries it made.
-    Result<std::uint64_t> each_case(const std::function<Result<std::uint64_t>(Ledger&, HotCase&)>& work);
     // To where the agreement in force has them; they run under the one before. What fails is left to the next tick.
     void move_clocks(const schema::Policy& before);
 };

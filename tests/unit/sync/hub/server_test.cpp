@@ -2,7 +2,10 @@
 #include "sync/hub/server.hpp"
 
 #include <future>
+#include <set>
 #include <thread>
+
+#include <gmock/gmock.h>
 
 #include "sync/hub/session.hpp"
 #include "sync/net/connector.hpp"
@@ -428,6 +431,50 @@ TEST_F(HubServerTest, EachDayIsTickedOnceAndTheFirstAtTheStart)
     world.clock.ms += 24LL * 3600 * 1000;
     EXPECT_TRUE(eventually([&] { return server->counts().ticks == 2; }));
     EXPECT_EQ(lead(), "probation");
+}
+
+TEST_F(HubServerTest, WhatWaitsIsCommittedBetweenThePortionsOfADay)
+{
+    const auto one = device(user());
+    Bench bench;
+    ServerConfig config;
+    config.day_check = 5ms;
+    Running server(world, bench.make(), config);
+    Client client(server, tls_of(world, one));  // brings the committer
+    ASSERT_TRUE(client.connected() && eventually([&] { return bench.committer != nullptr && server->counts().ticks == 1; }));
+
+    // Three portions of cases whose lead changes tomorrow.
+    const auto tomorrow = to_string(Date{day_of(world.clock.now()).days + 1});
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < 3 * cases_at_once; ++i) {
+        const auto label = "C" + std::to_string(i);
+        lines.push_back(R"({"v":1,"kind":"case","key":")" + label + "\"}");
+        lines.push_back(R"({"v":1,"kind":"record","case":")" + label + R"(","key":"s","type":"supervision","agency":"probation",)" +
+                        R"("role":"probation.practitioner","fields":{"agency":"probation","from":")" + tomorrow + "\"}}");
+    }
+    std::size_t at = 0;
+    must(world.service().import(
+        [&]() -> Result<std::optional<std::string>> { return at < lines.size() ? std::optional(lines[at++]) : std::nullopt; }, false));
+
+    // Somebody who has always something more to be written, until the day is over; notes how far the day was each time.
+    std::set<std::size_t> moved;
+    std::promise<void> over;
+    std::function<void()> ask = [&] {
+        (*bench.committer).submit({bench.work, [&](const Result<Head>&) {
+                                       std::size_t n = 0;
+                                       for (const auto& it : must(world.service().cases()))
+                                           n += it.facts.at("lead_agency") == "probation" ? 1 : 0;
+                                       moved.insert(n);
+                                       if (server->counts().ticks == 2)
+                                           over.set_value();
+                                       else
+                                           ask();
+                                   }});
+    };
+    ask();
+    world.clock.ms += 24LL * 3600 * 1000;
+    ASSERT_EQ(over.get_future().wait_for(patience), std::future_status::ready);
+    EXPECT_THAT(moved, testing::ElementsAre(0u, cases_at_once, 2 * cases_at_once, 3 * cases_at_once));
 }
 
 TEST_F(HubServerTest, ADayThatCouldNotBeTickedIsToldAndTriedAgain)
