@@ -155,6 +155,7 @@ bool World::step(Rng& rng)
         choices.erase(choices.begin() + static_cast<std::ptrdiff_t>(i));
         if (what == 3) {
             service_->commit(std::exchange(jobs_->waiting, {}));
+            go_on_with_day();
             did = true;
         } else if (what == 2) {
             did = device->link->read_letter();

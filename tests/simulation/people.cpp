@@ -397,9 +397,25 @@ void World::tick()
 {
     if (!service_ || hub_disk_.dead())
         return;
-    const Instant now{true_ms_};
-    if (service_->tick(day_of(now)))
+    if (!day_) {
+        auto begun = service_->begin_tick(schema::day_in_england(Instant{true_ms_}));
+        if (!begun)
+            return;
+        day_ = std::move(*begun);
         note("the hub's day begins");
+    }
+    go_on_with_day();
+}
+
+void World::go_on_with_day()
+{
+    if (!day_ || !service_ || hub_disk_.dead())
+        return;
+    const auto done = service_->go_on(*day_, 1);
+    if (done && !day_->done())
+        return;
+    note(done ? "the hub's day is done" : "the hub's day fails");
+    day_.reset();
 }
 
 }  // namespace satchel::simulation

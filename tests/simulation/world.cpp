@@ -298,6 +298,7 @@ void World::stop_hub(bool power_cut)
         if (device->link)
             drop_link(*device, /*tell_device=*/true, /*tell_hub=*/!power_cut);
     jobs_->waiting.clear();
+    day_.reset();
     service_.reset();
     store_.reset();
 }

@@ -94,7 +94,7 @@ public:
 
     // Somebody saves something, chosen from `rng` as far as there is no wish. What was told to them goes into the ledger.
     void save(unsigned device, Rng& rng, const Wish* wish = nullptr);
-    // Administrators: who is assigned, revoked; a newer agreement; the day's tick.
+    // Administrators: who is assigned, revoked; a newer agreement; the day's tick, a case at a time between commits.
     void reassign(Rng& rng);
     void assign(unsigned device, std::size_t case_no);
     void unassign(unsigned device, std::size_t case_no, sync::Ended because);
@@ -193,6 +193,7 @@ private:
     // What a device counts as received centrally the hub holds, whatever became of the hub since, unless it was put back.
     void check_receipts(const DeviceHost& device);
     bool step(Rng& rng);
+    void go_on_with_day();
     [[nodiscard]] bool assigned(const DeviceHost& device, const CaseId& case_id) const;
 
     std::int64_t true_ms_ = 1'780'000'000'000;  // 2026-05-28
@@ -202,6 +203,7 @@ private:
     std::shared_ptr<const sync::HubKeys> keys_;
     std::unique_ptr<sync::CentralStore> store_;
     std::unique_ptr<sync::HubService> service_;
+    std::optional<sync::Tick> day_;  // under way
     std::unique_ptr<Jobs> jobs_;
     std::optional<Disk::Copy> hub_copy_;
     std::vector<CaseId> cases_;
