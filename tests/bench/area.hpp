@@ -33,6 +33,16 @@ private:
     std::map<std::string, std::pair<Moment, Moment>> spans_;
 };
 
+// When the first receipt of a session had been taken in.
+class FirstReceipt final : public client::SessionWatch {
+public:
+    void at(std::string_view phase, std::uint64_t done, std::uint64_t total) override;
+    [[nodiscard]] double when() const { return at_; }
+
+private:
+    double at_ = 0;
+};
+
 struct Device {
     std::string name;
     std::unique_ptr<client::DeviceStore> store;
@@ -42,8 +52,7 @@ struct Device {
 
 class Area {
 public:
-    // `agreement`: a folder with another than the one built in.
-    Area(std::filesystem::path programs, std::filesystem::path folder, const std::filesystem::path& agreement = {});
+    Area(std::filesystem::path programs, std::filesystem::path folder);
 
     void start_hub();
     void stop_hub() { hub_.stop(); }

@@ -4,23 +4,6 @@
 #include "tests/bench/line.hpp"
 
 namespace satchel::bench {
-namespace {
-
-// When the first receipt of a session had been taken in.
-class FirstReceipt final : public client::SessionWatch {
-public:
-    void at(std::string_view phase, std::uint64_t done, std::uint64_t total) override
-    {
-        if (phase == "sending" && done == total && total > 0)
-            at_ = wall_seconds();
-    }
-    [[nodiscard]] double when() const { return at_; }
-
-private:
-    double at_ = 0;
-};
-
-}  // namespace
 
 void measure_moments(const Bench& bench)
 {

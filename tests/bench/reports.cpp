@@ -3,7 +3,6 @@
 #include <future>
 
 #include "tests/bench/figures.hpp"
-#include "tests/unit/figures_bundle.hpp"
 
 namespace satchel::bench {
 namespace {
@@ -12,14 +11,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t imported_at_once = 5000;
 constexpr auto two_years_from = "2024-04-01", two_years_to = "2026-03-31";
-
-fs::path write_agreement(const fs::path& folder)
-{
-    fs::create_directories(folder);
-    for (const auto& [name, text] : test::figures_files())
-        std::ofstream(folder / name) << text;
-    return folder;
-}
 
 std::string member_of(const std::string& line, const std::string& name)
 {
@@ -104,28 +95,41 @@ void import_cases(const Bench& bench, Area& area, std::size_t cases)
 
 void measure_reports(const Bench& bench)
 {
-    Area area(bench.programs, bench.area.folder() / "counted", write_agreement(bench.area.folder() / "agreement"));
+    Area area(bench.programs, bench.area.folder() / "counted");
     import_cases(bench, area, bench.scale.counted);
-    area.start_hub();
+    area.add_cases("visited", 1);
+    const auto user = area.add_user("Visiting Placeholder");
+    area.assign("visited0", user);
+    area.start_hub();  // and its day begins: every clock of every case is looked at
+    auto device = area.enrol(user, "visits");
+    area.synchronise(device);
     const auto cases = std::to_string(bench.scale.counted) + " cases";
     const auto report = [&](const std::string& which, const char* from) {
         const auto begun = wall_seconds();
         area.hub({"report", which, "--from", from, "--to", two_years_to});
         return wall_seconds() - begun;
     };
-    // Nobody waits for a report: somebody writes all the time while it reads.
+    // Nobody waits for a report, nor for the day: somebody writes all the time meanwhile, at the hub and on a device.
     reset_peak(area.hub_pid());
     auto counting = std::async(std::launch::async, [&] { return report("kpi", two_years_from); });
-    double longest = 0;
-    for (int i = 0; counting.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready; ++i) {
-        const auto begun = wall_seconds();
+    const auto papers = documents(1000);
+    double longest = 0, longest_receipt = 0;
+    for (std::size_t i = 0; counting.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready; ++i) {
+        auto begun = wall_seconds();
         area.add_user("Counted Placeholder " + std::to_string(i));
         longest = std::max(longest, wall_seconds() - begun);
+        FirstReceipt watch;
+        begun = wall_seconds();
+        area.save(device, {papers[i % papers.size()]}, 1);
+        area.synchronise(device, &watch);
+        longest_receipt = std::max(longest_receipt, watch.when() - begun);
     }
     bench.table.add(
         {"report kpi, two years, " + cases, "s", counting.get(), {}, 60, {}, Better::lower, "while others write"});
     bench.table.add(
         {"longest of their writes meanwhile", "s", longest, {}, 2, {}, Better::lower, "as a program of its own"});
+    bench.table.add(
+        {"longest save to receipt meanwhile", "s", longest_receipt, {}, 2, {}, Better::lower, "the hub has just started"});
     bench.table.add({"report annual-return, " + cases, "s", report("annual-return", "2025-04-01")});
     bench.table.add({"memory of the hub at most", "MB", static_cast<double>(peak_kib(area.hub_pid())) / 1024});
     area.stop_hub();
