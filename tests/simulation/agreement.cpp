@@ -47,6 +47,16 @@ std::string agreement_text(std::uint32_t version)
         replace_after(text, "[record.intel.group.notice]", "pointer = \"case_agencies\"",
                       "pointer = [\"agency:police\", \"agency:prison\"]");
     }
+    // One agency comes later than the hub's keys.
+    if (version > first_agreement)
+        text += R"(
+[agency.harbour]
+title = "Harbour board"
+[agency.harbour.role.warden]
+title = "Harbour warden"
+duties = ["case_manager"]
+cover = "coordination.coordinator"
+)";
     // Tasks about what only some may see.
     text += R"(
 [[record.intel.notify]]

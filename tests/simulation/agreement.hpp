@@ -8,6 +8,10 @@
 
 namespace satchel::simulation {
 
+inline constexpr std::uint32_t first_agreement = 7;
+// An agency that every later agreement has.
+inline constexpr std::string_view joining_agency = "harbour";
+
 // As its file would be. Each version says something else of addresses and of intelligence than the one before it.
 [[nodiscard]] std::string agreement_text(std::uint32_t version);
 

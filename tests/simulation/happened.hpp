@@ -15,7 +15,7 @@ enum class Happened : std::uint8_t {
     disk_full, read_failed, write_failed, sync_failed,
     clock_wrong, device_put_back, twin_used, hub_put_back,
     moved, barred, given_back, scope_in_session, revoked, revoked_in_session,
-    lead_changed, lead_in_flight, published, policy_in_flight,
+    lead_changed, lead_in_flight, published, agency_joined, policy_in_flight,
     count,
 };
 inline constexpr auto happened_kinds = static_cast<std::size_t>(Happened::count);
@@ -28,7 +28,7 @@ inline constexpr std::array<std::string_view, happened_kinds> happened_names{
     "clocks wrong", "devices put back", "changes between two copies of a device", "hubs put back",
     "people moved from a case", "people barred from a case", "people given a case", "of them, in their session",
     "devices revoked", "devices revoked in their session",
-    "lead agencies changed", "saves overtaken by a new lead agency", "agreements published",
+    "lead agencies changed", "saves overtaken by a new lead agency", "agreements published", "agencies that joined with one",
     "saves overtaken by a new agreement",
 };
 

@@ -384,11 +384,13 @@ void World::publish()
         return;
     const auto text = agreement_text(service_->policy()->version + 1);
     const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+    const bool joins = service_->policy()->agency(joining_agency) == nullptr;
     const auto version = service_->publish_policy(bundle);
     if (!version && !is_of_the_disk(version.error()))
         violated("agreement", version.error().detail);
     if (version) {
         happened_.add(Happened::published);
+        happened_.add(Happened::agency_joined, joins);
         note("agreement " + std::to_string(*version) + " is published");
     }
 }

@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::string_view hub_path = "/hub/hub.db";
 constexpr std::string_view device_path = "/device/device.db";
-constexpr std::uint32_t first_agreement = 7;
 
 struct Seat {
     std::string_view agency, role;
@@ -51,7 +50,7 @@ std::string disk_name(std::string_view what)
 // A world as administrators set it up, before anything is saved. It depends on how many there are of each and on nothing
 // else, so it is made once and every schedule begins with a copy.
 struct World::Founded {
-    std::shared_ptr<const sync::HubKeys> keys;
+    crypto::SecretBytes keys;  // encoded
     Disk::Copy hub;
     std::vector<CaseId> cases;
     struct Device {
@@ -73,7 +72,7 @@ World::World(std::uint64_t seed, const WorldOptions& options)
     : options_(options), hub_clock_(true_ms_), hub_random_(seed), hub_disk_(disk_name("hub")), jobs_(std::make_unique<Jobs>())
 {
     const auto& begin = founded(options.devices, options.cases);
-    keys_ = begin.keys;
+    keys_ = std::make_unique<KeyFile>(begin.keys, hub_disk_);
     cases_ = begin.cases;
     hub_disk_.put_back(begin.hub);
     for (unsigned i = 0; i < options.devices; ++i) {
@@ -103,7 +102,7 @@ const World::Founded& World::founded(unsigned devices, unsigned cases)
     World world(nullptr);
     world.found(devices, cases);
     Founded out;
-    out.keys = world.keys_;
+    out.keys = sync::encode(world.keys());
     out.cases = world.cases_;
     world.service_.reset();
     world.store_.reset();
@@ -118,15 +117,17 @@ const World::Founded& World::founded(unsigned devices, unsigned cases)
 
 void World::found(unsigned devices, unsigned cases)
 {
-    keys_ = std::make_shared<const sync::HubKeys>(must(sync::make_hub_keys(
-        {"police", "probation", "prison", "coordination"}, "Simshire", hub_clock_.now(), hub_random_)));
+    keys_ = std::make_unique<KeyFile>(
+        sync::encode(must(sync::make_hub_keys({"police", "probation", "prison", "coordination"}, "Simshire", hub_clock_.now(),
+                                              hub_random_))),
+        hub_disk_);
     sync::SqlcipherCentralOptions create;
     create.create = true;
     create.vfs = hub_disk_.name();
     store_ = must(sync::open_sqlcipher_central(std::string(hub_path), store_key(7), create));
     const auto text = agreement_text(first_agreement);
     const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
-    const sync::HubParts parts{*store_, *keys_, hub_clock_, hub_random_};
+    const sync::HubParts parts{*store_, keys(), hub_clock_, hub_random_};
     must(sync::HubService::initialise(parts, "Simshire", bundle));
     service_ = must(sync::HubService::open(parts));
     for (unsigned i = 0; i < cases; ++i)
@@ -317,7 +318,7 @@ void World::start_hub()
         return;
     }
     store_ = *std::move(store);
-    auto service = sync::HubService::open({*store_, *keys_, hub_clock_, hub_random_});
+    auto service = sync::HubService::open({*store_, keys(), hub_clock_, hub_random_, keys_.get()});
     if (!service) {
         store_.reset();
         if (!hub_disk_.faulty() && !excused_())
@@ -431,7 +432,7 @@ void World::put_back_device(unsigned index)
     device.disk.heal();
     close_device(device, false);
     device.disk.put_back(*device.copy);
-    const auto log = read_log(*store_, *keys_);
+    const auto log = read_log(*store_, keys());
     auto& promises = ledger_.promises();
     for (std::size_t i = device.copied_at; i < promises.size(); ++i) {
         const bool is_twins = device.twin && i >= device.twin->since && promises[i].side == device.twin->side;
@@ -484,6 +485,7 @@ void World::copy_hub()
         return;
     note("a copy is made of the hub");
     hub_copy_ = hub_disk_.copy();
+    copied_keys_ = keys_->copy();
 }
 
 void World::put_back_hub()
@@ -495,11 +497,16 @@ void World::put_back_hub()
     hub_disk_.heal();  // a new disk: whoever puts a copy back sees it through
     stop_hub(false);
     hub_disk_.put_back(*hub_copy_);
+    // Their file comes from the same copy, or was saved: an agency may have joined in between.
+    std::array<std::uint8_t, 1> coin{};
+    hub_random_.fill(coin);
+    if (coin[0] % 2 == 0)
+        keys_ = copied_keys_->copy();
     start_hub();
     if (!service_)
         return;
     must(service_->begin_epoch());
-    const auto log = read_log(*store_, *keys_);
+    const auto log = read_log(*store_, keys());
     // What its device has given up with its case, or lost itself, nobody can offer again.
     const auto excuse = [&](const DeviceHost& device, const auto& concerns) {
         std::optional<std::set<ChangesetId>> kept;

@@ -82,6 +82,26 @@ T must(Result<T> result, boost::source_location where = BOOST_CURRENT_LOCATION)
         return *std::move(result);
 }
 
+// The hub's keys: durable at once, unless its machine is off.
+class KeyFile final : public sync::KeyKeeper {
+public:
+    KeyFile(const crypto::SecretBytes& encoded, const Disk& disk) : keys(must(sync::decode_hub_keys(encoded))), disk_(disk) {}
+    [[nodiscard]] std::unique_ptr<KeyFile> copy() const { return std::make_unique<KeyFile>(sync::encode(keys), disk_); }
+    Result<void> add(std::vector<sync::AgencyKeys> made) override
+    {
+        if (disk_.dead())
+            return fail(Errc::io_error, "the power is gone");
+        for (auto& one : made)
+            keys.agencies.add(std::move(one));
+        return {};
+    }
+
+    sync::HubKeys keys;
+
+private:
+    const Disk& disk_;
+};
+
 class World {
 public:
     World(std::uint64_t seed, const WorldOptions& options);
@@ -148,7 +168,7 @@ public:
     [[nodiscard]] std::vector<std::unique_ptr<DeviceHost>>& devices() { return devices_; }
     [[nodiscard]] sync::HubService& hub() { return *service_; }
     [[nodiscard]] sync::CentralStore& store() { return *store_; }
-    [[nodiscard]] const sync::HubKeys& keys() const { return *keys_; }
+    [[nodiscard]] const sync::HubKeys& keys() const { return keys_->keys; }
     [[nodiscard]] Disk& hub_disk() { return hub_disk_; }
     [[nodiscard]] const std::vector<CaseId>& cases() const { return cases_; }
     [[nodiscard]] std::vector<Violation>& violations() { return violations_; }
@@ -200,12 +220,13 @@ private:
     SkewedClock hub_clock_;
     SeededRandom hub_random_;
     Disk hub_disk_;
-    std::shared_ptr<const sync::HubKeys> keys_;
+    std::unique_ptr<KeyFile> keys_;
     std::unique_ptr<sync::CentralStore> store_;
     std::unique_ptr<sync::HubService> service_;
     std::optional<sync::Tick> day_;  // under way
     std::unique_ptr<Jobs> jobs_;
     std::optional<Disk::Copy> hub_copy_;
+    std::unique_ptr<KeyFile> copied_keys_;  // with it
     std::vector<CaseId> cases_;
     std::vector<std::unique_ptr<DeviceHost>> devices_;
     Ledger ledger_;
