@@ -584,7 +584,7 @@ private:
                 problem(year.published.at, quoted(year.published.text) + " is no time: write 2026-10-29T09:30:00Z");
             if (!ends || !published)
                 continue;
-            if (*published < start_of(Date{ends->days + 1}))
+            if (*published < start_in_england(Date{ends->days + 1}))
                 problem(year.published.at, "a year is not published before it ends");
             if (!years.insert(*ends).second)
                 problem(year.ends.at, "another annual return holds for this year");

@@ -267,14 +267,15 @@ TEST(PolicyFigures, NoTwoFiguresShareAName)
     EXPECT_THAT(figures(meetings + meetings), ElementsAre("extra.toml:8: another figure is called \"k\""));
 }
 
+std::string edition(const std::string& id, const std::string& years)
+{
+    return "[[annual_return]]\nid = \"" + id + "\"\ntitle = \"R\"\nsigned_off_by = \"hub.coordinator\"\nyears = [" + years +
+           "]\nrefs = [\"G-32-2\"]\n[[annual_return.line]]\nid = \"l\"\ntitle = \"L\"\ncounts = \"cases\"\n" +
+           "refs = [\"G-32-15\"]\n";
+}
+
 TEST(PolicyFigures, AReturnSaysForWhichYearsItHoldsAndNoYearHasTwo)
 {
-    const auto edition = [](const std::string& id, const std::string& years) {
-        return "[[annual_return]]\nid = \"" + id + "\"\ntitle = \"R\"\nsigned_off_by = \"hub.coordinator\"\nyears = [" +
-               years +
-               "]\nrefs = [\"G-32-2\"]\n[[annual_return.line]]\nid = \"l\"\ntitle = \"L\"\ncounts = \"cases\"\n" +
-               "refs = [\"G-32-15\"]\n";
-    };
     const std::string year = R"({ ends = "2025-03-31", published = "2025-10-30T09:30:00Z" })";
     const std::string next = R"({ ends = "2026-03-31", published = "2026-10-29T09:30:00Z" })";
     EXPECT_THAT(figures(edition("a", year) + edition("b", next)), ElementsAre()) << "lines of two years share a name";
@@ -289,6 +290,15 @@ TEST(PolicyFigures, AReturnSaysForWhichYearsItHoldsAndNoYearHasTwo)
                             "extra.toml:5: \"soon\" is no time: write 2026-10-29T09:30:00Z"));
     EXPECT_THAT(figures(edition("a", R"({ ends = "2025-03-31", published = "2025-03-31T09:30:00Z" })")),
                 ElementsAre("extra.toml:5: a year is not published before it ends"));
+}
+
+TEST(PolicyFigures, AYearEndsAtMidnightInEngland)
+{
+    const auto published = [](const std::string& at) {
+        return figures(edition("a", R"({ ends = "2025-03-31", published = ")" + at + R"(" })"));
+    };
+    EXPECT_THAT(published("2025-03-31T22:59:59Z"), ElementsAre("extra.toml:5: a year is not published before it ends"));
+    EXPECT_THAT(published("2025-03-31T23:00:00Z"), ElementsAre()) << "summer time began the day before";
 }
 
 TEST(PolicyFigures, SinceWhenAFactHoldsIsSaidByADateOfItsGroup)
