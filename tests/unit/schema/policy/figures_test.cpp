@@ -58,6 +58,10 @@ audience = "case_agencies"
 fields = { level = ["2", "3"], held_on = "date", place = "text" }
 owner = "agency:hub"
 merge = "manual"
+[record.meeting.group.sightings]
+fields = { weather = ["dry", "wet"], seen_on = "date" }
+owner = "supplier"
+merge = "append"
 [record.attendance]
 title = "Attendance"
 kind = "event"
@@ -136,6 +140,19 @@ TEST(PolicyFigures, ATargetNeedsSomethingToBeMet)
     EXPECT_THAT(figures(meetings + "unit = \"case\"\n"), ElementsAre("extra.toml:1: still and unit belong to every"));
     EXPECT_THAT(figures(meetings + "every = \"8 fortnights\"\n"),
                 ElementsAre("extra.toml:7: \"8 fortnights\" is no period: days, working days, weeks or months"));
+}
+
+TEST(PolicyFigures, ADayIsTheUnitOfEntriesOfAListThatNothingTellsApart)
+{
+    const std::string sightings = head + "counts = \"meeting\"\non = \"seen_on\"\nunit = \"day\"\n";
+    EXPECT_THAT(figures(sightings + "by = [\"level\"]\nwhen = { field.weather = [\"wet\"] }\n"), ElementsAre());
+    EXPECT_THAT(figures(meetings + "unit = \"day\"\n"), ElementsAre("extra.toml:7: a day is the unit of entries of a list, and these are none"));
+    EXPECT_THAT(figures(head + "counts = \"cases\"\nunit = \"day\"\n"),
+                ElementsAre("extra.toml:6: a day is the unit of entries of a list, and these are none"));
+    const auto* several = "extra.toml:7: the entries of a day are one: which of them would be met, or say the row?";
+    EXPECT_THAT(figures(sightings + "by = [\"weather\"]\n"), ElementsAre(several));
+    EXPECT_THAT(figures(sightings + "[[kpi.met]]\nwhen = { field.weather = [\"dry\"] }\n"), ElementsAre(several));
+    EXPECT_THAT(figures(meetings + "every = \"8 weeks\"\nunit = \"day\"\n"), ElementsAre("extra.toml:8: the unit is a case or an interval"));
 }
 
 TEST(PolicyFigures, AWitnessRefersToWhatIsCounted)
