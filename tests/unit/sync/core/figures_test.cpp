@@ -933,6 +933,40 @@ TEST(Figures, AnOrderIsCountedWhenItIsAskedForAndAgainWhenItIsDecided)
         << "breaches of notification are a line of their own";
 }
 
+// G-32-11: who has several supervisors is not to be counted for each (32.3).
+TEST(Figures, ABreachThatTwoAgenciesRecordedOnOneDayIsOneBreach)
+{
+    Case one;
+    const auto ticked = [&](const std::string& how, const std::string& on, const std::string& condition) {
+        one.element("court_order", "compliance", {{"order_compliance", how}, {"order_checked_on", on}, {"of_condition", condition}});
+    };
+    const auto breaches = [&] { return count("ar-07", {one}, "2024-04-01", "2025-03-31"); };
+    one.record("court_order", {{"order_kind", "restraining"}, {"order_made_on", "2024-01-10"}});
+    ticked("complied", "2024-10-01", "1");
+    ticked("breached", "2024-10-01", "2");
+    EXPECT_EQ(breaches().counted, 1u) << "who saw it complied with that day saw no breach";
+    ticked("breached", "2024-10-01", "Condition 2");
+    EXPECT_EQ(breaches().counted, 1u) << "as the other agency writes it";
+    EXPECT_EQ(breaches().cells.at({"restraining"}).counted, 1u);
+    ticked("breached", "2024-10-02", "2");
+    ticked("breached", "2025-03-31", "2");
+    ticked("breached", "2025-04-01", "2");
+    EXPECT_EQ(breaches().counted, 3u) << "another day is another breach, and the last one is of the next year";
+    one.record("court_order", {{"order_kind", "restraining"}, {"order_made_on", "2024-02-10"}});
+    ticked("breached", "2024-10-01", "1");
+    EXPECT_EQ(breaches().counted, 4u) << "another order";
+    EXPECT_EQ(count("ar-07", {one, one}, "2024-04-01", "2025-03-31").counted, 8u) << "another case";
+}
+
+TEST(Figures, WhereTheUnitIsNoDayEachEntryCounts)
+{
+    Case one;
+    one.record("licence_condition", {{"condition_text", "Reports on Mondays"}});
+    for (int twice = 0; twice < 2; ++twice)
+        one.element("licence_condition", "compliance", {{"compliance", "breached"}, {"checked_on", "2025-05-01"}});
+    EXPECT_EQ(count("ticks", one).counted, 2u);
+}
+
 TEST(Figures, RecallsChargesReviewsAndReconvictionsFallIntoTheYearOfTheirDay)
 {
     auto one = eligible("1", "2");
