@@ -199,20 +199,19 @@ std::string in_words(const Condition& when, const Policy& policy, const RecordTy
 GateInWords before_withdrawal(const Gate& gate, const Policy& policy, const RecordType& type)
 {
     const Words words(policy, &type);
+    const auto where = [](const std::string& with) { return with.empty() ? with : ", where " + with; };
     const auto record = [&](const Asked& asked) {
         const auto* other = policy.type(asked.type);
-        const auto with = Words(policy, other).of(asked.when);
-        return quoted(other->title) + (asked.refers_here ? " of this one" : "") + (with.empty() ? "" : ", where " + with);
+        return quoted(other->title) + (asked.refers_here ? " of this one" : "") + where(Words(policy, other).of(asked.when));
     };
     GateInWords out{words.of(gate.when), words.of(gate.unless), {}};
     for (const auto id : gate.needs)
         out.asks.push_back("something in " + quoted(words.field(id)));
     for (const auto id : gate.different_person_from)
         out.asks.push_back("another person than the one who wrote " + quoted(words.group(id)));
-    if (gate.approved) {
-        const auto with = words.of(gate.approved->when);
-        out.asks.push_back(quoted(words.group(gate.approved->group)) + " of what the record now says" + (with.empty() ? "" : ", where " + with));
-    }
+    if (gate.approved)
+        out.asks.push_back(quoted(words.group(gate.approved->group)) + " of what the record now says" +
+                           where(words.of(gate.approved->when)));
     if (gate.exists)
         out.asks.push_back("a record " + record(*gate.exists));
     if (gate.absent)

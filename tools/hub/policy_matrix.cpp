@@ -139,8 +139,8 @@ std::string asked_in_words(const Json& gate)
     };
     const auto asks = listed(gate.at("asks"), " and ");
     return part("when ", gate.at("when").text(), gate.at("unless").text().empty() ? ": " : ", ") +
-           part("unless ", gate.at("unless").text(), ": ") + (asks.empty() ? "it stays" : "asks for " + asks) + ". " + gate.at("say").text() +
-           " (" + listed(gate.at("refs")) + ")";
+           part("unless ", gate.at("unless").text(), ": ") + (asks.empty() ? "it stays" : "asks for " + asks) + ". " +
+           gate.at("say").text() + " (" + listed(gate.at("refs")) + ")";
 }
 
 std::string line_in_words(const Json& line)
