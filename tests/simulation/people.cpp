@@ -398,7 +398,7 @@ void World::tick()
     if (!service_ || hub_disk_.dead())
         return;
     const Instant now{true_ms_};
-    if (service_->tick(day_of(now)))
+    if (service_->tick(schema::day_in_england(now)))
         note("the hub's day begins");
 }
 
