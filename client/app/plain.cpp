@@ -1,5 +1,6 @@
 #include "client/app/plain.hpp"
 
+#include "schema/policy/calendar.hpp"
 #include "sync/console/utf8.hpp"
 
 namespace satchel::client::app {
@@ -67,9 +68,11 @@ std::string counted(const Json& list, std::string_view one, std::string_view man
     return counted(static_cast<std::int64_t>(list.items().size()), one, many);
 }
 
+// As clocks and reports count it; who needs the instant asks for JSON.
 std::string day(const Json& time)
 {
-    return time.text().substr(0, 10);
+    const auto instant = parse_instant(time.text());
+    return instant ? to_string(schema::day_in_england(*instant)) : std::string();
 }
 
 std::string title_of(const Json& titles, const std::string& name)

@@ -373,10 +373,13 @@ private:
             out.met.push_back(witness(met, of, whole));
         out.every = period_after(in.every);
         out.each_interval = in.unit.text == "interval";
-        if (!in.unit.empty() && in.unit.text != "interval" && in.unit.text != "case")
+        out.each_day = in.unit.text == "day" && in.every.empty();
+        if (!in.unit.empty() && in.unit.text != "interval" && in.unit.text != "case" && !out.each_day)
             problem(in.unit.at, "the unit is a case or an interval");
+        if (out.each_day)
+            one_a_day(in, of, out);
         out.still = match(in.still, nullptr);
-        if (in.every.empty() && !(in.still.entries.empty() && in.unit.empty()))
+        if (in.every.empty() && !(in.still.entries.empty() && (in.unit.empty() || out.each_day)))
             problem(in.at, "still and unit belong to every");
         if (!in.every.empty() && (!in.met.empty() || !in.by.empty() || !in.about.empty()))
             problem(in.at, "every is met by the next record itself: no about, by or met beside it");
@@ -386,6 +389,21 @@ private:
             problem(in.at, "what never stands together is asked of cases");
         numbers(in, out);
         return out;
+    }
+
+    void one_a_day(const Figure& in, const RecordType* of, const schema::Figure& out)
+    {
+        const auto listed = [&](const schema::Group& group) {
+            return group.field(out.on) && (group.merge == Merge::append || group.merge == Merge::add_wins);
+        };
+        const std::vector<schema::Group> none;
+        const auto& groups = of ? of->groups : none;
+        const auto list = std::find_if(groups.begin(), groups.end(), listed);
+        if (list == groups.end())
+            return problem(in.unit.at, "a day is the unit of entries of a list, and these are none");
+        const auto own = [&](const Breakdown& by) { return by.of == Breakdown::Of::counted && list->field(by.field); };
+        if (!in.met.empty() || std::any_of(out.by.begin(), out.by.end(), own))
+            problem(in.unit.at, "the entries of a day are one: which of them would be met, or say the row?");
     }
 
     const RecordType* about(const Figure& in, const RecordType& of, schema::Figure& out)
@@ -584,7 +602,7 @@ private:
                 problem(year.published.at, quoted(year.published.text) + " is no time: write 2026-10-29T09:30:00Z");
             if (!ends || !published)
                 continue;
-            if (*published < start_of(Date{ends->days + 1}))
+            if (*published < start_in_england(Date{ends->days + 1}))
                 problem(year.published.at, "a year is not published before it ends");
             if (!years.insert(*ends).second)
                 problem(year.ends.at, "another annual return holds for this year");

@@ -62,6 +62,12 @@ Date day_in_england(Instant t) noexcept
     return summer ? day_of({t.ms + hour_ms}) : utc;
 }
 
+Instant start_in_england(Date d) noexcept
+{
+    const Instant in_summer{start_of(d).ms - hour_ms};
+    return day_in_england(in_summer) == d ? in_summer : start_of(d);
+}
+
 Result<Period> parse_period(std::string_view text)
 {
     constexpr std::string_view before = " before", also = " and ";

@@ -26,6 +26,8 @@ std::string to_string(const Period& period);  // the same form
 // The day in England and Wales: an hour ahead of UTC from 01:00 UTC on the last Sunday of March to 01:00 UTC on the last of
 // October, as every year since 1996. No time zone of a machine takes part.
 [[nodiscard]] Date day_in_england(Instant t) noexcept;
+// When that day begins there: its first instant is of the day, the one before it is of the day before.
+[[nodiscard]] Instant start_in_england(Date d) noexcept;
 
 struct Calendar {
     std::string title;

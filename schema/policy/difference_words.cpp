@@ -280,6 +280,8 @@ std::string in_words(const Figure& figure, const Policy& policy)
         tell("in rows by ", by.name);
     each("met by ", figure.met);
     tell("no later than each ", in_words(figure.every));
+    if (figure.each_day)
+        words.emplace_back("entries of one day are one");
     if (figure.each_interval)
         words.emplace_back("each time between counts");
     tell("due while ", in_words(figure.still, policy));

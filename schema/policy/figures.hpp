@@ -56,6 +56,7 @@ struct Figure {
     std::vector<Breakdown> by;    // at most two
     std::vector<Witness> met;     // all that apply; none: counted only
     std::optional<Period> every;  // no next record came later than this
+    bool each_day = false;        // entries of one list that fall on one day are one
     bool each_interval = false;   // with `every`: each time between two is one of the counted; otherwise each case is
     Match still;                  // facts on the day the next was due: otherwise none was due
     int target = 0;               // per cent of the counted that are met; 0: none

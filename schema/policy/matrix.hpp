@@ -118,6 +118,13 @@ struct Situation {
 // "the own agency", so that roles of several agencies that are treated alike read alike.
 [[nodiscard]] std::string in_words(const Condition& when, const Policy& policy, const RecordType& type,
                                    const Role* own = nullptr);
+// A gate before a withdrawal: when it is looked at, what lifts it (empty: nothing), and all that must be there then. One that asks
+// for nothing is shut. Lines tell of it by its rule alone.
+struct GateInWords {
+    std::string when, unless;
+    std::vector<std::string> asks;
+};
+[[nodiscard]] GateInWords before_withdrawal(const Gate& gate, const Policy& policy, const RecordType& type);
 // "suggests; the MAPPA Co-ordinator decides".
 [[nodiscard]] std::string in_words(const Line& line, const Policy& policy, const RecordType& type);
 

@@ -1,7 +1,7 @@
 // The lines of the matrix as sentences for those who sign the agreement.
 #include <algorithm>
 
-#include "schema/policy/matrix.hpp"
+#include "schema/policy/matrix_conditions.hpp"
 
 namespace satchel::schema::matrix {
 namespace {
@@ -17,11 +17,11 @@ std::string lower_first(std::string text)
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
-std::string listed(const std::vector<std::string>& words)
+std::string listed(const std::vector<std::string>& words, const std::string& last = " or ")
 {
     std::string out;
     for (std::size_t i = 0; i < words.size(); ++i)
-        out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+        out += (i == 0 ? "" : i + 1 == words.size() ? last : ", ") + words[i];
     return out;
 }
 
@@ -114,10 +114,33 @@ public:
         return {};
     }
 
+    // Of a record as it stands.
+    [[nodiscard]] std::string of(const Match& match) const
+    {
+        std::vector<std::string> words;
+        for (const auto& [name, any] : match.facts)
+            words.push_back(of(of_fact(name, any)));
+        for (const auto& [id, any] : match.values)
+            words.push_back(of(of_field(Atom::Kind::recorded, id, any)));
+        return listed(words, " and ");
+    }
+
     [[nodiscard]] std::string agency(const std::string& name) const
     {
         const auto* found = policy_.agency(name);
         return found ? found->title : name;
+    }
+    [[nodiscard]] std::string field(FieldId id) const
+    {
+        for (const auto& one : type_ ? type_->groups : std::vector<Group>{})
+            if (const auto* found = one.field(id))
+                return found->title;
+        return "a field";
+    }
+    [[nodiscard]] std::string group(GroupId id) const
+    {
+        const auto* found = type_ ? type_->group(id) : nullptr;
+        return found ? found->title : "a part";
     }
 
 private:
@@ -134,18 +157,6 @@ private:
     {
         const auto* found = policy_.fact(name);
         return found && !found->title.empty() ? found->title : name;
-    }
-    [[nodiscard]] std::string field(FieldId id) const
-    {
-        for (const auto& one : type_ ? type_->groups : std::vector<Group>{})
-            if (const auto* found = one.field(id))
-                return found->title;
-        return "a field";
-    }
-    [[nodiscard]] std::string group(GroupId id) const
-    {
-        const auto* found = type_ ? type_->group(id) : nullptr;
-        return found ? found->title : "a part";
     }
     // Names of agencies are told by their titles, choices as the agreement writes them.
     [[nodiscard]] std::string values(const std::vector<std::string>& in) const
@@ -182,6 +193,29 @@ std::string in_words(const Condition& when, const Policy& policy, const RecordTy
     std::string out;
     for (const auto& atom : when)
         out += (out.empty() ? "when " : " and ") + words.of(atom);
+    return out;
+}
+
+GateInWords before_withdrawal(const Gate& gate, const Policy& policy, const RecordType& type)
+{
+    const Words words(policy, &type);
+    const auto where = [](const std::string& with) { return with.empty() ? with : ", where " + with; };
+    const auto record = [&](const Asked& asked) {
+        const auto* other = policy.type(asked.type);
+        return quoted(other->title) + (asked.refers_here ? " of this one" : "") + where(Words(policy, other).of(asked.when));
+    };
+    GateInWords out{words.of(gate.when), words.of(gate.unless), {}};
+    for (const auto id : gate.needs)
+        out.asks.push_back("something in " + quoted(words.field(id)));
+    for (const auto id : gate.different_person_from)
+        out.asks.push_back("another person than the one who wrote " + quoted(words.group(id)));
+    if (gate.approved)
+        out.asks.push_back(quoted(words.group(gate.approved->group)) + " of what the record now says" +
+                           where(words.of(gate.approved->when)));
+    if (gate.exists)
+        out.asks.push_back("a record " + record(*gate.exists));
+    if (gate.absent)
+        out.asks.push_back("no record " + record(*gate.absent));
     return out;
 }
 

@@ -413,6 +413,7 @@ struct Counting::OneCase {
     Result<void> records(FigureCount& count)
     {
         const auto& figure = *count.figure;
+        std::set<std::pair<const RecordState*, Date>> seen;
         for (const auto& unit : units_of(figure, sheet, all.policy_)) {
             if (!unit.matches(figure.when))
                 continue;
@@ -423,7 +424,7 @@ struct Counting::OneCase {
             undated = false;
             SATCHEL_TRY(const bool counts, facts_hold(figure.when, *day));
             SATCHEL_TRY(const bool excluded, excepted(figure, &unit, *day));
-            if (!counts || excluded)
+            if (!counts || excluded || (figure.each_day && !seen.emplace(unit.record, *day).second))
                 continue;
             SATCHEL_TRY(const bool here, in_area(count, *day));
             if (!here || !young_enough(count, *day))

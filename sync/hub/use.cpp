@@ -1,6 +1,7 @@
 // How far the hub is used, by agency: whether people have devices and write, never what or how well.
 #include <set>
 
+#include "schema/policy/calendar.hpp"
 #include "sync/hub/access.hpp"
 #include "sync/hub/reports.hpp"
 #include "sync/hub/service_state.hpp"
@@ -82,8 +83,8 @@ Result<std::vector<AgencyUse>> HubService::use(const FiguresOrder& order) const
     if (!area_known)
         return fail(Errc::invalid_argument, "no case belongs to an area of that name");
 
-    const auto end = start_of(Date{order.days.to.days + 1});
-    SATCHEL_TRY(const auto first, before(*view, start_of(order.days.from)));
+    const auto end = schema::start_in_england(Date{order.days.to.days + 1});
+    SATCHEL_TRY(const auto first, before(*view, schema::start_in_england(order.days.from)));
     const Visit<EntryRow> entry = [&](const EntryRow& row) -> Result<bool> {
         if (end <= row.received_at)
             return false;

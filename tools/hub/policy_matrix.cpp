@@ -108,12 +108,39 @@ Answer parts_of(const schema::RecordType& type)
     return answer;
 }
 
-std::string listed(const Json& list)
+std::string listed(const Json& list, const std::string& between = ", ")
 {
     std::string out;
     for (const auto& one : list.items())
-        out += (out.empty() ? "" : ", ") + one.text();
+        out += (out.empty() ? "" : between) + one.text();
     return out;
+}
+
+// What is looked at before anybody withdraws the record: the same for every role.
+Json asked_first(const schema::Policy& policy, const schema::RecordType& type)
+{
+    auto out = Json::array();
+    for (const auto& gate : type.withdrawal) {
+        const auto words = schema::matrix::before_withdrawal(gate, policy, type);
+        out.push(Json::object({{"rule", gate.rule},
+                               {"when", words.when},
+                               {"unless", words.unless},
+                               {"asks", Json(words.asks)},
+                               {"say", gate.say},
+                               {"refs", Json(gate.refs)}}));
+    }
+    return out;
+}
+
+std::string asked_in_words(const Json& gate)
+{
+    const auto part = [&](const char* before, const std::string& text, const char* after) {
+        return text.empty() ? std::string() : before + text + after;
+    };
+    const auto asks = listed(gate.at("asks"), " and ");
+    return part("when ", gate.at("when").text(), gate.at("unless").text().empty() ? ": " : ", ") +
+           part("unless ", gate.at("unless").text(), ": ") + (asks.empty() ? "it stays" : "asks for " + asks) + ". " +
+           gate.at("say").text() + " (" + listed(gate.at("refs")) + ")";
 }
 
 std::string line_in_words(const Json& line)
@@ -179,9 +206,12 @@ Result<Answer> decision_table_of(const schema::Policy& policy, const console::In
         return fail(Errc::unknown_name, "field \"" + wanted + "\" of " + type->name + near(fields, wanted));
     const auto* group = type->group_of_field(field->name);
     auto rules = Json::array();
+    const auto of_part = alike(policy, *type, *group);
+    // The whole record is withdrawn, whichever of its fields is asked about: the matrix has that with the first part.
+    const auto of_record = alike(policy, *type, type->groups.front());
     for (const auto action : actions) {
         std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> told;  // lines, roles
-        for (const auto& some : alike(policy, *type, *group)) {
+        for (const auto& some : action == Action::withdraw ? of_record : of_part) {
             const auto lines = some.sentences.find(action);
             if (lines == some.sentences.end())
                 continue;
@@ -205,6 +235,7 @@ Result<Answer> decision_table_of(const schema::Policy& policy, const console::In
                                 {"two_versions", std::string(in_words(group->merge))},
                                 {"on_devices", std::string(in_words(type->hold))},
                                 {"refs", Json(group->refs.empty() ? type->refs : group->refs)},
+                                {"before_withdrawal", asked_first(policy, *type)},
                                 {"rules", std::move(rules)}});
     return answer;
 }
@@ -235,7 +266,15 @@ std::string plain_explain(const Json& body, const console::Terminal& terminal)
         for (const auto& rule : rules.items()) {
             if (rule.at("action").text() != name(action))
                 continue;
-            out += headed ? "" : "\n" + std::string(heading(action)) + "\n";
+            if (!headed) {
+                out += "\n" + std::string(heading(action)) + "\n";
+                const auto& gates = body.at("before_withdrawal").items();
+                if (action == Action::withdraw && !gates.empty()) {
+                    out += "  Looked at first, whoever it is:\n";
+                    for (const auto& gate : gates)
+                        out += "    - " + asked_in_words(gate) + "\n";
+                }
+            }
             headed = true;
             std::string roles;
             for (const auto& role : rule.at("roles").items())

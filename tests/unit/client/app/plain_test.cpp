@@ -442,6 +442,16 @@ TEST(PlainDoctor, EachCheckSaysWhetherItHolds)
     EXPECT_THAT(told, HasSubstr("a gap"));
 }
 
+TEST(PlainText, AnInstantIsShownByItsDayInEngland)
+{
+    const auto shown = [](const std::string& saved_at) {
+        return said(plain_outbox, R"({"items":[{"sequence":1,"words":"waiting","changes":[],"saved_at":")" + saved_at + R"("}]})");
+    };
+    EXPECT_THAT(shown("2026-07-31T22:30:00.000Z"), HasSubstr("2026-07-31"));
+    EXPECT_THAT(shown("2026-07-31T23:30:00.000Z"), HasSubstr("2026-08-01"));
+    EXPECT_THAT(shown("2026-12-31T23:30:00.000Z"), HasSubstr("2026-12-31"));
+}
+
 // Words of others go to a terminal: an escape in them must not.
 TEST(PlainText, ControlCharactersOfOthersAreNotPrinted)
 {

@@ -76,6 +76,29 @@ TEST(DayInEngland, OfAClockThatIsBeyondReasonThereIsOneAllTheSame)
         EXPECT_EQ(day_in_england({ms}), day_of({ms}));
 }
 
+// The clocks go at 01:00 UTC, so that a day of change begins as the one before it did.
+TEST(StartInEngland, IsAnHourBeforeMidnightInUtcFromTheDayAfterTheClocksGoForwardToTheDayTheyGoBack)
+{
+    const auto starts = [](const char* on) { return to_string(start_in_england(day(on))); };
+    EXPECT_EQ(starts("2026-01-01"), "2026-01-01T00:00:00.000Z");
+    EXPECT_EQ(starts("2026-03-29"), "2026-03-29T00:00:00.000Z") << "still winter when it began";
+    EXPECT_EQ(starts("2026-03-30"), "2026-03-29T23:00:00.000Z");
+    EXPECT_EQ(starts("2026-08-01"), "2026-07-31T23:00:00.000Z");
+    EXPECT_EQ(starts("2026-10-25"), "2026-10-24T23:00:00.000Z") << "still summer when it began: a day of 25 hours";
+    EXPECT_EQ(starts("2026-10-26"), "2026-10-26T00:00:00.000Z");
+    EXPECT_EQ(starts("2024-03-31"), "2024-03-31T00:00:00.000Z");
+    EXPECT_EQ(starts("2024-04-01"), "2024-03-31T23:00:00.000Z") << "the quarter begins with the first night of summer time";
+}
+
+TEST(StartInEngland, EveryInstantIsOfTheDayWhoseStartIsTheLastBeforeIt)
+{
+    for (auto d = day("1996-01-01"); d < day("2100-01-01"); ++d.days) {
+        const auto start = start_in_england(d);
+        ASSERT_EQ(day_in_england(start), d) << to_string(d);
+        ASSERT_EQ(day_in_england({start.ms - 1}), Date{d.days - 1}) << to_string(d);
+    }
+}
+
 TEST(Period, WhatIsNoPeriodIsRefused)
 {
     for (const char* text : {"", "soon", "6", "6 moons", "0 days", "-3 days", "months", "6  months", "6 months after", "6 months and",

@@ -58,6 +58,10 @@ audience = "case_agencies"
 fields = { level = ["2", "3"], held_on = "date", place = "text" }
 owner = "agency:hub"
 merge = "manual"
+[record.meeting.group.sightings]
+fields = { weather = ["dry", "wet"], seen_on = "date" }
+owner = "supplier"
+merge = "append"
 [record.attendance]
 title = "Attendance"
 kind = "event"
@@ -136,6 +140,19 @@ TEST(PolicyFigures, ATargetNeedsSomethingToBeMet)
     EXPECT_THAT(figures(meetings + "unit = \"case\"\n"), ElementsAre("extra.toml:1: still and unit belong to every"));
     EXPECT_THAT(figures(meetings + "every = \"8 fortnights\"\n"),
                 ElementsAre("extra.toml:7: \"8 fortnights\" is no period: days, working days, weeks or months"));
+}
+
+TEST(PolicyFigures, ADayIsTheUnitOfEntriesOfAListThatNothingTellsApart)
+{
+    const std::string sightings = head + "counts = \"meeting\"\non = \"seen_on\"\nunit = \"day\"\n";
+    EXPECT_THAT(figures(sightings + "by = [\"level\"]\nwhen = { field.weather = [\"wet\"] }\n"), ElementsAre());
+    EXPECT_THAT(figures(meetings + "unit = \"day\"\n"), ElementsAre("extra.toml:7: a day is the unit of entries of a list, and these are none"));
+    EXPECT_THAT(figures(head + "counts = \"cases\"\nunit = \"day\"\n"),
+                ElementsAre("extra.toml:6: a day is the unit of entries of a list, and these are none"));
+    const auto* several = "extra.toml:7: the entries of a day are one: which of them would be met, or say the row?";
+    EXPECT_THAT(figures(sightings + "by = [\"weather\"]\n"), ElementsAre(several));
+    EXPECT_THAT(figures(sightings + "[[kpi.met]]\nwhen = { field.weather = [\"dry\"] }\n"), ElementsAre(several));
+    EXPECT_THAT(figures(meetings + "every = \"8 weeks\"\nunit = \"day\"\n"), ElementsAre("extra.toml:8: the unit is a case or an interval"));
 }
 
 TEST(PolicyFigures, AWitnessRefersToWhatIsCounted)
@@ -267,14 +284,15 @@ TEST(PolicyFigures, NoTwoFiguresShareAName)
     EXPECT_THAT(figures(meetings + meetings), ElementsAre("extra.toml:8: another figure is called \"k\""));
 }
 
+std::string edition(const std::string& id, const std::string& years)
+{
+    return "[[annual_return]]\nid = \"" + id + "\"\ntitle = \"R\"\nsigned_off_by = \"hub.coordinator\"\nyears = [" + years +
+           "]\nrefs = [\"G-32-2\"]\n[[annual_return.line]]\nid = \"l\"\ntitle = \"L\"\ncounts = \"cases\"\n" +
+           "refs = [\"G-32-15\"]\n";
+}
+
 TEST(PolicyFigures, AReturnSaysForWhichYearsItHoldsAndNoYearHasTwo)
 {
-    const auto edition = [](const std::string& id, const std::string& years) {
-        return "[[annual_return]]\nid = \"" + id + "\"\ntitle = \"R\"\nsigned_off_by = \"hub.coordinator\"\nyears = [" +
-               years +
-               "]\nrefs = [\"G-32-2\"]\n[[annual_return.line]]\nid = \"l\"\ntitle = \"L\"\ncounts = \"cases\"\n" +
-               "refs = [\"G-32-15\"]\n";
-    };
     const std::string year = R"({ ends = "2025-03-31", published = "2025-10-30T09:30:00Z" })";
     const std::string next = R"({ ends = "2026-03-31", published = "2026-10-29T09:30:00Z" })";
     EXPECT_THAT(figures(edition("a", year) + edition("b", next)), ElementsAre()) << "lines of two years share a name";
@@ -289,6 +307,15 @@ TEST(PolicyFigures, AReturnSaysForWhichYearsItHoldsAndNoYearHasTwo)
                             "extra.toml:5: \"soon\" is no time: write 2026-10-29T09:30:00Z"));
     EXPECT_THAT(figures(edition("a", R"({ ends = "2025-03-31", published = "2025-03-31T09:30:00Z" })")),
                 ElementsAre("extra.toml:5: a year is not published before it ends"));
+}
+
+TEST(PolicyFigures, AYearEndsAtMidnightInEngland)
+{
+    const auto published = [](const std::string& at) {
+        return figures(edition("a", R"({ ends = "2025-03-31", published = ")" + at + R"(" })"));
+    };
+    EXPECT_THAT(published("2025-03-31T22:59:59Z"), ElementsAre("extra.toml:5: a year is not published before it ends"));
+    EXPECT_THAT(published("2025-03-31T23:00:00Z"), ElementsAre()) << "summer time began the day before";
 }
 
 TEST(PolicyFigures, SinceWhenAFactHoldsIsSaidByADateOfItsGroup)

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "schema/policy/matrix.hpp"
 #include "tests/unit/schema/policy/sample.hpp"
 
 using namespace satchel::schema;
@@ -224,6 +225,23 @@ TEST(PolicyGates, WhoMayWithdrawARecordSeesTheOthersAtWhichTheGateLooks)
     EXPECT_THAT(problems(withdrawal("absent = { record = \"secret\" }\n" + secret)),
                 ElementsAre("extra.toml:10: \"supplier\" decides here and does not see \"secret.secret\", at which gate \"g\" looks"));
     EXPECT_THAT(problems(withdrawal("absent = { record = \"supervision\" }\n")), ElementsAre());
+}
+
+TEST(PolicyGates, WhatTheGateOfAWithdrawalAsksForIsToldByTheTitlesThatPeopleKnow)
+{
+    const auto told = [](const std::string& lines) {
+        const auto outcome = compile_with(withdrawal(lines));
+        const auto& policy = *outcome.policy;
+        const auto& type = *policy.type("visit");
+        return matrix::before_withdrawal(type.withdrawal.front(), policy, type);
+    };
+    const auto one = told("needs = [\"note\"]\ndifferent_person_from = [\"visit\"]\nunless = { field.mood = [\"calm\"] }\n");
+    EXPECT_EQ(one.when, "");
+    EXPECT_EQ(one.unless, "\"Mood\" in the record is calm");
+    EXPECT_THAT(one.asks, ElementsAre("something in \"Note\"", "another person than the one who wrote \"Visit\""));
+    EXPECT_THAT(told("exists = { record = \"supervision\", when = { field.agency = [\"police\"] } }\n").asks,
+                ElementsAre("a record \"Supervision\", where \"Agency\" in the record is Police"));
+    EXPECT_THAT(told("absent = { record = \"supervision\" }\n").asks, ElementsAre("no record \"Supervision\""));
 }
 
 TEST(PolicyGates, AGateBeforeAWithdrawalHasANameOfItsOwnAndAParagraph)

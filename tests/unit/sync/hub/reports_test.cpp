@@ -135,7 +135,7 @@ TEST_F(CountedHistory, TheHistoryOfACaseIsReadOnceHoweverManyFiguresAskAndOnlyIf
 
 TEST_F(CountedHistory, WhoWroteInThePeriodIsCountedForTheirAgency)
 {
-    const auto today = day_of(w.clock.now());
+    const auto today = schema::day_in_england(w.clock.now());
     FiguresOrder order;
     order.days = {today, today};
     const auto told = [&] {
@@ -158,6 +158,30 @@ TEST_F(CountedHistory, WhoWroteInThePeriodIsCountedForTheirAgency)
     EXPECT_EQ(told().changes, 0u) << "nothing yet of tomorrow";
     order.days = {Date{today.days - 1}, Date{today.days - 1}};
     EXPECT_EQ(told().wrote, 0u);
+}
+
+TEST_F(CountedHistory, WhatIsReceivedInTheLastHourOfADayInUtcIsOfTheNextDayInEnglandInSummer)
+{
+    const auto changes = [&](const char* from, const char* to) {
+        FiguresOrder order;
+        order.days = {must(parse_date(from)), must(parse_date(to))};
+        for (const auto& one : must(w.service().use(order)))
+            if (one.agency == "probation")
+                return one.changes;
+        return std::uint64_t{0};
+    };
+    const auto at = [&](const char* utc) { w.clock.ms = must(parse_instant(utc)).ms; };
+    at("2026-07-31T22:59:00Z");
+    decide("1", "2026-07-01");
+    EXPECT_EQ(changes("2026-07-31", "2026-07-31"), 1u);
+    at("2026-07-31T23:30:00Z");
+    decide("2", "2026-07-02");
+    EXPECT_EQ(changes("2026-07-31", "2026-07-31"), 1u);
+    EXPECT_EQ(changes("2026-08-01", "2026-08-31"), 1u);
+    at("2026-10-31T23:30:00Z");
+    decide("3", "2026-07-03");
+    EXPECT_EQ(changes("2026-10-31", "2026-10-31"), 1u) << "in winter the days are the same";
+    EXPECT_EQ(changes("2026-11-01", "2026-11-30"), 0u);
 }
 
 TEST_F(CountedHistory, BeforeAnythingWasDecidedNothingWas)

@@ -190,6 +190,54 @@ TEST_F(MatrixCommands, AnAnswerSaysWhoWhenWhyAndTheParagraph)
         << words;
 }
 
+Json explained(const std::string& record, const std::string& field)
+{
+    const auto parsed = console::parse(program(), {"policy", "explain", "--record", record, "--field", field});
+    return decision_table_of(embedded(), std::get<console::Invocation>(parsed))->body;
+}
+
+TEST(DecisionTable, WhatIsAskedBeforeAWithdrawalStandsOverWhoMayWithdraw)
+{
+    const auto withheld = plain_explain(explained("withheld_item", "withheld_what"), {});
+    EXPECT_NE(withheld.find("\nWithdraw the record\n  Looked at first, whoever it is:\n    - asks for another person than the one who wrote "
+                            "\"Notice\". What is withheld protects somebody. Another person than the one who withheld it withdraws it. "
+                            "(G-12-8)\n"),
+              std::string::npos)
+        << withheld;
+}
+
+// What was raised is a list beside the flag itself, and is where the gate looks.
+TEST(DecisionTable, WhoMayWithdrawTheRecordIsToldWhicheverOfItsFieldsIsAskedAbout)
+{
+    for (const char* field : {"kind", "what"}) {
+        const auto words = plain_explain(explained("risk_flag", field), {});
+        const auto at = words.find("\nWithdraw the record\n");
+        ASSERT_NE(at, std::string::npos) << words;
+        EXPECT_NE(words.find("    - unless \"What\" in the record is not set: it stays. Something raised", at), std::string::npos) << words;
+        EXPECT_NE(words.find("    - when another agency supplied the record: suggests; the agency that put it there decides", at),
+                  std::string::npos)
+            << words;
+    }
+}
+
+TEST(DecisionTable, AGateThatAsksForNothingSaysThatTheRecordStays)
+{
+    const auto told = explained("minutes", "minutes_status");
+    ASSERT_EQ(told.at("before_withdrawal").items().size(), 1u);
+    const auto& gate = told.at("before_withdrawal").items().front();
+    EXPECT_EQ(gate.at("rule").text(), "approved-minutes-stay");
+    EXPECT_TRUE(gate.at("asks").items().empty());
+    EXPECT_TRUE(gate.at("when").text().ends_with("in the record is approved or distributed")) << gate.at("when").text();
+    EXPECT_EQ(to_text(gate.at("refs")), R"(["G-13b-31","G-13bx-12"])");
+}
+
+TEST(DecisionTable, WhereNothingIsAskedBeforeAWithdrawalNothingIsSaidOfIt)
+{
+    const auto told = explained("address", "lines");
+    EXPECT_TRUE(told.at("before_withdrawal").items().empty());
+    EXPECT_EQ(plain_explain(told, {}).find("Looked at first"), std::string::npos);
+}
+
 // An invited agency sees what names it, whether it leads or not: that it leads decides nothing.
 TEST(MatrixPage, AConditionOnWhichNothingDependsIsNotTold)
 {
