@@ -47,6 +47,7 @@ public:
         for (std::size_t i = 0; i < bundle_.facts.size(); ++i)
             fact(bundle_.facts[i], policy_.facts[i]);
         build_deadlines(bundle_, *this);
+        build_earlier_words(bundle_, *this);
         scope();
         return std::move(policy_);
     }
@@ -103,6 +104,8 @@ private:
         type.id = type_id(record.name.text);
         type.name = record.name.text;
         type.title = record.title.text;
+        if (record.name.text == any_record)
+            problem(record.at, "\"any\" is what a ref says that may refer to any record: call the record something else");
         if (policy_.type(record.name.text))
             problem(record.at, "record " + quoted(record.name.text) + " is declared twice");
         else
@@ -353,7 +356,7 @@ private:
 
     void target(const RecordType& type, const Field& in, const schema::Field& out)
     {
-        if (out.type == FieldType::ref)
+        if (out.type == FieldType::ref && in.target.text != any_record)
             (void)find_type(in.target);
         if (out.type != FieldType::version)
             return;

@@ -88,6 +88,10 @@ void check_citations(const Bundle& bundle, Problems& problems)
         cite.unique(deadline.id);
         cite.need("deadline " + quoted(deadline.id.text), deadline.at, deadline.refs);
     }
+    if (bundle.earlier_words.at.line != 0)
+        cite.need("[earlier_words]", bundle.earlier_words.at, bundle.earlier_words.refs);
+    for (const auto& word : bundle.earlier_word)
+        cite.need("the earlier word for " + quoted(word.means.text), word.at, word.refs);
     if (bundle.calendar)
         cite.need("the calendar", bundle.calendar->at, bundle.calendar->refs);
 }

@@ -265,6 +265,21 @@ struct Figures {
     std::vector<ReturnEdition> returns;
 };
 
+// Where a word of an earlier edition is kept as it was written.
+struct EarlierWords {
+    Place at;  // line 0: nothing says it
+    Word keep, written, present, stood_in, stood_as;
+    Words refs;
+};
+
+struct EarlierWord {
+    Place at;
+    Words in, words;
+    Word means;
+    std::vector<std::pair<Word, Word>> keep;
+    Words refs;
+};
+
 struct Agency {
     Word name, title, takes_part;
 };
@@ -287,6 +302,8 @@ struct Bundle {
     std::vector<Record> records;
     std::vector<Deadline> deadlines;
     Figures figures;
+    EarlierWords earlier_words;
+    std::vector<EarlierWord> earlier_word;
     std::optional<Calendar> calendar;
 };
 

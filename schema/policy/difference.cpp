@@ -108,6 +108,7 @@ public:
         }
         deadlines();
         calendar();
+        earlier_words();
         figures();
         return std::move(out_);
     }
@@ -196,6 +197,16 @@ private:
     {
         lists(was_.deadlines, is_.deadlines, "deadline", "", [](const Deadline& d) { return d.id; },
               [](const Deadline& d, const Policy& p) { return in_words(d, p); });
+    }
+
+    void earlier_words()
+    {
+        const auto& was = was_.earlier_words;
+        const auto& is = is_.earlier_words;
+        turned("earlier words", "as written", "are kept in", kept_in_words(was_), kept_in_words(is_));
+        rests("earlier words", "as written", was.refs, is.refs);
+        lists(was.words, is.words, "earlier word", "", [](const EarlierWord& w) { return w.in + ": " + quoted(w.word); },
+              [](const EarlierWord& w, const Policy& p) { return in_words(w, p); });
     }
 
     void calendar()

@@ -295,4 +295,26 @@ std::string in_words(const Figure& figure, const Policy& policy)
     return quoted(figure.title) + ": " + joined(words, "; ");
 }
 
+// --- Words of earlier editions -----------------------------------------------------------------------------------------
+
+std::string in_words(const EarlierWord& word, const Policy& policy)
+{
+    std::vector<std::string> kept;
+    for (const auto& value : word.keep)
+        kept.push_back(field_in_words(policy, value.field) + " " + quoted(to_text(value.value)));
+    return "means " + word.means + with(", kept with ", joined(kept));
+}
+
+std::string kept_in_words(const Policy& policy)
+{
+    const auto& earlier = policy.earlier_words;
+    if (earlier.type == TypeId{})
+        return "nothing";
+    const auto also = [&](std::string_view before, const std::optional<FieldId>& field) {
+        return field ? std::string(before) + field_in_words(policy, *field) : std::string();
+    };
+    return field_in_words(policy, earlier.written) + also(", what they mean in ", earlier.present) +
+           also(", the record in which they stood in ", earlier.stood_in) + also(", and where there in ", earlier.stood_as);
+}
+
 }  // namespace satchel::schema::difference

@@ -24,11 +24,14 @@ namespace satchel::schema::difference {
 [[nodiscard]] std::string in_words(const OutsideRule& rule, const Policy& policy, const RecordType& type);
 [[nodiscard]] std::string in_words(const Deadline& rule, const Policy& policy);
 [[nodiscard]] std::string in_words(const Figure& figure, const Policy& policy);
+[[nodiscard]] std::string in_words(const EarlierWord& word, const Policy& policy);
 
 // "none" where there is none.
 [[nodiscard]] std::string in_words(const std::optional<SafeSide>& side, const Group& group);
 [[nodiscard]] std::string in_words(const std::optional<Succession>& rule, const RecordType& type);
 [[nodiscard]] std::string binding_in_words(const Group& group, const RecordType& type);
+
+[[nodiscard]] std::string kept_in_words(const Policy& policy);  // earlier words, as they were written
 
 [[nodiscard]] std::string field_in_words(const Policy& policy, FieldId field);  // "record.field"
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "schema/policy/calendar.hpp"
+#include "schema/policy/earlier_words.hpp"
 #include "schema/value/value.hpp"
 
 namespace satchel::schema {
@@ -116,6 +117,8 @@ enum class FieldType : std::uint8_t {
     crn, prison_number, pnc, cro, identifier
 };
 
+inline constexpr std::string_view any_record = "any";  // what a ref may refer to: a record of whichever type
+
 struct Field {
     FieldId id{};
     std::string name;  // unique inside the record type
@@ -123,7 +126,7 @@ struct Field {
     FieldType type = FieldType::text;
     std::vector<std::string> choices;  // of choice, weakest first where the group has a safe side; of agency and
                                        // role, every name the policy declares
-    std::string target;                // ref: record type; version: group name, or "record.group"
+    std::string target;                // ref: record type, or any_record; version: group name, or "record.group"
     std::string initial;               // what a client writes in a new record when its author says nothing, as typed
     bool required = false;             // a change of the group without it is refused
     bool searchable = false;
@@ -401,6 +404,7 @@ struct Policy {
     std::vector<Deadline> deadlines;
     std::shared_ptr<const Figures> figures;   // null: the bundle counts nothing
     Calendar calendar;
+    EarlierWords earlier_words;
     std::vector<std::string> vetting_levels;  // weakest first
     ScopeRule scope;
 

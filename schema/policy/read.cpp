@@ -303,6 +303,7 @@ void read_file(const Context& context, const toml::table& root, Bundle& bundle)
         bundle.calendar = read_calendar(calendar);
     });
     in.each("deadline", [&](Reading& deadline) { bundle.deadlines.push_back(read_deadline(deadline)); });
+    read_earlier_words(in, bundle);
     read_figures(in, bundle);
     in.finish();
 }

@@ -16,19 +16,6 @@ std::vector<Match> read_matches(Reading& in, const char* key)
     return out;
 }
 
-// { attendee_agency = "invited_agency" }
-std::vector<std::pair<Word, Word>> read_pairs(Reading& in, const char* key)
-{
-    std::vector<std::pair<Word, Word>> out;
-    in.table(key, [&](Reading& pairs) {
-        for (const auto& [name, node] : in_order(pairs.raw())) {
-            (void)pairs.node(name.c_str());
-            out.push_back({{name, pairs.context().place(*node)}, pairs.as_word(*node, name)});
-        }
-    });
-    return out;
-}
-
 Witness read_witness(Reading& in)
 {
     Witness out;

@@ -253,10 +253,24 @@ inline Match read_match(Reading& in, const char* key)
     return match;
 }
 
+// { attendee_agency = "invited_agency" }
+inline std::vector<std::pair<Word, Word>> read_pairs(Reading& in, const char* key)
+{
+    std::vector<std::pair<Word, Word>> out;
+    in.table(key, [&](Reading& pairs) {
+        for (const auto& [name, node] : in_order(pairs.raw())) {
+            (void)pairs.node(name.c_str());
+            out.push_back({{name, pairs.context().place(*node)}, pairs.as_word(*node, name)});
+        }
+    });
+    return out;
+}
+
 // What the other files read.
 States read_states(Reading& in);
 Gate read_gate(Reading& in);
 Deadline read_deadline(Reading& in);
 Calendar read_calendar(Reading& in);
+void read_earlier_words(Reading& file, Bundle& bundle);
 
 }  // namespace satchel::schema::declaration

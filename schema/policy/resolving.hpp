@@ -186,5 +186,6 @@ protected:
 void build_gates(Resolving& names, const RecordType& type, schema::Group& group, const Group& in);
 void build_withdrawal(Resolving& names, RecordType& type, const Record& in);
 void build_deadlines(const Bundle& bundle, Resolving& names);
+void build_earlier_words(const Bundle& bundle, Resolving& names);
 
 }  // namespace satchel::schema::declaration

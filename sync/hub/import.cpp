@@ -146,6 +146,7 @@ private:
     struct OneCase {
         CaseId id;
         std::unordered_map<std::string, std::pair<RecordId, schema::TypeId>> records;
+        std::set<const schema::EarlierWord*> named;  // agencies and roles, as earlier words have them
     };
 
     Result<void> take_case(Members& members)
@@ -177,8 +178,8 @@ private:
             return fail(Errc::not_found, "no line before this one opens the case that \"case\" names");
         SATCHEL_TRY(const auto key, members.text("key", key_bytes_max));
         SATCHEL_TRY(const auto type_name, members.text("type", 64));
-        SATCHEL_TRY(const auto agency, members.text("agency", 64));
-        SATCHEL_TRY(const auto role, members.text("role", 128));
+        SATCHEL_TRY(auto agency, members.text("agency", 64));
+        SATCHEL_TRY(auto role, members.text("role", 128));
         SATCHEL_TRY(const auto author, members.text("author", author_bytes_max, /*required=*/false));
         SATCHEL_TRY(const auto event_at, members.text("event_at", 40, /*required=*/false));
         SATCHEL_TRY(const auto* fields, members.object("fields"));
@@ -188,8 +189,15 @@ private:
         const auto* type = policy_.type(type_name);
         if (!type)
             return fail(Errc::unknown_name, "no record type \"" + type_name + "\"" + did_you_mean(type_name, names_of(policy_.types)));
+        kept_.clear();
+        if (!policy_.agency(agency))
+            if (const auto* earlier = policy_.earlier_words.find("agency", agency))
+                agency = present(*earlier, agency);
         if (!policy_.agency(agency))
             return fail(Errc::unknown_name, "no agency \"" + agency + "\"" + did_you_mean(agency, names_of(policy_.agencies)));
+        if (!policy_.role(role))
+            if (const auto* earlier = policy_.earlier_words.find("role", role, agency))
+                role = present(*earlier, role);
         const auto* known_role = policy_.role(role);
         if (!known_role || known_role->agency != agency)
             return fail(Errc::unknown_name, "no role \"" + role + "\" in that agency" + did_you_mean(role, names_of(policy_.roles)));
@@ -235,6 +243,50 @@ private:
             SATCHEL_TRYV(put(group, values, /*element=*/true));
         in->second.records.emplace(key, std::pair(effect.record, type->id));
         ++counts.records;
+        return keep_earlier(effect, *hot, in->second);
+    }
+
+    // A word of an earlier edition, in the line being read.
+    struct Kept {
+        const schema::EarlierWord* word;
+        std::string written;
+    };
+
+    std::string present(const schema::EarlierWord& word, const std::string& written)
+    {
+        kept_.push_back({&word, written});
+        ++counts.earlier_words;
+        return word.means;
+    }
+
+    // Beside the record, in the name of whoever attested that. What agencies and roles were called is kept once in a case, and tells of
+    // no record: not everybody who reads it may know that there is that one.
+    Result<void> keep_earlier(const Effect& beside, HotCase& hot, OneCase& in)
+    {
+        const auto& place = policy_.earlier_words;
+        for (const auto& kept : kept_) {
+            if (!kept.word->of_a_field() && !in.named.insert(kept.word).second)
+                continue;
+            Effect effect = beside;
+            effect.cause = random_id<VersionId>(ledger_.random());
+            effect.record = effect_record_id(effect.cause, "import");
+            effect.version = effect_version_id(effect.cause, "import", 0);
+            effect.type = place.type;
+            effect.group = place.group;
+            effect.element = false;
+            effect.creates = true;
+            effect.values = kept.word->keep;
+            assign(effect.values, place.written, schema::Value{kept.written});
+            if (place.present)
+                assign(effect.values, *place.present, schema::Value{kept.word->in_words});
+            if (!kept.word->of_a_field())
+                effect.name = effect.text = {};
+            if (place.stood_in && kept.word->of_a_field())
+                assign(effect.values, *place.stood_in, schema::Value{schema::Ref{beside.record}});
+            if (place.stood_as && kept.word->of_a_field())
+                assign(effect.values, *place.stood_as, schema::Value{kept.word->in});
+            SATCHEL_TRYV(ledger_.apply(hot, effect));
+        }
         return {};
     }
 
@@ -247,7 +299,7 @@ private:
         return out;
     }
 
-    Result<schema::Value> value_of(const schema::Field& field, const json::value& given, const OneCase& in)
+    Result<schema::Value> value_of(const schema::RecordType& type, const schema::Field& field, const json::value& given, const OneCase& in)
     {
         SATCHEL_TRY(const auto text, typed(field.name, given));
         if (field.type == schema::FieldType::version)
@@ -263,10 +315,28 @@ private:
                 return fail(Errc::invalid_argument, "\"" + field.name + "\" refers to a record of another type");
             return schema::Value{schema::Ref{at->second.first}};
         }
-        SATCHEL_TRY(auto value, schema::parse_field_value(field, text));
+        auto read = schema::parse_field_value(field, text);
+        if (!read)
+            if (const auto* earlier = earlier_word(type, field, text))
+                return schema::Value{present(*earlier, text)};
+        SATCHEL_TRY(auto value, std::move(read));
         if (const auto problem = schema::value_problem(field, value))
             return fail(Errc::invalid_argument, field.name + ": " + *problem);
         return value;
+    }
+
+    [[nodiscard]] const schema::EarlierWord* earlier_word(const schema::RecordType& type, const schema::Field& field,
+                                                          const std::string& text) const
+    {
+        switch (field.type) {
+        case schema::FieldType::choice:
+            return policy_.earlier_words.find(type.name + "." + field.name, text);
+        case schema::FieldType::agency:
+        case schema::FieldType::role:
+            return policy_.earlier_words.find(schema::name(field.type), text);
+        default:
+            return nullptr;
+        }
     }
 
     static Result<void> require_all(const schema::Group& group, const schema::FieldValues& values)
@@ -305,7 +375,7 @@ private:
             if (is_list(*group))
                 return fail(Errc::invalid_argument, "\"" + name + "\" belongs to the list \"" + group->name + "\": give it under \"elements\"");
             const auto* field = group->field(name);
-            SATCHEL_TRY(auto value, value_of(*field, given, in));
+            SATCHEL_TRY(auto value, value_of(type, *field, given, in));
             if (!is_null(value))
                 assign(by_group[group->id], field->id, std::move(value));
         }
@@ -344,7 +414,7 @@ private:
                     if (!field)
                         return fail(Errc::unknown_name, "no field \"" + Members::printable(field_name) + "\" in " + name +
                                                             did_you_mean(field_name, names_of(group->fields)));
-                    SATCHEL_TRY(auto value, value_of(*field, given, in));
+                    SATCHEL_TRY(auto value, value_of(type, *field, given, in));
                     if (!is_null(value))
                         assign(values, field->id, std::move(value));
                 }
@@ -359,6 +429,7 @@ private:
     const schema::Policy& policy_;
     std::map<std::string, OneCase, std::less<>> cases_;
     std::set<std::string, std::less<>> labels_;
+    std::vector<Kept> kept_;  // of the line being read
 };
 
 }  // namespace

@@ -192,7 +192,8 @@ struct Explanation {  // who may change field F of record R of case C, and may t
 };
 
 struct ImportCounts {
-    std::uint64_t cases = 0, records = 0, values = 0;
+    std::uint64_t cases = 0, records = 0, values = 0;  // of the lines
+    std::uint64_t earlier_words = 0;  // that were read as what they mean now
 };
 
 struct HubStatus {

@@ -133,7 +133,8 @@ Result<Answer> import_lines(const Desk& desk, const Request& request, Replies& r
     const auto& counts = *imported;
     Answer answer;
     answer.body = Json::object(
-        {{"cases", counts.cases}, {"records", counts.records}, {"values", counts.values}, {"dry_run", dry_run}});
+        {{"cases", counts.cases}, {"records", counts.records}, {"values", counts.values}, {"earlier_words", counts.earlier_words},
+         {"dry_run", dry_run}});
     return answer;
 }
 

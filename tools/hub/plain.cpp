@@ -53,8 +53,11 @@ std::string plain_import(const Json& body, const Terminal&)
 {
     const auto what =
         word(body, "cases") + " cases, " + word(body, "records") + " records and " + word(body, "values") + " values";
-    return body.at("dry_run").boolean() ? "The input is right: " + what + ". Nothing was kept.\n"
-                                        : "Imported: " + what + ".\n";
+    const auto earlier = body.at("earlier_words").integer();
+    const auto mapped = earlier == 0 ? std::string()
+                                     : " Words of earlier editions read as the present ones: " + word(body, "earlier_words") + ".";
+    return body.at("dry_run").boolean() ? "The input is right: " + what + "." + mapped + " Nothing was kept.\n"
+                                        : "Imported: " + what + "." + mapped + "\n";
 }
 
 std::string plain_user(const Json& body, const Terminal&)

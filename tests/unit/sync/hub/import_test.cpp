@@ -8,6 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using namespace std::string_literals;
 
 Result<ImportCounts> import_into(HubWorld& w, const std::vector<std::string>& given, bool dry_run = false)
 {
@@ -209,6 +210,198 @@ TEST(Import, AuthorAndTimeOfARecordSurviveAnExport)
     must(import_into(again, exported));
     EXPECT_THAT(told(again, "1 Invented Row"), HasSubstr(R"("author":"Officer Fictitious 1","event_at":"2019-05-01T10:00:00.000Z")"));
     EXPECT_THAT(told(again, "2 Invented Row"), HasSubstr(R"("author":"Typist Example","event_at":"2026-01-02T08:30:00.000Z")"));
+}
+
+// The small agreement, and what its words were before.
+const std::string earlier_words_text = R"(
+[record.old]
+title = "Earlier word"
+refs = ["G-1-14"]
+create = "nobody"
+audience = "case_agencies"
+[record.old.group.word]
+owner = "supplier"
+merge = "manual"
+[record.old.group.word.fields]
+about = { choices = ["level", "agency", "role", "risk"], required = true }
+literal = "text"
+now = "text"
+stood_in = { type = "ref", of = "any" }
+stood_as = "text"
+[earlier_words]
+keep = "old.word"
+written = "literal"
+present = "now"
+stood_in = "stood_in"
+stood_as = "stood_as"
+refs = ["G-1-14"]
+[[earlier_word]]
+in = "level.level"
+words = ["ordinary", "Level 1 - ordinary"]
+means = "1"
+keep = { about = "level" }
+refs = ["G-1-14"]
+[[earlier_word]]
+in = "risk.level"
+words = "grave"
+means = "very_high"
+keep = { about = "risk" }
+refs = ["G-1-14"]
+[[earlier_word]]
+in = "agency"
+words = "Probation Trust"
+means = "probation"
+keep = { about = "agency" }
+refs = ["G-A-14"]
+[[earlier_word]]
+in = "role"
+words = ["OM", "Offender Manager"]
+means = "probation.practitioner"
+keep = { about = "role" }
+refs = ["G-A-14"]
+[[earlier_word]]
+in = "role"
+words = "OM"
+means = "prison.omu"
+keep = { about = "role" }
+refs = ["G-A-14"]
+)";
+
+HubWorld world_with_earlier_words() { return HubWorld(11, {}, {{"small.toml", small_policy_text}, {"old.toml", earlier_words_text}}); }
+
+struct Word {
+    std::string about, literal, now, stood_as;
+    bool stands_somewhere = false;
+    std::string agency, role;
+    bool operator==(const Word&) const = default;
+};
+void PrintTo(const Word& word, std::ostream* out)
+{
+    *out << word.about << " / " << word.literal << " / " << word.now << " / " << word.stood_as << " / " << word.agency << " / " << word.role
+         << (word.stands_somewhere ? " / stands in a record" : "");
+}
+
+// Every word that the case keeps as it was written.
+std::vector<Word> kept_words(HubWorld& w)
+{
+    const auto state = hub_state(w, must(w.service().find_case("C1")));
+    const auto policy = w.service().policy();
+    const auto* group = policy->type("old")->group("word");
+    std::vector<Word> out;
+    for (const auto& [id, one] : state.records) {
+        if (one.type != schema::type_id("old"))
+            continue;
+        const auto& values = one.groups.at(0).current.values;
+        const auto text = [&](const char* field) {
+            const auto* value = find(values, group->field(field)->id);
+            return value ? to_text(*value) : std::string();
+        };
+        const auto* stood_in = find(values, group->field("stood_in")->id);
+        const auto* ref = stood_in ? std::get_if<schema::Ref>(stood_in) : nullptr;
+        EXPECT_TRUE(!ref || state.records.contains(ref->record));
+        out.push_back({text("about"), text("literal"), text("now"), text("stood_as"), ref != nullptr, one.created.agency, one.created.role});
+    }
+    return out;
+}
+
+const std::string an_ordinary_level = record(R"("author":"Invented Clerk","fields":{"level":"Ordinary","rationale":"x"})", "level", "l");
+
+TEST(ImportOfEarlierWords, AWordThatNobodyDeclaredIsRefusedAsEver)
+{
+    auto w = world_with_earlier_words();
+    HubWorld plain;
+    const auto trust = [](const std::string& agency, const std::string& role) {
+        return R"({"v":1,"kind":"record","case":"C1","key":"r","type":"note","agency":")" + agency + R"(","role":")" + role + R"(","fields":{"text":"x"}})";
+    };
+    for (const auto& line : {record(R"("fields":{"level":"usual"})", "level"), record(R"("fields":{"level":"ordinary"})", "risk"),
+                             record(R"("fields":{"level":"ordinary, they say"})", "level"), record(R"("fields":{"text":null,"agency":"x"})", "note"),
+                             trust("Probation", "OM"), trust("Probation Board", "OM"), trust("Probation Trust", "Officer"), trust("police", "OM"),
+                             R"({"v":1,"kind":"record","case":"C1","key":"s","type":"supervision","agency":"probation","role":"probation.practitioner","fields":{"agency":"OM"}})"s}) {
+        const auto said = import_into(w, {a_case, line});
+        ASSERT_FALSE(said) << line;
+        EXPECT_THAT(said.error().detail, HasSubstr("line 2: "));
+        EXPECT_THAT(must(w.service().cases()), IsEmpty());
+    }
+    const auto usual = record(R"("fields":{"level":"usual"})", "level");
+    EXPECT_EQ(import_into(w, {a_case, usual}).error().detail, import_into(plain, {a_case, usual}).error().detail);
+    EXPECT_FALSE(import_into(plain, {a_case, an_ordinary_level})) << "an agreement without earlier words maps none";
+}
+
+TEST(ImportOfEarlierWords, ADryRunCountsThemAndKeepsNothing)
+{
+    auto w = world_with_earlier_words();
+    const auto before = must(w.service().status()).head;
+    const auto counts = must(import_into(w, {a_case, an_ordinary_level}, /*dry_run=*/true));
+    EXPECT_EQ(counts.records, 1u);
+    EXPECT_EQ(counts.earlier_words, 1u);
+    EXPECT_EQ(must(w.service().status()).head, before);
+}
+
+TEST(ImportOfEarlierWords, APresentWordIsLeftAsItIs)
+{
+    auto w = world_with_earlier_words();
+    EXPECT_EQ(must(import_into(w, {a_case, record(R"("fields":{"level":"1","rationale":"x"})", "level", "l")})).earlier_words, 0u);
+    EXPECT_THAT(kept_words(w), IsEmpty());
+}
+
+TEST(ImportOfEarlierWords, TheFieldHoldsThePresentWordAndWhatWasWrittenStandsBesideIt)
+{
+    auto w = world_with_earlier_words();
+    const auto counts = must(import_into(w, {a_case, an_ordinary_level, record(R"("fields":{"level":" GRAVE "})", "risk", "k")}));
+    EXPECT_EQ(counts.records, 2u);
+    EXPECT_EQ(counts.values, 3u);
+    EXPECT_EQ(counts.earlier_words, 2u);
+    const auto state = hub_state(w, must(w.service().find_case("C1")));
+    const auto* level = w.service().policy()->type("level");
+    for (const auto& [id, one] : state.records)
+        if (one.type == level->id) {
+            EXPECT_EQ(to_text(*find(one.groups.at(0).current.values, level->group("decision")->field("level")->id)), "1");
+        }
+    EXPECT_THAT(kept_words(w), testing::UnorderedElementsAre(Word{"level", "Ordinary", "1", "level.level", true, "police", "police.offender_manager"},
+                                                             Word{"risk", " GRAVE ", "very high", "risk.level", true, "police", "police.offender_manager"}));
+}
+
+// Who an agency is stands on every record of an old file: the case says once what it was called, and of which record it is not said.
+TEST(ImportOfEarlierWords, WhatAnAgencyAndARoleWereCalledIsKeptOnceInACase)
+{
+    auto w = world_with_earlier_words();
+    const auto note = [](const std::string& key, const std::string& agency, const std::string& role) {
+        return R"({"v":1,"kind":"record","case":"C1","key":")" + key + R"(","type":"note","agency":")" + agency + R"(","role":")" + role +
+               R"(","author":"Invented Clerk","event_at":"2009-05-01T10:00:00Z","fields":{"text":"x"}})";
+    };
+    const auto counts = must(import_into(
+        w, {a_case, note("a", "Probation Trust", "Offender Manager"), note("b", "PROBATION-TRUST", "OM"), note("c", "prison", "OM"),
+            R"({"v":1,"kind":"record","case":"C1","key":"s","type":"supervision","agency":"probation","role":"probation.practitioner","fields":{"agency":"Probation Trust","from":"2009-01-01"}})"}));
+    EXPECT_EQ(counts.earlier_words, 6u);
+    EXPECT_THAT(kept_words(w),
+                testing::UnorderedElementsAre(Word{"agency", "Probation Trust", "Probation", "", false, "probation", "probation.practitioner"},
+                                              Word{"role", "Offender Manager", "Probation practitioner", "", false, "probation", "probation.practitioner"},
+                                              Word{"role", "OM", "Probation practitioner", "", false, "probation", "probation.practitioner"},
+                                              Word{"role", "OM", "Offender management unit", "", false, "prison", "prison.omu"}));
+    const auto state = hub_state(w, must(w.service().find_case("C1")));
+    EXPECT_EQ(state.fact("lead_agency"), "probation");
+    must(w.service().export_cases({}, [&](std::string_view line) -> Result<void> {
+        const bool of_a_word = line.find("\"type\":\"old\"") != std::string_view::npos;
+        EXPECT_FALSE(of_a_word && line.find("Invented Clerk") != std::string_view::npos) << line;
+        return {};
+    }));
+}
+
+TEST(ImportOfEarlierWords, WhatWasExportedComesInAgainWithTheWordsAsTheyWereWritten)
+{
+    auto w = world_with_earlier_words();
+    must(import_into(w, {a_case, an_ordinary_level}));
+    std::vector<std::string> lines;
+    must(w.service().export_cases({}, [&](std::string_view line) -> Result<void> {
+        lines.emplace_back(line);
+        return {};
+    }));
+    auto again = world_with_earlier_words();
+    const auto counts = must(import_into(again, lines));
+    EXPECT_EQ(counts.records, 2u);
+    EXPECT_EQ(counts.earlier_words, 0u) << "the present word is written by now";
+    EXPECT_EQ(kept_words(again), kept_words(w));
+    EXPECT_EQ(kept_words(again), (std::vector{Word{"level", "Ordinary", "1", "level.level", true, "police", "police.offender_manager"}}));
 }
 
 }  // namespace

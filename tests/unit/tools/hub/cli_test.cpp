@@ -254,6 +254,58 @@ TEST_F(HubProgram, WhatIsImportedIsListedVerifiedAndExportedAgain)
     EXPECT_EQ(without_keys(hub({"export"}).out), without_keys(exported.out)) << "record ids are the only difference";
 }
 
+// G-A-14, G-1-14, G-A-11: an old file comes in as it is.
+TEST_F(HubProgram, AnOldFileIsReadInThePresentWordsAndKeepsItsOwn)
+{
+    init();
+    const auto line = [](const std::string& key, const std::string& type, const std::string& agency, const std::string& role, const std::string& fields) {
+        return R"({"v":1,"kind":"record","case":"C1","key":")" + key + R"(","type":")" + type + R"(","agency":")" + agency + R"(","role":")" + role +
+               R"(","author":"Imported, as stated","event_at":"2010-02-01T09:00:00Z","fields":{)" + fields + "}}\n";
+    };
+    const auto old_file = R"({"v":1,"kind":"case","key":"C1","area":"Exampleshire"})" "\n" +
+                          line("s", "supervision", "Probation Trust", "Offender Manager", R"("agency":"probation trust","from":"2010-01-02","basis":"licence")") +
+                          line("l", "level_decision", "Probation Trust", "OM", R"("level":"Ordinary Agency Management","rationale":"As then","decided_on":"2010-02-01")") +
+                          line("d", "case_document", "probation", "probation.practitioner", R"("document_kind":"letter","document_title":"Letter","document_marking":"RESTRICTED")") +
+                          line("y", "note_of_nothing", "YOS", "yot.worker", "");
+    const auto refused = hub({"import", "-"}, old_file);
+    EXPECT_EQ(refused.exit, 2);
+    EXPECT_NE(refused.message().find("line 5: no record type"), std::string::npos) << refused.message();
+
+    const auto lines = old_file.substr(0, old_file.find(R"({"v":1,"kind":"record","case":"C1","key":"y")"));
+    const auto before = counts();
+    const auto dry = hub({"import", "-", "--dry-run"}, lines);
+    ASSERT_EQ(dry.exit, 0) << dry.out << dry.err;
+    EXPECT_EQ(dry.json.at("earlier_words").integer(), 7);
+    EXPECT_EQ(counts(), before);
+    const auto confidential = hub({"import", "-"}, lines + line("c", "case_document", "probation", "probation.practitioner",
+                                                                R"("document_kind":"letter","document_title":"Letter","document_marking":"CONFIDENTIAL")"));
+    EXPECT_EQ(confidential.exit, 2);
+    EXPECT_NE(confidential.message().find("line 5: "), std::string::npos) << "what it is now, nobody can say: " << confidential.message();
+    const auto active = hub({"import", "-"}, lines + line("a", "meeting", "coordination", "coordination.coordinator", R"("meeting_level":"active")"));
+    EXPECT_EQ(active.exit, 2) << "Level 2 or 3, it does not say which";
+
+    const auto imported = hub({"import", "-"}, lines);
+    ASSERT_EQ(imported.exit, 0) << imported.out << imported.err;
+    EXPECT_EQ(imported.json.at("records").integer(), 3);
+    EXPECT_EQ(imported.json.at("earlier_words").integer(), 7);
+    const auto& facts = hub({"case", "list"}).json.at("cases").items()[0].at("facts");
+    EXPECT_EQ(facts.at("lead_agency").text(), "probation");
+    EXPECT_EQ(facts.at("mappa_level").text(), "1");
+    EXPECT_EQ(hub({"verify"}).exit, 0);
+
+    const auto exported = hub({"export"});
+    for (const std::string kept : {R"("literal":"Probation Trust")", R"("means_now":"Probation")", R"("literal":"Offender Manager")", R"("means_now":"Probation practitioner")",
+                                   R"("literal":"Ordinary Agency Management")", R"("term_field":"level_decision.level")", R"("literal":"RESTRICTED")",
+                                   R"("term_edition":"Government Protective Marking Scheme")", R"("document_marking":"official_sensitive")"})
+        EXPECT_NE(exported.out.find(kept), std::string::npos) << kept << "\n" << exported.out;
+    dir = folder / "second";
+    init();
+    const auto again = hub({"import", "-"}, exported.out);
+    ASSERT_EQ(again.exit, 0) << again.out << again.err;
+    EXPECT_EQ(again.json.at("earlier_words").integer(), 0);
+    EXPECT_EQ(without_keys(hub({"export"}).out).size(), without_keys(exported.out).size());
+}
+
 TEST_F(HubProgram, UnknownHatsLevelsAndUsersAreNamedAndChangeNothing)
 {
     init();

@@ -54,10 +54,12 @@ TEST(PlainWords, AHistoryThatFitsSaysWhatWasChecked)
 
 TEST(PlainWords, ADryRunSaysThatNothingWasKept)
 {
-    EXPECT_EQ(plain_import(said(R"({"cases":2,"records":6,"values":11,"dry_run":true})"), {}),
+    EXPECT_EQ(plain_import(said(R"({"cases":2,"records":6,"values":11,"earlier_words":0,"dry_run":true})"), {}),
               "The input is right: 2 cases, 6 records and 11 values. Nothing was kept.\n");
-    EXPECT_EQ(plain_import(said(R"({"cases":2,"records":6,"values":11,"dry_run":false})"), {}),
+    EXPECT_EQ(plain_import(said(R"({"cases":2,"records":6,"values":11,"earlier_words":0,"dry_run":false})"), {}),
               "Imported: 2 cases, 6 records and 11 values.\n");
+    EXPECT_EQ(plain_import(said(R"({"cases":2,"records":6,"values":11,"earlier_words":3,"dry_run":true})"), {}),
+              "The input is right: 2 cases, 6 records and 11 values. Words of earlier editions read as the present ones: 3. Nothing was kept.\n");
 }
 
 TEST(PlainWords, ANewHubAsksForACopyOfFolderAndPassphrase)
