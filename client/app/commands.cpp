@@ -77,6 +77,14 @@ void add_records(std::vector<CommandSpec>& all)
                    {{"REF", "", "case id, CRN, prison number or PNC", true}},
                    "",
                    plain_case});
+    all.push_back({"case since",
+                   "Says what is different in a case since a day, or since the last meeting.",
+                   "satchel --profile me case since X000001 --last meeting.held_on",
+                   {{"REF", "", "case id, CRN, prison number or PNC", true},
+                    {"--day", "YYYY-MM-DD", "from the beginning of this day"},
+                    {"--last", "TYPE.FIELD", "from the day in this field of the latest such record, today's included"}},
+                   "A change counts when it was received centrally, however long ago it happened; your own unsent work counts.",
+                   plain_since});
     all.push_back({"record types",
                    "Lists what can be recorded: types, fields, choices, agencies, roles.",
                    "satchel --profile me record types",
@@ -280,6 +288,7 @@ struct Entry {
 constexpr std::array commands{
     Entry{"case list", case_list},
     Entry{"case show", case_show},
+    Entry{"case since", case_since},
     Entry{"record types", record_types},
     Entry{"record list", record_list},
     Entry{"record new", record_new},

@@ -51,6 +51,9 @@ Result<Answer> record_types(const Desk&, const Request&, Replies&);
 Result<Answer> record_list(const Desk&, const Request&, Replies&);
 Result<Answer> record_show(const Desk&, const Request&, Replies&);
 
+// since.cpp
+Result<Answer> case_since(const Desk&, const Request&, Replies&);
+
 // history.cpp
 Result<Answer> why(const Desk&, const Request&, Replies&);
 Result<Answer> record_history(const Desk&, const Request&, Replies&);

@@ -285,6 +285,44 @@ std::string plain_case(const Json& body, const Terminal& terminal)
     return out;
 }
 
+std::string plain_since(const Json& body, const Terminal& terminal)
+{
+    auto out = word(body, "name") + "  " + word(body, "case") + "\nSince " + word(body, "since") +
+               (word(body, "because").empty() ? "" : " (" + word(body, "because") + ")") + ":\n";
+    const auto head = out.size();
+    for (const auto& fact : body.at("facts").items())
+        out += "\n" + word(fact, "title") + ": " + console::in_words(word(fact, "was")) + " -> " +
+               console::in_words(word(fact, "is")) + "\n";
+    for (const auto& record : body.at("records").items()) {
+        out += "\n" + word(record, "title") + "  " + word(record, "record") + (record.at("new").boolean() ? ", new" : "") +
+               (record.at("withdrawn").boolean() ? ", withdrawn" : "") + "\n";
+        for (const auto& change : record.at("changed").items()) {
+            const auto was = in_one_line(change.at("was")), is = in_one_line(change.at("is"));
+            out += "  " + word(change, "group") + ": " + (was.empty() ? "" : was + " -> ") + (is.empty() ? "(nothing)" : is);
+            if (!word(change, "author").empty())
+                out += "\n    by " + word(change, "author") + ", " + word(change, "agency");
+            out += change.at("waits").boolean() ? ", saved on this device" : "";
+            out += "\n";
+        }
+    }
+    const auto& tasks = body.at("tasks");
+    for (const auto& [kind, heading] : {std::pair("before", "Tasks still open from before"), std::pair("new", "New tasks"),
+                                        std::pair("settled", "Tasks that ended")}) {
+        if (tasks.at(kind).items().empty())
+            continue;
+        Table rows{{heading, "For", "Due", "State"}, {}};
+        for (const auto& task : tasks.at(kind).items())
+            rows.rows.push_back({word(task, "task"), word(task, "role"), word(task, "due"), word(task, "state")});
+        out += "\n" + table(rows, terminal);
+    }
+    for (const auto& [kind, heading] : {std::pair("before", "Waiting for a decision since before"), std::pair("new", "New for a decision")}) {
+        for (const auto& item : body.at("decisions").at(kind).items())
+            out += "\n" + std::string(heading) + ": " + word(item, "title") + ", " + word(item, "field") + "  " + word(item, "id") +
+                   "\n  Decided by " + word(item, "decided_by") + "\n";
+    }
+    return out.size() == head ? out + "Nothing is different.\n" : out;
+}
+
 std::string plain_types(const Json& body, const Terminal&)
 {
     std::string out = "You write as: " + list_of(body.at("hats")) + "\n";

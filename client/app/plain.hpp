@@ -7,6 +7,7 @@ namespace satchel::client::app {
 
 std::string plain_cases(const console::Json& body, const console::Terminal& terminal);
 std::string plain_case(const console::Json& body, const console::Terminal& terminal);
+std::string plain_since(const console::Json& body, const console::Terminal& terminal);
 std::string plain_types(const console::Json& body, const console::Terminal& terminal);
 std::string plain_records(const console::Json& body, const console::Terminal& terminal);
 std::string plain_record(const console::Json& body, const console::Terminal& terminal);

@@ -8,6 +8,7 @@
 #include "client/store/store_impl.hpp"
 #include "crypto/audit.hpp"
 #include "crypto/certificates.hpp"
+#include "sync/core/fold.hpp"
 
 namespace satchel::client {
 namespace {
@@ -317,6 +318,34 @@ Result<std::vector<HistoryLine>> DeviceStore::history(const CaseId& case_id, con
         SATCHEL_TRYV(reading.prove());
     reading.dispose(open);
     return std::move(reading.lines);
+}
+
+Result<sync::CaseState> DeviceStore::case_as_of(const CaseId& case_id, Instant then)
+{
+    auto& impl = *impl_;
+    SATCHEL_TRY(const auto row, impl.case_row(case_id));
+    sync::CaseState out;
+    out.id = case_id;
+    SATCHEL_TRY(auto log, impl.db.statement("SELECT e.kind, e.body, e.rulings, e.received_at, o.body "
+                                            "FROM entries e LEFT JOIN own o ON e.kind = 2 AND o.own_no = e.batch_no "
+                                            "WHERE e.entry_no > ? AND e.entry_no <= ? AND e.received_at <= ? "
+                                            "ORDER BY e.entry_no"));
+    log.bind_all(row_number(row.no, 0), row_number(row.no, row.entries), then.ms);
+    for (;;) {
+        SATCHEL_TRY(const bool more, log.step());
+        if (!more)
+            return out;
+        const auto kind = static_cast<EntryKind>(log.int64(0));
+        if (kind == EntryKind::effect) {
+            SATCHEL_TRY(const auto effect, sync::decode_effect(log.blob(1)));
+            sync::fold(out, effect);
+            continue;
+        }
+        SATCHEL_TRY(const auto rulings, sync::decode_rulings(log.blob(2)));
+        SATCHEL_TRY(const auto sealed, unpack_changeset(log.blob(kind == EntryKind::own ? 4 : 1)));
+        SATCHEL_TRY(const auto opened, sync::open(sealed));
+        sync::fold(out, opened, rulings);
+    }
 }
 
 Result<std::vector<std::pair<CaseId, HistoryLine>>> DeviceStore::changes_since_last_look(bool mark)

@@ -97,6 +97,9 @@ public:
     // whole case. With `prove`, every signature is checked again from what is stored; without, only own work
     // is marked.
     Result<std::vector<HistoryLine>> history(const CaseId& case_id, const RecordId& record, bool prove);
+    // The case as it was of what the hub had received by then, as far as this user may see that now: later entries are
+    // left out, whatever time they tell of, and own pending work.
+    Result<sync::CaseState> case_as_of(const CaseId& case_id, Instant then);
     // Lines received since the user last looked; `mark` moves that forward.
     Result<std::vector<std::pair<CaseId, HistoryLine>>> changes_since_last_look(bool mark);
     // Display name of an author; empty when unknown.
