@@ -233,11 +233,12 @@ bool hat_is_theirs(const schema::Changeset& changeset, const Context& context)
                        [&](const schema::Hat& own) { return own.agency == hat.agency && own.role == hat.role; });
 }
 
-// What happened is kept even when its author has another role by now, as long as it is of the same agency.
+// What happened is kept even when its author has another role by now, as long as it is of the same agency. It is told by a
+// change that puts something into the record: whatever takes out, decides or ends a task asks for the role.
 bool event_of_own_agency(const schema::Changeset& changeset, const Change& change, const Context& context)
 {
     const auto* type = context.policy->type(change.type);
-    return type && type->kind == RecordType::Kind::event && change.creates && change.op != Op::resolve &&
+    return type && type->kind == RecordType::Kind::event && change.creates && (change.op == Op::set || change.op == Op::add) &&
            std::any_of(context.author.hats.begin(), context.author.hats.end(), [&](const schema::Hat& own) {
                return own.agency == changeset.header.hat.agency;
            });
