@@ -248,18 +248,20 @@ TEST_F(Judging, ADecisionInAnothersPlaceNeedsToKnowWhoIsOnePerson)
 {
     const auto first = address(probation);
     const auto open = bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "9"}})}});
-    const auto needs = [&](const std::string& who, VersionId target) {
+    const auto needs = [&](const std::string& who, const std::vector<VersionId>& targets) {
         schema::Changeset cs;
         cs.header.hat = bench.person(who).hat;
         cs.header.author = bench.person(who).credential;
         cs.changes = {bench.resolves(open, Resolution::accept, "seen")};
-        cs.changes.front().targets = {target};
+        cs.changes.front().targets = targets;
         return needs_credentials(bench.state(), cs, policy);
     };
-    EXPECT_TRUE(needs("coordination.coordinator", open.version()));
-    EXPECT_FALSE(needs(probation, open.version())) << "theirs to decide";
-    EXPECT_FALSE(needs(prison, open.version())) << "neither theirs nor in anybody's place";
-    EXPECT_FALSE(needs("coordination.coordinator", first.version())) << "nothing of that name waits";
+    EXPECT_TRUE(needs("coordination.coordinator", {open.version()}));
+    EXPECT_FALSE(needs(probation, {open.version()})) << "theirs to decide";
+    EXPECT_FALSE(needs(prison, {open.version()})) << "neither theirs nor in anybody's place";
+    EXPECT_FALSE(needs("coordination.coordinator", {first.version()})) << "nothing of that name waits";
+    EXPECT_FALSE(needs("coordination.coordinator", {})) << "it names nothing that it would decide";
+    EXPECT_FALSE(needs("coordination.coordinator", {open.version(), open.version()})) << "nor does one that names two";
 }
 
 // --- withdrawals --------------------------------------------------------------------------------------------------------------
