@@ -84,6 +84,7 @@ bool may_meet(const Bench& b, const Gate& gate)
 }
 
 // --- may its author know what it finds? --------------------------------------------------------------------------------
+// The compiler holds to it that whatever a gate names is in the agreement, and that an approval binds to a part.
 
 bool sees_part(const Bench& b, const Viewer& author, const schema::Group& group)
 {
@@ -93,14 +94,12 @@ bool sees_part(const Bench& b, const Viewer& author, const schema::Group& group)
 
 bool sees_asked(const Bench& b, const Viewer& author, const schema::Asked& asked)
 {
-    const auto* type = b.policy().type(asked.type);
-    if (!type)
-        return true;
-    return std::all_of(type->groups.begin(), type->groups.end(), [&](const schema::Group& group) {
-        const bool looked_at = &group == &type->groups.front() || (asked.refers_here && group.field(*asked.refers_here)) ||
+    const auto& type = *b.policy().type(asked.type);
+    return std::all_of(type.groups.begin(), type.groups.end(), [&](const schema::Group& group) {
+        const bool looked_at = &group == &type.groups.front() || (asked.refers_here && group.field(*asked.refers_here)) ||
                                std::any_of(asked.when.values.begin(), asked.when.values.end(),
                                            [&](const auto& entry) { return group.field(entry.first) != nullptr; });
-        return !looked_at || may_see(b.policy(), *type, group, nullptr, b.state.facts, author);
+        return !looked_at || may_see(b.policy(), type, group, nullptr, b.state.facts, author);
     });
 }
 
@@ -115,14 +114,11 @@ bool sees_all(const Bench& b, const Gate& gate)
     const auto fields = [&](const Match& match) {
         return std::all_of(match.values.begin(), match.values.end(), [&](const auto& entry) { return field(entry.first); });
     };
-    const auto by_id = [&](schema::GroupId id) {
-        const auto* group = b.type.group(id);
-        return !group || part(*group);
-    };
-    const auto* approval = gate.approved ? b.type.group(gate.approved->group) : nullptr;
+    const auto by_id = [&](schema::GroupId id) { return part(*b.type.group(id)); };
+    const auto approval = [&](schema::GroupId id) { return by_id(id) && by_id(*b.type.group(id)->binds_to); };
     return fields(gate.when) && fields(gate.unless) && std::all_of(gate.needs.begin(), gate.needs.end(), field) &&
            std::all_of(gate.different_person_from.begin(), gate.different_person_from.end(), by_id) &&
-           (!approval || (part(*approval) && (!approval->binds_to || by_id(*approval->binds_to)))) &&
+           (!gate.approved || approval(gate.approved->group)) &&
            (!gate.exists || sees_asked(b, author, *gate.exists)) && (!gate.absent || sees_asked(b, author, *gate.absent));
 }
 
@@ -145,20 +141,21 @@ bool by_a_different_person(const Bench& b, const Gate& gate)
 {
     return std::all_of(gate.different_person_from.begin(), gate.different_person_from.end(), [&](schema::GroupId id) {
         const auto* group = b.record ? b.record->group(id) : nullptr;
-        return !group || group->current.id.empty() || by_another_person(b, group->current.source);
+        return !group || by_another_person(b, group->current.source);
     });
 }
 
 bool is_approved(const Bench& b, const schema::Approved& asked)
 {
-    const auto* approval = b.type.group(asked.group);
-    const auto* given = b.record ? b.record->group(asked.group) : nullptr;
-    const auto* bound = b.record && approval && approval->binds_to ? b.record->group(*approval->binds_to) : nullptr;
-    if (!given || !bound || given->current.id.empty() || given->voided)
+    if (!b.record)
         return false;
-    const auto* v = find(given->current.values, approval->binds_field);
-    const auto* named = v ? std::get_if<schema::VersionRef>(v) : nullptr;
-    return named && named->version == bound->current.id && matches(asked.when, b.state.facts, given->current.values);
+    const auto& approval = *b.type.group(asked.group);
+    const auto* given = b.record->group(asked.group);
+    const auto* bound = b.record->group(*approval.binds_to);
+    if (!given || !bound || given->voided)
+        return false;
+    const auto* named = find(given->current.values, approval.binds_field);
+    return named && *named == Value{schema::VersionRef{bound->current.id}} && matches(asked.when, b.state.facts, given->current.values);
 }
 
 bool states_something(const RecordState& record)
@@ -169,16 +166,16 @@ bool states_something(const RecordState& record)
 
 bool stands(const Bench& b, const schema::Asked& asked)
 {
-    const auto* type = b.policy().type(asked.type);
+    const auto type = b.policy().type(asked.type)->id;
     const auto refers_to = [](const RecordId& id) {
         return [&id](const Value& v) {
             const auto* ref = std::get_if<schema::Ref>(&v);
             return ref && ref->record == id;
         };
     };
-    return type && std::any_of(b.state.records.begin(), b.state.records.end(), [&](const auto& entry) {
+    return std::any_of(b.state.records.begin(), b.state.records.end(), [&](const auto& entry) {
                const auto& [id, record] = entry;
-               return record.type == type->id && id != b.change.record && record.withdrawn.empty() &&
+               return record.type == type && id != b.change.record && record.withdrawn.empty() &&
                       states_something(record) && facts_match(b, asked.when) &&
                       (!asked.refers_here || any_value(record, *asked.refers_here, refers_to(b.change.record))) &&
                       (!asked.referred_in || any_value_after(b, *asked.referred_in, refers_to(id))) &&

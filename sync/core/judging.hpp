@@ -53,7 +53,7 @@ struct Bench {
 [[nodiscard]] Ruling refused(std::string rule, std::string para, std::string who_can);
 [[nodiscard]] Ruling waiting(Outcome outcome, std::string rule, std::string para, const schema::Authority& decided_by);
 
-// Two devices of one person are one person.
+// Two devices of one person are one person. What nobody has written, they have not.
 [[nodiscard]] bool by_another_person(const Bench& b, const Source& source);
 
 [[nodiscard]] const OpenItem* open_item(const GroupState* group, const VersionId& id);

@@ -21,12 +21,8 @@ Protects more_protective(const schema::Group& group, const schema::FieldValues& 
     };
     switch (side.kind) {
     case schema::SafeSide::Kind::later_choice: {
-        const auto* field = group.field(side.field);
-        if (!field)
-            return Protects::same;
-        const auto place = [&](const schema::Value& v) {
-            return std::find(field->choices.begin(), field->choices.end(), to_text(v)) - field->choices.begin();
-        };
+        const auto& choices = group.field(side.field)->choices;
+        const auto place = [&](const schema::Value& v) { return std::find(choices.begin(), choices.end(), to_text(v)) - choices.begin(); };
         return compare(place(*a), place(*b));
     }
     case schema::SafeSide::Kind::earlier: {
@@ -45,10 +41,9 @@ bool protects(const schema::Group& group, const schema::FieldValues& values)
     const auto* v = group.safe_side ? find(values, group.safe_side->field) : nullptr;
     if (!v || is_null(*v) || to_text(*v).empty())
         return false;
-    const auto* field = group.field(group.safe_side->field);
     switch (group.safe_side->kind) {
     case schema::SafeSide::Kind::later_choice:
-        return field && !field->choices.empty() && to_text(*v) != field->choices.front();
+        return to_text(*v) != group.field(group.safe_side->field)->choices.front();
     case schema::SafeSide::Kind::earlier:
         return true;
     case schema::SafeSide::Kind::value:

@@ -70,11 +70,11 @@ Ruling withdrawal_of(const Bench& b)
                                    : owner);
         }
     }
-    // It would leave readers with less protection: another person agrees to it.
+    // It would leave readers with less protection: another person agrees to it. What the author may not see has gone to its
+    // owner above, and owners see what is theirs: the compiler holds to it.
     for (const auto& group : b.type.groups) {
         const auto* state = b.record->group(group.id);
-        if (state && group.safe_side && group.safe_side->second_person && protects(group, prompting_values(group, *state)) &&
-            may_see(b.policy(), b.type, group, b.record, b.state.facts, author)) {
+        if (state && group.safe_side && group.safe_side->second_person && protects(group, prompting_values(group, *state))) {
             auto r = waiting(Outcome::suggested, "second-person", paragraph(group.safe_side->refs),
                              owner_of(group, b.state.facts, state->current.values));
             r.who_can = "It leaves less protection than there is now, so a second person who may decide it must agree.";
@@ -233,11 +233,12 @@ bool hat_is_theirs(const schema::Changeset& changeset, const Context& context)
                        [&](const schema::Hat& own) { return own.agency == hat.agency && own.role == hat.role; });
 }
 
-// What happened is kept even when its author has another role by now, as long as it is of the same agency.
+// What happened is kept even when its author has another role by now, as long as it is of the same agency. It is told by a
+// change that puts something into the record: whatever takes out, decides or ends a task asks for the role.
 bool event_of_own_agency(const schema::Changeset& changeset, const Change& change, const Context& context)
 {
     const auto* type = context.policy->type(change.type);
-    return type && type->kind == RecordType::Kind::event && change.creates && change.op != Op::resolve &&
+    return type && type->kind == RecordType::Kind::event && change.creates && (change.op == Op::set || change.op == Op::add) &&
            std::any_of(context.author.hats.begin(), context.author.hats.end(), [&](const schema::Hat& own) {
                return own.agency == changeset.header.hat.agency;
            });

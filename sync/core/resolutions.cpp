@@ -122,7 +122,7 @@ Ruling second_person(const Bench& b, const OpenItem& item, std::string rule)
 // Who wrote one of two versions has a side in it, and so has who made the suggestion that is to be accepted.
 bool is_a_side(const Bench& b, const OpenItem& item, const GroupState& part)
 {
-    const auto own = [&](const Version& v) { return !v.id.empty() && !by_another_person(b, v.source); };
+    const auto own = [&](const Version& v) { return !by_another_person(b, v.source); };
     return item.kind == OpenItem::Kind::conflict ? own(item.side) || own(part.current)
                                                  : b.change.resolution != Resolution::decline && own(item.side);
 }

@@ -275,6 +275,28 @@ TEST_F(Exceptions, ADateIsLoweredByAnEarlierOneAndRaisedByALaterOne)
     EXPECT_EQ(moves("2026-03-01"), "owner");
 }
 
+TEST_F(Exceptions, ANumberIsLoweredByASmallerOneAndRaisedByALargerOne)
+{
+    auto& where = group("address", "where");
+    for (auto& field : where.fields)
+        if (field.name == "lines")
+            field.type = schema::FieldType::integer;
+    const auto first = bench.save(probation, {{bench.creates("address", "where", {{"lines", "10"}})}});
+    where.redirects.resize(1);
+    auto& rule = where.redirects.front();
+    rule.rule = "exception";
+    rule.rank = Redirect::Rank::lowers;
+    rule.rank_field = where.field("lines")->id;
+    const auto becomes = [&](const char* number) {
+        return bench.save(probation, {{bench.edits(first.record(), "address", "where", {{"lines", number}})}}).ruling().rule;
+    };
+    EXPECT_EQ(becomes("9"), "exception");
+    EXPECT_EQ(becomes("11"), "owner");
+    rule.rank = Redirect::Rank::raises;
+    EXPECT_EQ(becomes("100"), "exception");
+    EXPECT_EQ(becomes("9"), "owner");
+}
+
 TEST_F(Exceptions, OneAboutRankDoesNotMeetWhatSaysNothingOfIt)
 {
     redirect().rank = Redirect::Rank::lowers;

@@ -231,6 +231,35 @@ protected:
 
 const std::map<std::string, std::string> whole{{"recipient", "A made-up employer"}, {"purpose", "Children on site"}};
 
+// One gate more: before what a step says.
+class AnotherGate : public testing::Test {
+protected:
+    schema::Policy policy = gates_policy();
+    CaseBench bench{policy};
+
+    schema::Group& group(std::string_view type, std::string_view name) { return group_in(policy, type, name); }
+    schema::Gate& gate()
+    {
+        auto& gates = group("stage", "what").gates;
+        if (gates.empty()) {
+            gates = {{}};
+            gates.front().rule = "one-gate-more";
+        }
+        return gates.front();
+    }
+    CaseBench::Saved creates(const std::string& by, const std::string& type, const std::string& part,
+                             const std::map<std::string, std::string>& typed)
+    {
+        return bench.save(by, {{bench.creates(type, part, typed)}});
+    }
+    std::string steps(const std::string& by = officer) { return creates(by, "stage", "what", {{"step", "ring"}}).ruling().rule; }
+    void probation_leads()
+    {
+        creates(practitioner, "supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}});
+        ASSERT_EQ(bench.state().fact("lead_agency"), "probation");
+    }
+};
+
 void expect_refused(const CaseBench::Saved& saved, const std::string& rule, const std::string& para, const std::string& says)
 {
     EXPECT_EQ(saved.ruling().outcome, Outcome::refused);
@@ -272,6 +301,20 @@ TEST_F(Gates, OfItsOwnPartTheChangeItselfMustSayIt)
                    "A grade is given with its reasons. Missing: Rationale.");
 }
 
+TEST_F(AnotherGate, OfAListOneElementIsEnough)
+{
+    group("minutes", "copies").gates.clear();
+    group("minutes", "text").gates = {{}};
+    group("minutes", "text").gates.front().needs = {schema::field_id("minutes", "copies", "copy_why")};
+    const auto copy = creates(officer, "minutes", "copies", {{"copy_to", "A made-up school"}});
+    const auto said = [&] {
+        return bench.save(officer, {{bench.edits(copy.record(), "minutes", "text", {{"said", "all of it"}})}}).ruling();
+    };
+    EXPECT_EQ(said().who_can, " Missing: Reason.");
+    bench.save(officer, {{bench.edits(copy.record(), "minutes", "copies", {{"copy_to", "A made-up nursery"}, {"copy_why", "asked"}})}});
+    EXPECT_EQ(said().outcome, Outcome::applied);
+}
+
 TEST_F(Gates, AnElementOfAListIsAskedForWhatItMustSay)
 {
     const auto meeting = creates(officer, "meeting", "held", {{"held", "no"}}).record();
@@ -289,6 +332,15 @@ TEST_F(Gates, WhatLiftsAGateLiftsIt)
     const auto record = sharing({{"urgent", "yes"}, {"recipient", "A made-up employer"}});
     approves(colleague, record);
     EXPECT_EQ(progress(record, "made").ruling().outcome, Outcome::applied);
+}
+
+TEST_F(AnotherGate, WhatLiftsAGateMayBeAFactOfTheCase)
+{
+    gate().exists = schema::Asked{"answer", {}, {}, {}};
+    gate().unless.facts["lead_agency"] = {"probation"};
+    EXPECT_EQ(steps(), "one-gate-more");
+    probation_leads();
+    EXPECT_EQ(steps(), "owner");
 }
 
 TEST_F(Gates, AGateMeetsWhatItIsFor)
@@ -384,14 +436,40 @@ TEST_F(Gates, ASecondApprovalIsBySomebodyElseAgain)
 // Whether an approval is somebody else's depends on every device that a person has had.
 TEST_F(Gates, OnlyAGateAboutPeopleNeedsTheirOtherCredentials)
 {
-    const auto needed = [&](const std::string& type, const std::string& group) {
+    const auto needed = [&](const std::string& type, const std::string& group, schema::Op op = schema::Op::set) {
         schema::Changeset changeset;
         changeset.changes = {bench.creates(type, group, {})};
+        changeset.changes.front().op = op;
         return needs_credentials(bench.state(), changeset, bench.policy());
     };
     EXPECT_TRUE(needed("sharing", "approval"));
+    EXPECT_TRUE(needed("sharing", "approval", schema::Op::resolve)) << "who accepts one meets the gate as well";
+    EXPECT_FALSE(needed("sharing", "approval", schema::Op::withdraw)) << "it stands before what is said, not before a withdrawal";
+    EXPECT_FALSE(needed("sharing", "approval", schema::Op::task)) << "a task approves nothing, whatever it names";
     EXPECT_FALSE(needed("sharing", "progress"));
     EXPECT_FALSE(needed("grade", "decision"));
+    EXPECT_FALSE(needed("grade", "decision", schema::Op::resolve));
+}
+
+// The part itself may be named: who proposes does not also decide.
+TEST_F(AnotherGate, WhatIsBeingMadeWasWrittenByNobodyElse)
+{
+    gate().different_person_from = {schema::group_id("stage", "what")};
+    const auto step = bench.save(officer, {{bench.creates("stage", "what", {{"step", "ring"}})}});
+    ASSERT_EQ(step.ruling().outcome, Outcome::applied);
+    const auto rewrites = [&](const std::string& by) {
+        return bench.save(by, {{bench.edits(step.record(), "stage", "what", {{"step", "ring twice"}})}}).ruling();
+    };
+    EXPECT_EQ(rewrites(officer).rule, "one-gate-more");
+    EXPECT_EQ(rewrites(colleague).outcome, Outcome::applied);
+}
+
+TEST_F(Gates, WhoOnlySuggestedAnApprovalHasGivenNone)
+{
+    const auto record = sharing(whole);
+    ASSERT_EQ(approves(practitioner, record).ruling().outcome, Outcome::suggested);
+    const auto second = edits(practitioner, record, "sharing", "second", {{"decided_again", decision_of(record)}});
+    EXPECT_EQ(second.ruling().rule, "not-owner") << "a suggestion, and none that approves twice";
 }
 
 // --- an approval -------------------------------------------------------------------------------------------------------
@@ -432,6 +510,40 @@ TEST_F(Gates, AnApprovalOfAnEarlierVersionIsNoneBeforeAnybodyHasMarkedIt)
     EXPECT_EQ(progress(record, "made").ruling().rule, "approval-first");
 }
 
+TEST_F(Gates, AnApprovalThatWaitsIsNone)
+{
+    const auto record = sharing(whole);
+    ASSERT_EQ(approves(practitioner, record).ruling().outcome, Outcome::suggested);
+    EXPECT_EQ(progress(record, "made").ruling().rule, "approval-first");
+}
+
+// A device may lack what is kept at the hub: it has nothing to compare the approval with.
+TEST_F(AnotherGate, AnApprovalOfWhatIsNotHereIsNone)
+{
+    auto& gates = group("sharing", "progress").gates;
+    gates.erase(gates.begin());
+    const auto record = creates(officer, "sharing", "decision", {{"urgent", "no"}}).record();
+    auto& parts = bench.state().records.at(record).groups;
+    const auto edits = [&](const std::string& by, const std::string& part, const std::map<std::string, std::string>& typed) {
+        return bench.save(by, {{bench.edits(record, "sharing", part, typed)}}).ruling();
+    };
+    edits(officer, "progress", {{"outcome", "proposed"}});
+    ASSERT_EQ(edits(colleague, "approval", {{"decided", to_string(parts.front().current.id)}, {"agrees", "yes"}}).rule, "owner");
+    const auto decision = parts.front();
+    parts.erase(parts.begin());
+    EXPECT_EQ(edits(officer, "progress", {{"outcome", "made"}}).rule, "approval-first");
+    parts.insert(parts.begin(), decision);
+    EXPECT_EQ(edits(officer, "progress", {{"outcome", "made"}}).rule, "owner");
+}
+
+TEST_F(AnotherGate, ARecordThatIsBeingMadeIsApprovedByNobody)
+{
+    auto& progress = group("sharing", "progress");
+    progress.gates.erase(progress.gates.begin());
+    progress.transitions.push_back({"", "made", {schema::Authority::Kind::lead_agency, {}, {}}});
+    EXPECT_EQ(creates(officer, "sharing", "progress", {{"outcome", "made"}}).ruling().rule, "approval-first");
+}
+
 // The state stands in a part of its own, so that taking the next step does not void what allowed it.
 TEST_F(Gates, AnApprovalOutlastsTheStepThatItAllows)
 {
@@ -461,6 +573,61 @@ TEST_F(Gates, ARecordThatMustStandIsMissedUntilItDoes)
     refused();
     creates(omu, "answer", "answer", {{"given", "yes"}});
     EXPECT_EQ(grades(officer, "3").ruling().outcome, Outcome::applied);
+}
+
+TEST_F(AnotherGate, ARecordThatMustStandMayBeAskedForOnlyInSomeCases)
+{
+    gate().exists = schema::Asked{"answer", {{{"lead_agency", {"probation"}}}, {}}, {}, {}};
+    creates(omu, "answer", "answer", {{"given", "yes"}});
+    EXPECT_EQ(steps(), "one-gate-more") << "the answer is none while the police lead";
+    probation_leads();
+    EXPECT_EQ(steps(), "owner");
+}
+
+TEST_F(AnotherGate, ARecordOfWhichOnlyAListSaysSomethingStands)
+{
+    gate().exists = schema::Asked{"diary", {}, {}, {}};
+    EXPECT_EQ(steps(), "one-gate-more");
+    const auto diary = creates(officer, "diary", "lines", {{"line", "one"}});
+    EXPECT_EQ(steps(), "owner");
+    bench.state().records.at(diary.record()).groups.front().elements.clear();
+    EXPECT_EQ(steps(), "one-gate-more") << "all of it was taken out again";
+}
+
+TEST_F(AnotherGate, ARecordIsNotInItsOwnWay)
+{
+    const auto first = creates(officer, "stage", "what", {{"step", "ring"}}).record();
+    gate().absent = schema::Asked{"stage", {}, {}, {}};
+    EXPECT_EQ(steps(), "one-gate-more") << "there is one";
+    EXPECT_EQ(bench.save(officer, {{bench.edits(first, "stage", "what", {{"step", "ring twice"}})}}).ruling().rule, "owner");
+}
+
+// "" in a list of values is a field that says nothing: in a list of the record, that none of its elements says anything.
+TEST_F(AnotherGate, AListSaysNothingOnlyIfNoElementDoes)
+{
+    group("minutes", "copies").gates.clear();
+    const auto why = schema::field_id("minutes", "copies", "copy_why");
+    gate().absent = schema::Asked{"minutes", {{}, {{why, {""}}}}, {}, {}};
+    const auto with_copies_for = [&](const std::vector<std::optional<std::string>>& reasons) {
+        CaseBench fresh{policy};
+        schema::Change copy;
+        for (const auto& reason : reasons) {
+            auto next = fresh.creates("minutes", "copies", {{"copy_to", "A made-up school"}});
+            if (reason)
+                assign(next.values, why, *reason);
+            if (!copy.record.empty()) {
+                next.creates = false;
+                next.record = copy.record;
+            }
+            copy = fresh.save(officer, {{next}}).opened.changes.front();
+        }
+        return fresh.save(officer, {{fresh.creates("stage", "what", {{"step", "ring"}})}}).ruling().rule;
+    };
+    EXPECT_EQ(with_copies_for({std::nullopt}), "one-gate-more");
+    EXPECT_EQ(with_copies_for({""}), "one-gate-more") << "an empty text says nothing";
+    EXPECT_EQ(with_copies_for({"asked"}), "owner");
+    EXPECT_EQ(with_copies_for({"asked", ""}), "owner");
+    EXPECT_EQ(with_copies_for({"", "asked"}), "owner");
 }
 
 // Of a list, whoever was asked about it came before the gate.
@@ -528,6 +695,16 @@ TEST_F(Gates, ARecordAboutAnotherOneDoesNotCount)
     EXPECT_EQ(minutes(other).outcome, Outcome::applied);
 }
 
+TEST_F(Gates, AReferenceThatWasTakenBackRefersToNothing)
+{
+    const auto meeting = creates(officer, "meeting", "held", {{"held", "no"}}).record();
+    const auto answer = creates(omu, "answer", "answer", {{"given", "yes"}, {"on", to_string(meeting)}}).record();
+    auto taken_back = bench.edits(answer, "answer", "answer", {{"given", "yes"}});
+    assign(taken_back.values, schema::field_id("answer", "answer", "on"), schema::Null{});
+    ASSERT_EQ(save(omu, taken_back).ruling().outcome, Outcome::applied);
+    EXPECT_EQ(edits(officer, meeting, "meeting", "held", {{"held", "yes"}}).ruling().rule, "answered-for-this-meeting");
+}
+
 TEST_F(Gates, TheHubLooksAtEveryRecordThatAGateAsksFor)
 {
     const auto needed = [&](const std::string& type, const std::string& group) {
@@ -592,6 +769,8 @@ TEST_F(Withdrawing, ItMayTakeAnotherPersonThanTheOneWhoWroteIt)
     EXPECT_FALSE(needs_credentials(bench.state(), changeset, bench.policy())) << "an edit asks for nobody else";
     changeset.changes.front().op = schema::Op::withdraw;
     EXPECT_TRUE(needs_credentials(bench.state(), changeset, bench.policy()));
+    changeset.changes.front().op = schema::Op::resolve;
+    EXPECT_TRUE(needs_credentials(bench.state(), changeset, bench.policy())) << "a withdrawal that was asked for may be what is decided";
 }
 
 TEST_F(Withdrawing, WhatWasSuggestedMeetsTheGateAgainWhenItIsAccepted)
@@ -673,6 +852,77 @@ TEST_F(HiddenGates, WhatIsNotAGatesBusinessGoesOn)
 {
     ASSERT_EQ(grades(officer, "1").ruling().outcome, Outcome::applied);
     EXPECT_EQ(grades(officer, "2").ruling().outcome, Outcome::applied);
+}
+
+TEST_F(AnotherGate, WhatAHiddenPartSaysIsNotToldHoweverAGateLooksAtIt)
+{
+    const auto only_the_prison = schema::Audience{{}, {{"", {{schema::Authority::Kind::agency, "prison", {}}}}}};
+    const auto approval = schema::group_id("sharing", "approval");
+    const auto agrees = schema::field_id("sharing", "approval", "agrees");
+    const auto outcome = schema::field_id("sharing", "progress", "outcome");
+    const auto nothing_is_told = [&](const schema::Gate& looking, const char* type, const char* part) {
+        auto with_gate = policy;
+        group_in(with_gate, type, part).audience = only_the_prison;
+        group_in(with_gate, "sharing", "approval").gates.clear();
+        auto& gates = group_in(with_gate, "sharing", "progress").gates;
+        gates = {looking};
+        gates.front().rule = "looks-at-it";
+        gates.front().when.values = {{outcome, {"made"}}};
+        const auto makes = [&](const std::string& by, bool approved) {
+            CaseBench fresh{with_gate};
+            const auto record = fresh.save(officer, {{fresh.creates("sharing", "progress", {{"outcome", "proposed"}})}}).record();
+            const auto edits = [&](const std::string& who, const char* group, const std::map<std::string, std::string>& typed) {
+                return fresh.save(who, {{fresh.edits(record, "sharing", group, typed)}});
+            };
+            const auto decision = edits(officer, "decision", {{"urgent", "no"}}).version();
+            if (approved) {
+                EXPECT_EQ(edits(officer, "approval", {{"decided", to_string(decision)}, {"agrees", "yes"}}).ruling().rule, "owner");
+                fresh.save(omu, {{fresh.creates("answer", "answer", {{"given", "yes"}})}});
+            }
+            return edits(by, "progress", {{"outcome", "made"}}).ruling();
+        };
+        for (const bool approved : {false, true}) {
+            EXPECT_EQ(makes(officer, approved).rule, "looks-at-it") << part << ": who decides is refused";
+            EXPECT_EQ(makes(practitioner, approved).rule, "not-owner") << part << ": anybody else suggests";
+        }
+    };
+    schema::Gate lifted, needs, by_another, approved, exists;
+    lifted.unless.values = {{agrees, {"yes"}}};
+    lifted.needs = {schema::field_id("sharing", "decision", "purpose")};
+    nothing_is_told(lifted, "sharing", "approval");
+    needs.needs = {agrees};
+    nothing_is_told(needs, "sharing", "approval");
+    by_another.different_person_from = {approval};
+    nothing_is_told(by_another, "sharing", "approval");
+    approved.approved = schema::Approved{approval, {}};
+    nothing_is_told(approved, "sharing", "approval");
+    nothing_is_told(approved, "sharing", "decision");
+    exists.exists = schema::Asked{"answer", {}, {}, {}};
+    nothing_is_told(exists, "answer", "answer");
+}
+
+TEST_F(AnotherGate, WhereARecordRefersMustBeSeenAndWhatNoGateLooksAtNeedNot)
+{
+    auto& answer = group("answer", "answer");
+    auto about = answer;
+    about.name = "about";
+    about.id = schema::group_id("answer", "about");
+    about.audience.clauses = {{"", {{schema::Authority::Kind::agency, "prison", {}}}}};
+    std::erase_if(about.fields, [](const schema::Field& field) { return field.name != "on"; });
+    std::erase_if(answer.fields, [](const schema::Field& field) { return field.name == "on"; });
+    type_in(policy, "answer").groups.push_back(about);
+    gate().exists = schema::Asked{"answer", {}, {}, {}};
+    const auto meeting = creates(officer, "meeting", "held", {{"held", "no"}}).record();
+    const auto given = creates(omu, "answer", "answer", {{"given", "yes"}}).record();
+    EXPECT_EQ(steps(), "owner") << "which meeting it is about is not this gate's business";
+    const auto held = [&](const std::string& by) {
+        return bench.save(by, {{bench.edits(meeting, "meeting", "held", {{"held", "yes"}})}}).ruling();
+    };
+    const auto without = held(officer);
+    ASSERT_EQ(bench.save(omu, {{bench.edits(given, "answer", "about", {{"on", to_string(meeting)}})}}).ruling().rule, "owner");
+    EXPECT_EQ(without.rule, "answered-for-this-meeting");
+    EXPECT_EQ(held(officer), without);
+    EXPECT_EQ(held(omu).rule, "owner") << "who sees it";
 }
 
 // --- what a role never records -----------------------------------------------------------------------------------------

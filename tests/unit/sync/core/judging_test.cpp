@@ -82,6 +82,25 @@ TEST_F(Judging, OnlyANewEventIsKeptWithoutItsHat)
 
 // --- what a change is about -----------------------------------------------------------------------------------------------
 
+TEST_F(Judging, WhatHappenedIsNotTakenAwayUnderAHatThatOneDoesNotHold)
+{
+    type_in(policy, "diary").kind = schema::RecordType::Kind::event;
+    const schema::Hat hat{"police", "", police};
+    const std::vector<schema::Hat> other{{"police", "", "police.other"}};
+    const auto diary = bench.save(police, {{bench.creates("diary", "lines", {{"line", "one"}})}});
+    auto line = bench.creates("diary", "lines", {{"line", "two"}});
+    line.record = diary.record();
+    EXPECT_EQ(under(hat, line, other).outcome, Outcome::applied) << "it happened, too";
+    line.values.clear();
+    line.op = Op::remove;
+    line.targets = {diary.version()};
+    EXPECT_EQ(under(hat, line, other).outcome, Outcome::refused);
+    line.targets.clear();
+    line.op = Op::withdraw;
+    line.reason = "never was";
+    EXPECT_EQ(under(hat, line, other).outcome, Outcome::refused);
+}
+
 TEST_F(Judging, AKindThatTheAgreementDoesNotKnowIsRefused)
 {
     auto c = bench.creates("concern", "body", {{"text", "x"}});
@@ -229,18 +248,20 @@ TEST_F(Judging, ADecisionInAnothersPlaceNeedsToKnowWhoIsOnePerson)
 {
     const auto first = address(probation);
     const auto open = bench.save(police, {{bench.edits(first.record(), "address", "where", {{"lines", "9"}})}});
-    const auto needs = [&](const std::string& who, VersionId target) {
+    const auto needs = [&](const std::string& who, const std::vector<VersionId>& targets) {
         schema::Changeset cs;
         cs.header.hat = bench.person(who).hat;
         cs.header.author = bench.person(who).credential;
         cs.changes = {bench.resolves(open, Resolution::accept, "seen")};
-        cs.changes.front().targets = {target};
+        cs.changes.front().targets = targets;
         return needs_credentials(bench.state(), cs, policy);
     };
-    EXPECT_TRUE(needs("coordination.coordinator", open.version()));
-    EXPECT_FALSE(needs(probation, open.version())) << "theirs to decide";
-    EXPECT_FALSE(needs(prison, open.version())) << "neither theirs nor in anybody's place";
-    EXPECT_FALSE(needs("coordination.coordinator", first.version())) << "nothing of that name waits";
+    EXPECT_TRUE(needs("coordination.coordinator", {open.version()}));
+    EXPECT_FALSE(needs(probation, {open.version()})) << "theirs to decide";
+    EXPECT_FALSE(needs(prison, {open.version()})) << "neither theirs nor in anybody's place";
+    EXPECT_FALSE(needs("coordination.coordinator", {first.version()})) << "nothing of that name waits";
+    EXPECT_FALSE(needs("coordination.coordinator", {})) << "it names nothing that it would decide";
+    EXPECT_FALSE(needs("coordination.coordinator", {open.version(), open.version()})) << "nor does one that names two";
 }
 
 // --- withdrawals --------------------------------------------------------------------------------------------------------------
@@ -421,6 +442,16 @@ TEST_F(TaskRulings, ItIsDoneByItsRoleOrWhoStandsIn)
     EXPECT_EQ(done(coordination, {VersionId{id.bytes}}).rule, "task");
     bench.state().tasks[id].role = "council.housing";
     EXPECT_EQ(done(prison, {VersionId{id.bytes}}).rule, "not-found");
+}
+
+// A task names no record: what it says of one makes no event of it.
+TEST_F(TaskRulings, ItIsNotDoneUnderARoleThatItsAuthorDoesNotHold)
+{
+    auto c = bench.creates("note", "what", {});
+    c.op = Op::task;
+    c.targets = {VersionId{id.bytes}};
+    c.resolution = Resolution::done;
+    EXPECT_EQ(under({"police", "", police}, c, {{"police", "", "police.other"}}).outcome, Outcome::refused);
 }
 
 TEST_F(TaskRulings, WhatALaterVersionReplacedIsNotDone)

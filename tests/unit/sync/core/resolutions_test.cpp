@@ -324,6 +324,65 @@ TEST_F(TwoPeople, WithdrawingWhatProtectsNobodyTakesOne)
     EXPECT_EQ(bench.save(probation, {{c}}).ruling().rule, "supplier");
 }
 
+TEST_F(TwoPeople, WithdrawingWhatProtectsTakesOneWhereTheAgreementAsksForOne)
+{
+    where().safe_side = {schema::SafeSide::Kind::value, schema::field_id("address", "where", "lines"), "1", false, false, {}};
+    auto c = bench.edits(first.record(), "address", "where", {});
+    c.op = Op::withdraw;
+    c.reason = "no longer";
+    EXPECT_EQ(bench.save(probation, {{c}}).ruling().rule, "supplier");
+}
+
+// The supplier agreeing to what they asked for under another role decides alone where one person may.
+TEST_F(TwoPeople, OnlyTheWithdrawalOfWhatProtectsIsNotForTheOneWhoAskedForIt)
+{
+    bench.person(probation + "/both").user = bench.person(police).user;
+    const auto own = [&] {
+        const auto address = bench.save(probation, {{bench.creates("address", "where", {{"lines", "1"}, {"from", "2026-01-01"}})}});
+        auto c = bench.edits(address.record(), "address", "where", {});
+        c.op = Op::withdraw;
+        c.reason = "wrong person";
+        const auto open = bench.save(police, {{c}});
+        EXPECT_EQ(open.ruling().rule, "not-supplier");
+        return decide(open, Resolution::accept, probation + "/both").rule;
+    };
+    const auto field = schema::field_id("address", "where", "lines");
+    const auto safe = [&](const char* value, bool second_person) {
+        return schema::SafeSide{schema::SafeSide::Kind::value, field, value, false, second_person, {}};
+    };
+    EXPECT_EQ(own(), "accepted") << "nothing there protects anybody";
+    where().safe_side = safe("1", false);
+    EXPECT_EQ(own(), "accepted") << "one person may decide for less protection";
+    where().safe_side = safe("2", true);
+    EXPECT_EQ(own(), "accepted") << "it is not what protects";
+    auto unwritten = where();
+    unwritten.id = schema::group_id("address", "unwritten");
+    type_in(policy, "address").groups.push_back(unwritten);
+    EXPECT_EQ(own(), "accepted") << "a part that was never written";
+    where().safe_side = safe("1", true);
+    EXPECT_EQ(own(), "own-side");
+}
+
+// What was said to have happened is in the record as it was said, also when somebody was asked first.
+TEST_F(Resolutions, WhatHappenedIsTakenIntoAListAlthoughItIsIncomplete)
+{
+    type_in(policy, "diary").kind = schema::RecordType::Kind::event;
+    auto& diary = group_in(policy, "diary", "lines");
+    diary.redirects.resize(1);
+    diary.redirects.front().then = Redirect::Then::suggest;
+    diary.redirects.front().to = {Authority::Kind::agency, "prison", {}};
+    const auto open = bench.save(police, {{bench.creates("diary", "lines", {})}});
+    ASSERT_EQ(open.ruling().outcome, Outcome::suggested);
+    diary.fields.front().required = true;
+    EXPECT_EQ(decide(open, Resolution::accept, prison).rule, "accepted");
+    EXPECT_EQ(bench.state().record(open.record())->groups.front().elements.size(), 1u);
+    diary.fields.front().required = false;
+    const auto again = bench.save(police, {{bench.creates("diary", "lines", {})}});
+    diary.fields.front().required = true;
+    type_in(policy, "diary").kind = schema::RecordType::Kind::entity;
+    EXPECT_EQ(decide(again, Resolution::accept, prison).rule, "required") << "of anything else it is asked for";
+}
+
 // A more protective view that waits is one that readers act on.
 TEST_F(TwoPeople, WithdrawingTakesASecondPersonAlsoWhileAMoreProtectiveVersionWaits)
 {
