@@ -51,15 +51,15 @@ public:
         constexpr std::string_view lead = "lead_agency/";
         if (resolver && word.text == "resolver")
             return;
+        const auto receiver = parse_receiver(word.text);
+        if (!receiver)
+            return problem(word.at, quoted(word.text) + ": " + receiver.error().detail);
         if (word.text.starts_with(lead))
             return duty_exists({word.text.substr(lead.size()), word.at});
         if (!names_receiver(word.text)) {
             (void)role_exists(word);
             return;
         }
-        const auto receiver = parse_receiver(word.text);
-        if (!receiver)
-            return problem(word.at, quoted(word.text) + ": " + receiver.error().detail);
         if (!receiver->duty.empty())
             duty_exists({receiver->duty, word.at});
         const bool by_field = receiver->who.kind == Authority::Kind::field_agency;

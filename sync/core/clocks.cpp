@@ -16,8 +16,8 @@ using By = Deadline::Closes::By;
 
 std::optional<Date> day_in(const schema::Value* v)
 {
-    if (const auto* t = v ? std::get_if<Instant>(v) : nullptr)
-        return t->ms != 0 ? std::optional(schema::day_in_england(*t)) : std::nullopt;
+    if (const auto* t = std::get_if<Instant>(v))
+        return schema::day_in_england(*t);
     return date_of(v);
 }
 
@@ -68,7 +68,7 @@ struct Start {
 // One rule on one case. `only`: of one record's clocks nothing else needs to be known.
 class Clock {
 public:
-    Clock(const CaseState& state, const Policy& policy, const Deadline& rule, const RecordId* only)
+    Clock(const CaseState& state, const Policy& policy, const Deadline& rule, const RecordState* only)
         : state_(state), policy_(policy), rule_(rule), only_(only)
     {
     }
@@ -87,7 +87,7 @@ private:
     const CaseState& state_;
     const Policy& policy_;
     const Deadline& rule_;
-    const RecordId* only_;
+    const RecordState* only_;
 };
 
 void Clock::add_starts(const RecordState& record, std::vector<Start>& out) const
@@ -118,12 +118,11 @@ std::vector<Start> Clock::starts() const
     std::vector<Start> out;
     if (!holds(rule_.applies, state_.facts, RecordState{}, nullptr))
         return out;
-    if (!only_) {
+    if (only_)
+        add_starts(*only_, out);
+    else
         for (const auto& [id, record] : state_.records)
             add_starts(record, out);
-    } else if (const auto* record = state_.record(*only_)) {
-        add_starts(*record, out);
-    }
     return out;
 }
 
@@ -146,8 +145,7 @@ bool Clock::met(const Start& start) const
         if (record.id == start.record->id || !counts(record))
             return false;
         if (closes.by == By::about) {
-            const auto* v = said(record, closes.of);
-            const auto* ref = v ? std::get_if<schema::Ref>(v) : nullptr;
+            const auto* ref = std::get_if<schema::Ref>(said(record, closes.of));
             return ref && ref->record == start.record->id;
         }
         // One that starts the same clock has replaced it, or was replaced by it.
@@ -227,9 +225,9 @@ std::vector<Effect> Clock::differences(Date today, const VersionId& cause) const
         if (!group)
             continue;
         const auto receiver = schema::parse_receiver(rule_.role, type);
+        SATCHEL_CHECK(receiver.has_value());  // no agreement compiles that says it otherwise
         const Scene scene{policy_, state_.facts, start->record, start->values};
-        const auto roles = receiver ? roles_of(*receiver, scene) : std::vector<std::string>{};
-        for (const auto& role : roles)
+        for (const auto& role : roles_of(*receiver, scene))
             if (role_sees(policy_, *type, *group, start->record, state_.facts, role))
                 wanted.push_back(task(*start, role, today));
     }
@@ -247,7 +245,7 @@ std::vector<Effect> Clock::differences(Date today, const VersionId& cause) const
         out.push_back(std::move(effect));
     };
     for (const auto& [id, task] : state_.tasks) {
-        if (task.rule != rule_.id || (only_ && task.record != *only_) ||
+        if (task.rule != rule_.id || (only_ && task.record != only_->id) ||
             (task.state != Task::State::open && task.state != Task::State::acknowledged))
             continue;
         // An edit that leaves the date alone leaves the task alone.
@@ -285,10 +283,13 @@ void run_clocks(Collector& out, Touched touched, Date today, const VersionId& ca
         else if (effect.kind == Effect::Kind::set)
             touched.records.insert(effect.record);
     }
+    std::vector<const RecordState*> records;
     std::set<schema::TypeId> types;
     for (const auto& id : touched.records)
-        if (const auto* record = out.state().record(id))
+        if (const auto* record = out.state().record(id)) {
+            records.push_back(record);
             types.insert(record->type);
+        }
     // When the first due of several is done, the next of them runs.
     std::set<std::string> done;
     for (const auto& id : touched.done)
@@ -296,7 +297,7 @@ void run_clocks(Collector& out, Touched touched, Date today, const VersionId& ca
             done.insert(at->second.rule);
     for (const auto& rule : out.policy().deadlines) {
         std::vector<Effect> effects;
-        const auto look_at = [&](const RecordId* only) {
+        const auto look_at = [&](const RecordState* only) {
             for (auto& effect : Clock(out.state(), out.policy(), rule, only).differences(today, cause))
                 effects.push_back(std::move(effect));
         };
@@ -305,9 +306,9 @@ void run_clocks(Collector& out, Touched touched, Date today, const VersionId& ca
             (looks_at_all(rule) && std::any_of(types.begin(), types.end(), mentioned)) || (rule.sooner && done.contains(rule.id)))
             look_at(nullptr);
         else if (!looks_at_all(rule))
-            for (const auto& id : touched.records)
-                if (const auto* record = out.state().record(id); record && mentioned(record->type))
-                    look_at(&id);
+            for (const auto* record : records)
+                if (mentioned(record->type))
+                    look_at(record);
         for (auto& effect : effects)
             out.add(std::move(effect));
     }

@@ -42,11 +42,10 @@ Collector::~Collector()
 {
     const auto put_back = [](auto& now, auto& before) {
         for (auto& [id, was] : before) {
-            const auto at = now.find(id);
-            if (at != now.end() && was)
-                at->second = std::move(*was);
-            else if (at != now.end())
-                now.erase(at);
+            if (was)
+                now.find(id)->second = std::move(*was);
+            else
+                now.erase(id);
         }
     };
     put_back(state_.records, records_before_);

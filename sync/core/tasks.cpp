@@ -71,7 +71,7 @@ void close_tasks(Collector& out, const Event& e, const std::string& rule, const 
 {
     std::vector<Task> closing;
     for (const auto& [id, task] : out.state().tasks)
-        if (task.rule == rule && task.cause != e.version && task.record == e.record &&
+        if (task.rule == rule && task.record == e.record &&
             std::find(but_for.begin(), but_for.end(), task.role) == but_for.end() &&
             (task.state == Task::State::open || task.state == Task::State::acknowledged))
             closing.push_back(task);

@@ -21,7 +21,7 @@ struct TaskWords {
 };
 
 void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& roles, const TaskWords& words);
-// Those about the record, but for those of these roles and those that this very version opened.
+// Those about the record, but for those of these roles.
 void close_tasks(Collector& out, const Event& e, const std::string& rule, const std::vector<std::string>& but_for = {});
 
 // Those who have a disagreement do not settle it.

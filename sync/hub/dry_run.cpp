@@ -31,11 +31,13 @@ public:
         SATCHEL_TRY(const auto counts, view_.counts());
         total_ = 2 * counts.entries;
         SATCHEL_TRY(const auto log, check_log(view_, keys_, {}, findings_, progress_, total_));
-        SATCHEL_TRY(const auto wanted, cases_since());
+        SATCHEL_TRY(const auto written_in, cases_since());
+        out_.cases = written_in.size();
+        const bool every_case = agreements_.other_clocks || agreements_.other_facts;
         done_ = counts.entries;
         for (const auto& [no, logged] : log.cases) {
             const auto before = done_;
-            if (wanted.contains(no)) {
+            if (every_case || written_in.contains(no)) {
                 SATCHEL_TRYV(replay(log, no));
             }
             done_ = before + logged.entries;
@@ -60,7 +62,6 @@ private:
 
     Result<void> replay(const LogState& log, CaseNo no)
     {
-        ++out_.cases;
         OtherHistory other(agreements_, log.cases.at(no).opened.id, out_.since, out_);
         CaseReplay replay(log, no, findings_);
         replay.run_beside(other);

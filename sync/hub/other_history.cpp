@@ -113,11 +113,13 @@ std::string words_of(const schema::Policy& policy, const std::string& rule)
 }  // namespace
 
 BothAgreements::BothAgreements(const schema::Policy& is, const schema::Policy& would)
-    : in_force(is), other(would), was_rules(rules_of(is)), would_rules(rules_of(would))
+    : in_force(is), other(would), was_rules(rules_of(is)), would_rules(rules_of(would)),
+      other_clocks(is.calendar != would.calendar || is.deadlines != would.deadlines)
 {
     for (const auto& change : schema::difference::of_rules(is, would)) {
         const auto colon = change.where.rfind(": ");
         const auto name = colon == std::string::npos ? change.where : change.where.substr(colon + 2);
+        other_facts = other_facts || change.kind == "fact";
         changed_rules.insert(change.kind == "fact" ? "fact:" + name : change.kind == succession ? unnamed(succession, name) : name);
     }
 }
@@ -130,18 +132,24 @@ OtherHistory::OtherHistory(const BothAgreements& agreements, const CaseId& case_
 // --- The log goes on --------------------------------------------------------------------------------------------------
 
 // Until the first of the days there is one history. On it the other agreement comes into force, as a published one does: facts
-// are derived anew, and the clocks that rest on those that changed.
-bool OtherHistory::begins(const CaseReplay& log, const EntryRow& entry)
+// are derived anew, and the clocks that rest on those that changed, or all of them where the clocks are other ones.
+void OtherHistory::begin(const CaseReplay& log)
 {
-    if (!(since_ < entry.received_at))
-        return false;
-    if (begun_)
-        return true;
     begun_ = true;
+    clocks_to_come_ = agreements_.other_clocks;
+    change_ = log.row().head;
     state_ = log.state();
     facts_ = log.facts();
     for (const auto& [id, task] : state_.tasks)
         tasks_before_.insert(id);
+}
+
+bool OtherHistory::begins(const CaseReplay& log, const EntryRow& entry)
+{
+    if (!(since_ < entry.received_at))
+        return false;
+    if (!begun_)
+        begin(log);
     return true;
 }
 
@@ -149,7 +157,7 @@ bool OtherHistory::begins(const CaseReplay& log, const EntryRow& entry)
 void OtherHistory::day(const CaseReplay& log, Instant at, Position before)
 {
     const auto today = schema::day_in_england(within_reason(at));
-    if (today == today_ && !imported_)
+    if (today == today_ && !clocks_to_come_)
         return;
     today_ = today;
     std::set<std::string> not_looked_at;
@@ -165,8 +173,8 @@ void OtherHistory::derive(Date on, Position at, const std::set<std::string>& but
     std::erase_if(facts, [&](const Effect& fact) { return but.contains(fact.name); });
     for (const auto& effect : facts)
         add(effect, at);
-    const auto clocks = imported_ ? all_clocks(agreements_.other) : clocks_resting_on(agreements_.other, facts);
-    imported_ = false;
+    const auto clocks = clocks_to_come_ ? all_clocks(agreements_.other) : clocks_resting_on(agreements_.other, facts);
+    clocks_to_come_ = false;
     for (const auto& effect : derive_clocks(state_, agreements_.other, clocks, on, cause))
         add(effect, at);
 }
@@ -212,7 +220,7 @@ void OtherHistory::take(const CaseReplay& log, const EntryRow& entry, const Effe
     const bool about_task = effect.kind == Effect::Kind::task_opened || effect.kind == Effect::Kind::task_closed;
     if (effect.kind == Effect::Kind::fact || (about_task && effect.rule != "routed"))
         return derive(schema::day_in_england(within_reason(entry.received_at)), entry.position, {});
-    imported_ = imported_ || effect.kind == Effect::Kind::set;
+    clocks_to_come_ = clocks_to_come_ || effect.kind == Effect::Kind::set;
     fold(state_, effect);
     would_.push_back({entry.position, effect});
 }
@@ -246,7 +254,7 @@ void OtherHistory::tell_rulings(const EntryRow& entry, const OpenedChangeset& ch
 void OtherHistory::end(const CaseReplay& log, Instant at)
 {
     if (!begun_)
-        return;
+        begin(log);
     day(log, at, change_);
     const auto told_in = [](const std::vector<Made>& list) {
         std::set<std::string> out;

@@ -16,6 +16,7 @@ struct BothAgreements {
     const schema::Policy& other;
     std::set<std::string> was_rules, would_rules;  // what in them has consequences
     std::set<std::string> changed_rules;           // of those that are in both
+    bool other_clocks = false, other_facts = false;  // every case is looked at for those when the other comes into force
 };
 
 class OtherHistory final : public BesideReplay {
@@ -25,7 +26,8 @@ public:
     void take(const CaseReplay& log, const EntryRow& entry, const OpenedChangeset& changeset, const std::vector<Ruling>& recorded,
               const RuleAnew& rule_anew) override;
     void take(const CaseReplay& log, const EntryRow& entry, const Effect& effect) override;
-    // The days until then bring what days bring; then what followed in one history alone is told.
+    // The days until then bring what days bring; then what followed in one history alone is told. In a case in which nothing was
+    // written on these days the other agreement comes into force now.
     void end(const CaseReplay& log, Instant at);
 
 private:
@@ -38,6 +40,7 @@ private:
         Ruling was, would;
     };
 
+    void begin(const CaseReplay& log);
     bool begins(const CaseReplay& log, const EntryRow& entry);
     void day(const CaseReplay& log, Instant at, Position before);
     void derive(Date on, Position at, const std::set<std::string>& but);
@@ -52,9 +55,9 @@ private:
     Instant since_;
     DryRun& out_;
     bool begun_ = false;
-    bool imported_ = false;  // and the clocks have not been looked at since
+    bool clocks_to_come_ = false;  // all of them are still to be looked at: after an import, or under other deadlines
     Date today_{};
-    Position change_{};                   // the last that somebody made
+    Position change_{};                   // the last that somebody made; before that, the last entry of the one history
     std::vector<VersionId> its_versions_;
     CaseState state_;
     std::set<TaskId> tasks_before_;

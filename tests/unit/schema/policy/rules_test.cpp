@@ -287,6 +287,20 @@ TEST(PolicyRules, WhatIsAddedToAListOfAnEventMeetsNoExceptionThatRefusesIt)
     EXPECT_THAT(list(refuse, event, "manual"), ElementsAre()) << "of a part that is no list a correction is kept all the same";
 }
 
+// Else nobody would ever have got the task, and nothing would have said so.
+TEST(PolicyRules, WhoIsToldIsSpelledAsTheEngineReadsIt)
+{
+    const std::string duty = "[agency.prison]\ntitle = \"Prison\"\n[agency.prison.role.omu]\ntitle = \"OMU\"\n"
+                             "duties = [\"case_manager\", \"Duty Governor\"]\ncover = \"hub.coordinator\"\n";
+    const std::string notify = "[[record.visit.notify]]\nid = \"n\"\nwhen = \"received\"\nroles = [\"lead_agency/Duty Governor\"]\n"
+                               "task = \"t\"\nrefs = [\"G-1-1\"]\n";
+    const std::string deadline = "[[deadline]]\nid = \"d\"\nstarts = \"visit.on\"\nwithin = \"2 days\"\n"
+                                 "role = \"lead_agency/Duty Governor\"\ntask = \"t\"\nrefs = [\"G-1-1\"]\n";
+    const std::string how = "\"lead_agency/Duty Governor\": who is told is AGENCY.ROLE, lead_agency/DUTY, field:NAME or supplier";
+    EXPECT_THAT(problems(visit(plain) + notify + duty), ElementsAre("extra.toml:13: " + how));
+    EXPECT_THAT(problems(visit(plain) + deadline + duty), ElementsAre("extra.toml:14: " + how));
+}
+
 TEST(PolicyRules, WhomARecordNamesIsAnAgencyOrARoleThatSeesIt)
 {
     // Line 10 on; the field `by` names an agency, `who` a role.

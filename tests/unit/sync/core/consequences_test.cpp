@@ -640,6 +640,33 @@ TEST_F(DerivedFacts, UntilSaysYesBeforeTheBirthdayAndFromTheBirthdayOnWhatItSays
     EXPECT_EQ(derived({}, "2026-03-01"), "nothing");
 }
 
+// What happened is kept whatever it states, and a newer device's kind of value is kept as it came.
+TEST_F(DerivedFacts, NoAgeIsWorkedOutFromWhatIsNoDate)
+{
+    is(Derive::until, "address", "where", "from");
+    rule().years = 18;
+    auto& now = has(1, "address", "where", "probation").groups.front().current;
+    for (const schema::Value& born : {schema::Value{std::string("in the spring of 2020")}, schema::Value{schema::Opaque{200, {1}}}}) {
+        assign(now.values, rule().value, born);
+        EXPECT_EQ(derived(), "nothing");
+    }
+}
+
+TEST_F(DerivedFacts, OneSaveMayChangeSeveral)
+{
+    auto latest = rule();
+    latest.name = "latest_agency";
+    latest.derive = Derive::latest;
+    policy.facts.push_back(latest);
+    state.facts = {{"lead_agency", "prison"}, {"latest_agency", "probation"}};
+    const std::map<std::string, std::string> said{{"agency", "police"}, {"from", "2026-01-01"}};
+    period(1, said);
+    Facts told;
+    for (const auto& effect : react(edit(1, "supervision", "period", said)))
+        told[effect.name] = effect.text;
+    EXPECT_EQ(told, (Facts{{"lead_agency", "police"}, {"latest_agency", "police"}}));
+}
+
 TEST_F(DerivedFacts, OfTwoThatBeginOnOneDayTheOneThatStandsStaysAndOtherwiseTheFirstByName)
 {
     for (const bool swapped : {false, true}) {

@@ -497,6 +497,22 @@ TEST_F(Deadlines, AReviewThatSetsNoNextDateLeavesTheSoonerOfTheRecordedDates)
     }
 }
 
+TEST_F(Deadlines, TheSoonerHoldsWhicheverFieldTheAgreementNamesFirst)
+{
+    auto swapped = clock_policy();
+    for (auto& rule : swapped.deadlines)
+        if (rule.id == "level1-clock")
+            std::swap(rule.starts.front(), rule.starts.back());
+    for (const auto* policy : {&clock_policy(), &std::as_const(swapped)}) {
+        CaseBench one(*policy);
+        one.save(probation, {{one.creates("supervision", "period", {{"agency", "probation"}, {"from", "2020-01-01"}})}});
+        one.save(probation, {{one.creates("review", "held", {{"held_on", "2025-12-01"}, {"next", "2026-05-01"}})}});
+        one.save(probation, {{one.creates("review", "held", {{"held_on", "2026-01-12"}})}});
+        ASSERT_EQ(one.open_tasks().size(), 1u);
+        EXPECT_EQ(to_string(one.open_tasks().front().due), "2026-05-01") << "not 2026-07-12";
+    }
+}
+
 TEST_F(Deadlines, TheNextDateOfALaterReviewReplacesThatOfAnEarlier)
 {
     for (const bool later_first : {false, true}) {
@@ -574,6 +590,16 @@ TEST_F(Deadlines, MinutesOfAnotherMeetingMeetNothing)
     EXPECT_EQ(due("approve"), Due{});
 }
 
+TEST_F(Deadlines, MinutesThatDoNotSayOfWhichMeetingMeetNothing)
+{
+    const auto meeting = met("2026-01-12");
+    make("minutes", "text", {{"state", "approved"}}, police);
+    const auto minutes = make("minutes", "text", {{"of", ""}, {"state", "approved"}}, police).record();
+    EXPECT_EQ(due("approve"), Due{"2026-01-26"});
+    edit(minutes, "minutes", "text", {{"of", to_string(meeting)}, {"state", "approved"}}, police);
+    EXPECT_EQ(due("approve"), Due{});
+}
+
 TEST_F(Deadlines, ARecordMeetsItOnceItReachesTheValueAndNoLongerWhenItLeavesIt)
 {
     const auto meeting = met("2026-01-12");
@@ -633,6 +659,22 @@ TEST_F(Deadlines, TwoVersionsOfWhatMeetsAClockMeetItOnceOneIsChosen)
     EXPECT_EQ(due("approve"), (Due{"2026-01-26", "2026-01-27"}));
     save(police, bench.resolves(other, schema::Resolution::choose_a, "of the first meeting"));
     EXPECT_EQ(due("approve"), Due{"2026-01-27"});
+}
+
+// --- another agreement -------------------------------------------------------------------------------------------------
+
+TEST_F(Deadlines, AnotherPeriodMovesTheTaskThatRunsToItsDay)
+{
+    level("2");
+    met("2026-01-12");
+    ASSERT_EQ(due("sixteen-weeks"), Due{"2026-05-04"});
+    auto next = clock_policy();
+    for (auto& rule : next.deadlines)
+        if (rule.id == "sixteen-weeks")
+            rule.starts.front().within = schema::parse_period("12 weeks").value();
+    for (const auto& effect : derive_clocks(bench.state(), next, all_clocks(next), parse_date("2026-01-15").value(), {}))
+        fold(bench.state(), effect);
+    EXPECT_EQ(due("sixteen-weeks"), Due{"2026-04-06"});
 }
 
 // --- facts -------------------------------------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ protected:
             ruling.rule = rule;
             ruling.outside_policy = outside;
             ruling.instead = instead;
+            ruling.decided_by = waits_for;
             rulings.push_back(ruling);
             last.versions.push_back(next_version.empty() ? number_id<VersionId>(6, ++versions) : next_version);
             last.changes.push_back(std::move(change));
@@ -90,6 +91,7 @@ protected:
     }
 
     VersionId next_version;
+    std::string waits_for;  // the authority that decides
 
 private:
     std::uint32_t versions = 0;

@@ -60,6 +60,16 @@ TEST_F(Tasks, AnAgencyThatTheAgreementDoesNotKnowIsCalledWhatItCallsItself)
     EXPECT_EQ(opened(moves()).at(0).words, "From council, by council");
 }
 
+TEST_F(Tasks, TheResolverIsToldOfWhatWaitsAndNobodyOfWhatIsDecided)
+{
+    rule().roles = {"resolver"};
+    EXPECT_TRUE(opened(moves()).empty());
+    waits_for = "role:prison.omu";
+    const auto tasks = opened(react(edit(1, "address", "where", {{"lines", "2 Invented Row"}}), Outcome::suggested));
+    ASSERT_EQ(tasks.size(), 1u);
+    EXPECT_EQ(tasks.front().role, "prison.omu");
+}
+
 TEST_F(Tasks, OneOpenTaskForEachRuleRoleAndPartIsEnoughWhereTheAgreementSaysSo)
 {
     rule().coalesce = true;
@@ -166,6 +176,14 @@ TEST_F(Named, WhomTheRecordNamesNoLongerHasNothingToDo)
     EXPECT_TRUE(closed(given_to("prison", Outcome::suggested)).empty()) << "nobody has decided that yet";
     EXPECT_EQ(closed(given_to("prison")), std::vector{number_id<TaskId>(5, 1)});
     EXPECT_TRUE(slice_needs(policy, last).tasks) << "the hub looks at the tasks that there are";
+}
+
+TEST_F(Named, WhatWhomItNamedBeforeHaveDoneStaysDone)
+{
+    there(1, "named", police, 1, "supervision", "period", State::done);
+    there(2, "named", clerk, 1, "supervision", "period", State::superseded);
+    there(3, "named", "probation.practitioner", 1, "supervision", "period");
+    EXPECT_EQ(closed(given_to("prison")), std::vector{number_id<TaskId>(5, 3)});
 }
 
 TEST_F(Named, TheClockOfWhatTheyHaveToDoIsTheirs)
@@ -326,6 +344,24 @@ TEST_F(Clocks, AClockThatAnotherRecordKeepsRunningIsNotStartedAgain)
         clock(3, 3, "2026-08-01", runs);
         EXPECT_TRUE(opened(withdrawn(1)).empty());
     }
+}
+
+// Verifying replays what a log claims to have been ruled, forged or not.
+TEST_F(Clocks, ATaskThatIsNotThereIsNotDone)
+{
+    deadline().sooner = true;
+    review(1, "2026-01-10");
+    there(1, deadline().id, practitioner, 2, "review", "held", State::done);
+    const auto done = [&](std::vector<VersionId> targets) {
+        schema::Change change;
+        change.op = Op::task;
+        change.targets = std::move(targets);
+        change.resolution = Resolution::done;
+        return due(react(change));
+    };
+    EXPECT_EQ(done({VersionId{number_id<TaskId>(5, 1).bytes}}), Due{"2026-07-10"});
+    EXPECT_EQ(done({VersionId{number_id<TaskId>(5, 2).bytes}}), Due{});
+    EXPECT_EQ(done({}), Due{});
 }
 
 TEST_F(Clocks, WhatIsGoneOrSaysSomethingElseByNowStartsNoClock)

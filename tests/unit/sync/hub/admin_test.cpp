@@ -373,6 +373,17 @@ TEST_F(NewCalendar, LeavesAloneWhatIsDueOnTheSameDay)
     EXPECT_EQ(must(hub.status()).counts.entries, before + 1) << "the agreement itself";
 }
 
+TEST_F(AdminTest, ADeadlineThatAnAgreementBringsRunsForWhatWasThereBefore)
+{
+    const auto verifies = [&] { return must(verify_history(*must(w.store().view()), w.keys)).ok(); };
+    import_an_address(hub);
+    EXPECT_THAT(visits_due(hub), IsEmpty());
+    must(publish_calendar(hub, 8, ""));
+    EXPECT_THAT(visits_due(hub), ElementsAre("2026-06-16"));
+    EXPECT_TRUE(verifies());
+    EXPECT_EQ(must(hub.tick(must(parse_date("2026-06-01")))), 0u) << "nor does the day open it again";
+}
+
 TEST_F(AdminTest, APolicyIsFollowedByAHigherOneOnly)
 {
     const std::vector<schema::SourceFile> same{{"small.toml", small_policy_text}};

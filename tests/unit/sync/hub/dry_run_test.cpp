@@ -243,6 +243,54 @@ TEST_F(DryRunOf, AClockThatRunsOtherwiseIsToldAsATaskOfAnotherDay)
     EXPECT_EQ(out.consequences.front().because, Because::rule_changed);
 }
 
+schema::Policy with_a_deadline_from(const std::string& field)
+{
+    return next("[[deadline]]\n", "[[deadline]]\nid = \"visit\"\nstarts = \"" + field +
+                                      "\"\nwithin = \"2 days\"\nrole = \"police.offender_manager\"\ntask = \"Visit\"\n"
+                                      "refs = [\"G-2-4\"]\n[[deadline]]\n");
+}
+
+TEST_F(DryRunOf, ADeadlineThatIsNewRunsForWhatWasThereBeforeTheDays)
+{
+    const auto out = run(with_a_deadline_from("supervision.from"), 5);
+    ASSERT_EQ(out.consequences.size(), 1u);
+    const auto& task = out.consequences.front();
+    EXPECT_EQ(task.what, What::task);
+    EXPECT_TRUE(task.arises);
+    EXPECT_EQ(task.type, "supervision") << "which nobody has touched since";
+    EXPECT_EQ(task.rule, "visit");
+    EXPECT_EQ(task.because, Because::new_rule);
+}
+
+TEST_F(DryRunOf, ADeadlineThatIsNewRunsAlsoInACaseInWhichNobodyWrote)
+{
+    import_an_address(world.service(), "C2");
+    const auto before = run(with_a_deadline_from("address.from"), 5);
+    EXPECT_EQ(before.cases, 1u) << "in which somebody wrote";
+    ASSERT_EQ(before.consequences.size(), 2u);
+    const auto& imported = before.consequences.back();
+    EXPECT_NE(imported.case_id, case_id);
+    EXPECT_EQ(imported.rule, "visit");
+    const auto entry = must(must(world.store().view())->entry(imported.position));
+    ASSERT_TRUE(entry);
+    // Nor does it matter that all of it was long ago.
+    world.clock.ms += 20 * day_ms;
+    must(world.service().add_case("C3"));
+    EXPECT_EQ(run(with_a_deadline_from("address.from"), 5).consequence_counts, before.consequence_counts);
+    EXPECT_TRUE(run(next(), 5).consequences.empty());
+}
+
+TEST_F(DryRunOf, AFactThatIsDerivedOtherwiseIsAnotherAlsoInACaseInWhichNobodyWrote)
+{
+    import_an_address(world.service(), "C2");
+    const auto facts = of_kind(run(next("otherwise = \"police\"", "otherwise = \"prison\""), 5), What::fact);
+    ASSERT_EQ(facts.size(), 2u) << "what it would be, and what it was";
+    for (const auto& fact : facts) {
+        EXPECT_NE(fact.case_id, case_id) << "there it is known who leads";
+        EXPECT_EQ(fact.because, Because::rule_changed);
+    }
+}
+
 TEST_F(DryRunOf, ProgressIsToldToTheEndAndNeverGoesBack)
 {
     std::vector<std::uint64_t> told;

@@ -425,12 +425,13 @@ inline std::vector<std::string> visits_due(HubService& hub)
     return out;
 }
 // A case with an address from Friday 12 June 2026.
-inline void import_an_address(HubService& hub)
+inline void import_an_address(HubService& hub, const std::string& key = "C1")
 {
     std::size_t at = 0;
     const std::vector<std::string> lines{
-        R"({"v":1,"kind":"case","key":"C1"})",
-        R"({"v":1,"kind":"record","case":"C1","key":"a","type":"address","agency":"police","role":"police.offender_manager","fields":{"lines":"1 Invented Row","from":"2026-06-12"}})"};
+        R"({"v":1,"kind":"case","key":")" + key + R"("})",
+        R"({"v":1,"kind":"record","case":")" + key +
+            R"(","key":"a","type":"address","agency":"police","role":"police.offender_manager","fields":{"lines":"1 Invented Row","from":"2026-06-12"}})"};
     must(hub.import([&]() -> Result<std::optional<std::string>> { return at < lines.size() ? std::optional(lines[at++]) : std::nullopt; }, false));
 }
 
