@@ -290,4 +290,59 @@ Result<Task> decode_task(ByteView bytes)
     return t;
 }
 
+namespace {
+
+// What an allocation takes beside its bytes.
+constexpr std::size_t each_allocation = 16;
+
+std::size_t held_by(const std::string& text) noexcept
+{
+    constexpr std::size_t inside = 15;  // as many fit into the string itself
+    return text.capacity() > inside ? text.capacity() + each_allocation : 0;
+}
+
+std::size_t held_by(const schema::FieldValues& values) noexcept
+{
+    std::size_t out = values.empty() ? 0 : values.capacity() * sizeof(schema::FieldValue) + each_allocation;
+    for (const auto& one : values) {
+        if (const auto* text = std::get_if<std::string>(&one.value))
+            out += held_by(*text);
+        else if (const auto* opaque = std::get_if<schema::Opaque>(&one.value))
+            out += opaque->bytes.capacity();
+    }
+    return out;
+}
+
+std::size_t held_by(const Version& version) noexcept
+{
+    return held_by(version.values) + held_by(version.source.agency) + held_by(version.source.role);
+}
+
+template <class Thing>
+std::size_t room_of(const std::vector<Thing>& things) noexcept
+{
+    return things.capacity() == 0 ? 0 : things.capacity() * sizeof(Thing) + each_allocation;
+}
+
+}  // namespace
+
+std::size_t memory_of(const RecordState& record) noexcept
+{
+    auto out = sizeof record + held_by(record.created.agency) + held_by(record.created.role) + room_of(record.groups) +
+               room_of(record.stale) + room_of(record.outside) + room_of(record.links);
+    for (const auto& group : record.groups) {
+        out += held_by(group.current) + held_by(group.previous) + room_of(group.agreed) + room_of(group.elements) + room_of(group.open);
+        for (const auto& element : group.elements)
+            out += held_by(element);
+        for (const auto& item : group.open)
+            out += held_by(item.side) + held_by(item.proposed) + held_by(item.decided_by) + held_by(item.rule) + room_of(item.targets);
+    }
+    return out;
+}
+
+std::size_t memory_of(const Task& task) noexcept
+{
+    return sizeof task + held_by(task.rule) + held_by(task.role) + held_by(task.words) + held_by(task.paragraph);
+}
+
 }  // namespace satchel::sync

@@ -118,6 +118,10 @@ struct CaseState {
     [[nodiscard]] std::string_view fact(std::string_view name) const noexcept;  // "" when unset
 };
 
+// About how many bytes of memory one takes, its own and those it holds.
+[[nodiscard]] std::size_t memory_of(const RecordState& record) noexcept;
+[[nodiscard]] std::size_t memory_of(const Task& task) noexcept;
+
 // Canonical bytes of one record's state: what stores keep and `verify` compares.
 Bytes encode(const RecordState& record);
 Result<RecordState> decode_record_state(ByteView bytes);

@@ -43,6 +43,7 @@ Result<void> HotCase::load_types(CentralView& view, const std::set<schema::TypeI
                 return true;  // here already, and perhaps changed since it was stored
             SATCHEL_TRY(auto record, decoded(row));
             stored_.insert(row.record);
+            ++loaded;
             state_.records.emplace(row.record, std::move(record));
             return true;
         };
@@ -74,6 +75,7 @@ Result<void> HotCase::load(CentralView& view, const SliceNeeds& needs,
         if (row) {
             SATCHEL_TRY(auto record, decoded(*row));
             stored_.insert(id);
+            ++loaded;
             state_.records.emplace(id, std::move(record));
         }
     }
@@ -82,6 +84,7 @@ Result<void> HotCase::load(CentralView& view, const SliceNeeds& needs,
             auto task = decode_task(row.state);
             if (!task)
                 return fail(Errc::corrupt, "tasks.state");
+            ++loaded;
             state_.tasks.try_emplace(row.task, *std::move(task));  // one changed since it was stored stays
             return true;
         };
@@ -89,6 +92,17 @@ Result<void> HotCase::load(CentralView& view, const SliceNeeds& needs,
         tasks_loaded_ = true;
     }
     return {};
+}
+
+std::size_t HotCase::memory() const noexcept
+{
+    constexpr std::size_t node = 64;  // of a tree or a table, with the id in it
+    auto out = sizeof *this + node * (state_.records.size() + state_.tasks.size() + looked_for_.size() + stored_.size());
+    for (const auto& [id, record] : state_.records)
+        out += memory_of(record);
+    for (const auto& [id, task] : state_.tasks)
+        out += memory_of(task);
+    return out;
 }
 
 void HotCase::touch_record(const RecordId& id)

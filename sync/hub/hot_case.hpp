@@ -37,9 +37,11 @@ public:
 
     Result<void> flush(CentralTransaction& transaction);
     [[nodiscard]] bool dirty() const noexcept { return dirty_; }
-    [[nodiscard]] std::size_t weight() const noexcept { return state_.records.size() + state_.tasks.size() + 1; }
+    // About how many bytes of memory it takes. Looks at everything in it.
+    [[nodiscard]] std::size_t memory() const noexcept;
 
     std::uint64_t last_used = 0;  // by the ledger, to forget the least recently used
+    std::uint64_t loaded = 0;     // records and tasks, since the ledger last asked
 
 private:
     CaseRow row_;  // its facts are those of state_, copied back by flush()

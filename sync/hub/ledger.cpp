@@ -1,6 +1,7 @@
 #include "sync/hub/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "crypto/audit.hpp"
 #include "schema/base/mutant.hpp"
@@ -9,10 +10,12 @@
 namespace satchel::sync {
 namespace {
 
-// Records and tasks kept in memory over all hot cases: about a kilobyte each.
-constexpr std::size_t hot_weight_max = 200'000;
-// Weighing goes over all of them, so it is done only after about so many records may have come in.
-constexpr std::uint64_t weigh_every = 20'000;
+// Weighing goes over everything in memory, so it is done only after about a quarter as much may have come in.
+std::uint64_t rows_until_weighed(std::size_t hot_bytes)
+{
+    constexpr std::size_t bytes_of_a_row = 1024;
+    return std::max<std::uint64_t>(hot_bytes / 4 / bytes_of_a_row, 1);
+}
 
 std::vector<VersionId> open_items_of(const CaseState& state, const RecordId& record, schema::GroupId group)
 {
@@ -82,8 +85,10 @@ void Ledger::abandon()
 
 Result<Head> Ledger::finish()
 {
-    for (auto& [id, hot] : cases_)
+    for (auto& [id, hot] : cases_) {
         SATCHEL_TRYV(hot->flush(*transaction_));
+        since_weighed_ += std::exchange(hot->loaded, 0);
+    }
     if (written_ > 0) {
         CheckpointRow checkpoint;
         checkpoint.no = ++numbers_.checkpoint_no;
@@ -137,20 +142,20 @@ void Ledger::forget_all()
 void Ledger::forget_some()
 {
     since_weighed_ += written_;
-    if (since_weighed_ < weigh_every)
+    if (since_weighed_ < rows_until_weighed(parts_.hot_bytes))
         return;
     since_weighed_ = 0;
-    std::vector<HotCase*> by_age;
-    std::size_t weight = 0;
+    std::vector<std::pair<HotCase*, std::size_t>> by_age;
+    std::size_t memory = 0;
     for (const auto& [id, hot] : cases_) {
-        weight += hot->weight();
-        by_age.push_back(hot.get());
+        by_age.emplace_back(hot.get(), hot->memory());
+        memory += by_age.back().second;
     }
-    std::sort(by_age.begin(), by_age.end(), [](const auto* a, const auto* b) { return a->last_used < b->last_used; });
-    for (const auto* hot : by_age) {
-        if (weight <= hot_weight_max)
+    std::sort(by_age.begin(), by_age.end(), [](const auto& a, const auto& b) { return a.first->last_used < b.first->last_used; });
+    for (const auto& [hot, its] : by_age) {
+        if (memory <= parts_.hot_bytes)
             break;
-        weight -= hot->weight();
+        memory -= its;
         by_no_.erase(raw(hot->no()));
         cases_.erase(CaseId(hot->row().id));
     }
@@ -158,7 +163,7 @@ void Ledger::forget_some()
 
 Result<void> Ledger::relieve()
 {
-    if (written_ < relieved_at_ + weigh_every)
+    if (written_ < relieved_at_ + rows_until_weighed(parts_.hot_bytes))
         return {};
     relieved_at_ = written_;
     for (auto& [id, hot] : cases_)

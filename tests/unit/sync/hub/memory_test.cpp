@@ -1,0 +1,74 @@
+// What the hub keeps in memory of the cases it worked on is bounded, however long it lives and whatever is in them.
+#include <gtest/gtest.h>
+
+#include "tests/unit/schema/wire/allocation_meter.hpp"
+#include "tests/unit/sync/core/reacting.hpp"
+#include "tests/unit/sync/hub/hub_world.hpp"
+
+namespace satchel::test {
+namespace {
+
+class MemoryOfAState : public Reacting {};
+
+TEST_F(MemoryOfAState, IsAboutWhatItsAllocationsTake)
+{
+    const auto long_text = std::string(400, 'x');
+    std::map<RecordId, RecordState> all;
+    const auto before = allocated_now();
+    std::size_t said = 0;
+    for (std::uint32_t n = 1; n <= 500; ++n) {
+        auto record = has(n, "address", "where", "probation");
+        state.records.clear();
+        auto& group = record.groups.front();
+        group.current.values = values("address", {{"lines", long_text}, {"from", "2019-05-01"}});
+        // A record that is edited by others all the time is one record: what waits in it counts.
+        for (std::uint32_t i = 0; i < n % 40; ++i) {
+            OpenItem item;
+            item.side = group.current;
+            item.decided_by = "lead_agency";
+            group.open.push_back(std::move(item));
+        }
+        const auto id = record.id;
+        said += memory_of(all.emplace(id, std::move(record)).first->second);
+    }
+    const auto taken = allocated_now() - before;
+    EXPECT_GT(said, taken * 3 / 4);
+    EXPECT_LT(said, taken * 5 / 4);
+}
+
+// 300 cases of 20 records, each edited: some twelve megabytes, of which one may stay.
+TEST(MemoryOfTheHub, OfCasesItKeepsOnlyAsMuchAsItMay)
+{
+    HubWorld w;
+    const auto lines_of = [](std::size_t n) {
+        std::vector<std::string> out;
+        const auto label = "C" + std::to_string(n);
+        out.push_back(R"({"v":1,"kind":"case","key":")" + label + "\"}");
+        for (int i = 0; i < 20; ++i)
+            out.push_back(R"({"v":1,"kind":"record","case":")" + label + R"(","key":"r)" + std::to_string(i) +
+                          R"(","type":"address","agency":"police","role":"police.offender_manager","fields":{"lines":")" +
+                          std::string(500, 'x') + R"(","from":"2026-05-01"}})");
+        return out;
+    };
+    const auto grown_by = [&](std::size_t hot_bytes) {
+        auto parts = w.parts();
+        parts.hot_bytes = hot_bytes;
+        const auto hub = must(HubService::open(parts));
+        static std::size_t n = 0;
+        const auto before = allocated_now();
+        for (int i = 0; i < 300; ++i) {
+            const auto lines = lines_of(++n);
+            std::size_t at = 0;
+            must(hub->import(
+                [&]() -> Result<std::optional<std::string>> { return at < lines.size() ? std::optional(lines[at++]) : std::nullopt; },
+                false));
+        }
+        return allocated_now() - before;
+    };
+    constexpr std::size_t mib = 1u << 20;
+    EXPECT_GT(grown_by(64 * mib), 6 * mib) << "this test can fail";
+    EXPECT_LT(grown_by(mib), 2 * mib);
+}
+
+}  // namespace
+}  // namespace satchel::test
