@@ -87,6 +87,17 @@ TEST_F(DryRunCommand, TellsOfTasksByCaseEntryRuleAndReasonAndNothingOfTheCase)
     EXPECT_LT(words.find("changes in"), words.find("\nTasks\n")) << words;
 }
 
+TEST_F(DryRunCommand, TellsOfTasksThatANewDeadlineOpensForWhatIsThere)
+{
+    const auto answer = test::must(run("1", "[[deadline]]\n", "[[deadline]]\nid = \"visit\"\nstarts = \"supervision.from\"\nwithin = \"2 days\"\n"
+                                                              "role = \"police.offender_manager\"\ntask = \"Visit\"\nrefs = [\"G-2-4\"]\n"
+                                                              "[[deadline]]\n"));
+    EXPECT_EQ(answer.body.at("tasks_arise").integer(), 1);
+    const auto words = plain_dry_run(answer.body, {});
+    for (const auto* told : {"police.offender_manager: \"Visit\" about supervision.period", "visit, G-2-4", "the rule is new"})
+        EXPECT_NE(words.find(told), std::string::npos) << told << "\n" << words;
+}
+
 TEST_F(DryRunCommand, ANumberOfDaysIsNeededAndAnAgreementThatIsOne)
 {
     for (const auto* days : {"", "0", "-1", "3.5", "soon", "99999999999"})
