@@ -205,7 +205,11 @@ private:
         const auto& is = is_.earlier_words;
         turned("earlier words", "as written", "are kept in", kept_in_words(was_), kept_in_words(is_));
         rests("earlier words", "as written", was.refs, is.refs);
-        lists(was.words, is.words, "earlier word", "", [](const EarlierWord& w) { return w.in + ": " + quoted(w.word); },
+        // One word may name a role in each of several agencies.
+        const auto known_as = [](const EarlierWord& w) {
+            return w.in + (w.in == any_role ? " in " + w.means.substr(0, w.means.find('.')) : "") + ": " + quoted(w.word);
+        };
+        lists(was.words, is.words, "earlier word", "", known_as,
               [](const EarlierWord& w, const Policy& p) { return in_words(w, p); });
     }
 
