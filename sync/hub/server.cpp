@@ -208,7 +208,7 @@ struct HubServer::Parts {
         config.drain = parts.config.drain / 2;  // the rest is for saying goodbye
         const auto pump = Pump::over(std::move(connection), std::move(machine), parts.clock, config);
         mailbox->leads_to(pump->mailbox());
-        co_await pump->run(std::move(stop));  // how a session ended is its own to tell
+        (void)co_await pump->run(std::move(stop));  // how a session ended is its own to tell
     }
 };
 
