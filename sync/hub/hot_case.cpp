@@ -43,7 +43,7 @@ Result<void> HotCase::load_types(CentralView& view, const std::set<schema::TypeI
                 return true;  // here already, and perhaps changed since it was stored
             SATCHEL_TRY(auto record, decoded(row));
             stored_.insert(row.record);
-            ++loaded;
+            loaded += memory_of(record);
             state_.records.emplace(row.record, std::move(record));
             return true;
         };
@@ -75,7 +75,7 @@ Result<void> HotCase::load(CentralView& view, const SliceNeeds& needs,
         if (row) {
             SATCHEL_TRY(auto record, decoded(*row));
             stored_.insert(id);
-            ++loaded;
+            loaded += memory_of(record);
             state_.records.emplace(id, std::move(record));
         }
     }
@@ -84,7 +84,7 @@ Result<void> HotCase::load(CentralView& view, const SliceNeeds& needs,
             auto task = decode_task(row.state);
             if (!task)
                 return fail(Errc::corrupt, "tasks.state");
-            ++loaded;
+            loaded += memory_of(*task);
             state_.tasks.try_emplace(row.task, *std::move(task));  // one changed since it was stored stays
             return true;
         };

@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::size_t memory() const noexcept;
 
     std::uint64_t last_used = 0;  // by the ledger, to forget the least recently used
-    std::uint64_t loaded = 0;     // records and tasks, since the ledger last asked
+    std::size_t loaded = 0;       // bytes of what came from the store, since the ledger last asked
 
 private:
     CaseRow row_;  // its facts are those of state_, copied back by flush()

@@ -10,12 +10,11 @@
 namespace satchel::sync {
 namespace {
 
-// Weighing goes over everything in memory, so it is done only after about a quarter as much may have come in.
-std::uint64_t rows_until_weighed(std::size_t hot_bytes)
-{
-    constexpr std::size_t bytes_of_a_row = 1024;
-    return std::max<std::uint64_t>(hot_bytes / 4 / bytes_of_a_row, 1);
-}
+// What a row that is written adds to what is in memory, about. One that is read may be a record on which hundreds of suggestions wait:
+// those are weighed as they come.
+constexpr std::size_t bytes_of_a_row = 1024;
+// Weighing goes over everything in memory, so it is done only after a quarter as much came in.
+std::size_t bytes_until_weighed(std::size_t hot_bytes) { return hot_bytes / 4; }
 
 std::vector<VersionId> open_items_of(const CaseState& state, const RecordId& record, schema::GroupId group)
 {
@@ -126,7 +125,7 @@ Result<Head> Ledger::run(const std::function<Result<void>(Ledger&)>& work)
 HotCase* Ledger::keep(std::unique_ptr<HotCase> hot)
 {
     hot->last_used = ++uses_;
-    since_weighed_ += 16;
+    since_weighed_ += bytes_of_a_row;
     auto* out = hot.get();
     by_no_[raw(out->no())] = out;
     cases_[out->row().id] = std::move(hot);
@@ -141,8 +140,8 @@ void Ledger::forget_all()
 
 void Ledger::forget_some()
 {
-    since_weighed_ += written_;
-    if (since_weighed_ < rows_until_weighed(parts_.hot_bytes))
+    since_weighed_ += written_ * bytes_of_a_row;
+    if (since_weighed_ < bytes_until_weighed(parts_.hot_bytes))
         return;
     since_weighed_ = 0;
     std::vector<std::pair<HotCase*, std::size_t>> by_age;
@@ -163,7 +162,7 @@ void Ledger::forget_some()
 
 Result<void> Ledger::relieve()
 {
-    if (written_ < relieved_at_ + rows_until_weighed(parts_.hot_bytes))
+    if (written_ < relieved_at_ + bytes_until_weighed(parts_.hot_bytes) / bytes_of_a_row)
         return {};
     relieved_at_ = written_;
     for (auto& [id, hot] : cases_)

@@ -98,7 +98,7 @@ private:
     std::uint64_t uses_ = 0;
     std::unordered_map<CaseId, std::unique_ptr<HotCase>, IdHash> cases_;
     std::unordered_map<std::int64_t, HotCase*> by_no_;
-    std::uint64_t since_weighed_ = 0;
+    std::size_t since_weighed_ = 0;  // bytes that may have come in, about
 };
 
 template <class Row>
