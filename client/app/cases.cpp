@@ -31,11 +31,6 @@ Result<Json> risk_of(const Desk& desk, const CaseId& case_id)
     return out;
 }
 
-bool waits(const sync::Task& task) noexcept
-{
-    return task.state == sync::Task::State::open || task.state == sync::Task::State::acknowledged;
-}
-
 Result<Json> next_due(const Desk& desk, const CaseId& case_id)
 {
     SATCHEL_TRY(const auto tasks, desk.store.shown_tasks(case_id));

@@ -99,8 +99,7 @@ Json current_in(const FieldOfGroup& where, const sync::RecordState& record)
     const auto* state = record.group(where.group.id);
     if (!state)
         return nullptr;
-    const bool list = where.group.merge == schema::Merge::append || where.group.merge == schema::Merge::add_wins;
-    if (!list)
+    if (!is_list(where.group))
         return value_in(where, state->current.values);
     auto out = Json::array();
     for (const auto& element : state->elements)

@@ -293,16 +293,22 @@ std::string plain_since(const Json& body, const Terminal& terminal)
     for (const auto& fact : body.at("facts").items())
         out += "\n" + word(fact, "title") + ": " + console::in_words(word(fact, "was")) + " -> " +
                console::in_words(word(fact, "is")) + "\n";
+    const auto by = [](const Json& change) {
+        auto who = word(change, "author").empty() ? std::string() : "    by " + word(change, "author") + ", " + word(change, "agency");
+        if (!word(change, "reason").empty())
+            who += ": " + word(change, "reason");
+        if (change.at("waits").boolean())
+            who += ", saved on this device";
+        return who.empty() ? who : who + "\n";
+    };
     for (const auto& record : body.at("records").items()) {
-        out += "\n" + word(record, "title") + "  " + word(record, "record") + (record.at("new").boolean() ? ", new" : "") +
-               (record.at("withdrawn").boolean() ? ", withdrawn" : "") + "\n";
+        out += "\n" + word(record, "title") + "  " + word(record, "record") + (record.at("new").boolean() ? ", new" : "") + "\n";
+        if (record.at("withdrawn").is_object())
+            out += "  withdrawn\n" + by(record.at("withdrawn"));
         for (const auto& change : record.at("changed").items()) {
             const auto was = in_one_line(change.at("was")), is = in_one_line(change.at("is"));
-            out += "  " + word(change, "group") + ": " + (was.empty() ? "" : was + " -> ") + (is.empty() ? "(nothing)" : is);
-            if (!word(change, "author").empty())
-                out += "\n    by " + word(change, "author") + ", " + word(change, "agency");
-            out += change.at("waits").boolean() ? ", saved on this device" : "";
-            out += "\n";
+            out += "  " + console::in_words(word(change, "group")) + ": " + (was.empty() ? "" : was + " -> ") + (is.empty() ? "(nothing)" : is) +
+                   "\n" + by(change);
         }
     }
     const auto& tasks = body.at("tasks");
@@ -320,6 +326,8 @@ std::string plain_since(const Json& body, const Terminal& terminal)
             out += "\n" + std::string(heading) + ": " + word(item, "title") + ", " + word(item, "field") + "  " + word(item, "id") +
                    "\n  Decided by " + word(item, "decided_by") + "\n";
     }
+    for (const auto& item : body.at("decisions").at("settled").items())
+        out += "\nDecided: " + word(item, "title") + "  " + word(item, "id") + ", " + word(item, "disposition") + "\n";
     return out.size() == head ? out + "Nothing is different.\n" : out;
 }
 

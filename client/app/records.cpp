@@ -32,7 +32,7 @@ Json type_json(const Desk& desk, const schema::RecordType& type)
         auto fields = Json::array();
         for (const auto& field : group.fields)
             fields.push(field_json(field));
-        const bool list = group.merge == schema::Merge::append || group.merge == schema::Merge::add_wins;
+        const bool list = is_list(group);
         groups.push(
             Json::object({{"name", group.name},
                           {"title", group.title},

@@ -8,16 +8,6 @@
 namespace satchel::client::app {
 namespace {
 
-bool is_list(const schema::Group& group) noexcept
-{
-    return group.merge == schema::Merge::append || group.merge == schema::Merge::add_wins;
-}
-
-bool waits(const sync::Task& task) noexcept
-{
-    return task.state == sync::Task::State::open || task.state == sync::Task::State::acknowledged;
-}
-
 struct Day {
     Date date;
     std::string because;  // empty: somebody gave the day
@@ -87,7 +77,7 @@ Result<Day> day_of_request(const Desk& desk, const sync::CaseState& state, const
 // What was there and what is there now; of a list, what left it and what came.
 struct Difference {
     Json was, is;
-    const sync::Version* by = nullptr;  // who stands behind the newest of it
+    const sync::Version* by = nullptr;  // the newest of what is there; null: something was only taken out of a list
 };
 
 std::optional<Difference> difference(const schema::Group& group, const sync::GroupState* then, const sync::GroupState& now)
@@ -166,17 +156,25 @@ public:
         return Json::object({{"before", std::move(before)}, {"new", std::move(fresh)}, {"settled", std::move(settled)}});
     }
 
+    // What was decided meanwhile is told with how: a suggestion that was declined has changed no value.
     [[nodiscard]] Json decisions() const
     {
-        std::set<VersionId> waited;
+        std::map<VersionId, const sync::RecordState*> waited;
         for (const auto& [id, record] : then_.records)
             for (const auto& group : record.groups)
                 for (const auto& item : group.open)
-                    waited.insert(item.side.id);
-        auto before = Json::array(), fresh = Json::array();
+                    waited.emplace(item.side.id, &record);
+        auto before = Json::array(), fresh = Json::array(), settled = Json::array();
         for (const auto& open : now_.open_items(std::nullopt))
-            (waited.contains(open.item.side.id) ? before : fresh).push(now_.to_json(open));
-        return Json::object({{"before", std::move(before)}, {"new", std::move(fresh)}});
+            (waited.erase(open.item.side.id) > 0 ? before : fresh).push(now_.to_json(open));
+        for (const auto& [item, record] : waited) {
+            const auto* line = now_.line(item);
+            settled.push(Json::object({{"id", item},
+                                       {"record", record->id},
+                                       {"title", type_title(policy_, record->type)},
+                                       {"disposition", line ? line->disposition : std::string()}}));
+        }
+        return Json::object({{"before", std::move(before)}, {"new", std::move(fresh)}, {"settled", std::move(settled)}});
     }
 
 private:
@@ -193,24 +191,48 @@ private:
             if (!differs)
                 continue;
             safety = safety || group.safety;
-            const auto* line = differs->by ? now_.line(differs->by->id) : nullptr;
-            changed.push(Json::object({{"group", group.name},
-                                       {"was", differs->was},
-                                       {"is", differs->is},
-                                       {"author", differs->by ? now_.author_of(*differs->by) : std::string()},
-                                       {"agency", differs->by ? differs->by->source.agency : std::string()},
-                                       {"received_at", line ? time_or_null(line->received_at) : Json()},
-                                       {"waits", line && line->pending}}));
+            auto one = Json::object({{"group", group.name}, {"was", differs->was}, {"is", differs->is}});
+            tell(differs->by ? now_.line(differs->by->id) : last_removal(record.id, group.id), one);
+            if (differs->by) {  // also what the system wrote for somebody
+                one["author"] = now_.author_of(*differs->by);
+                one["agency"] = differs->by->source.agency;
+            }
+            changed.push(std::move(one));
         }
         const bool withdrawn = !record.withdrawn.empty() && (!before || before->withdrawn.empty());
         if (changed.items().empty() && !withdrawn)
             return std::nullopt;
-        return std::pair(safety, Json::object({{"record", record.id},
-                                               {"type", type ? Json(type->name) : Json()},
-                                               {"title", type_title(policy_, record.type)},
-                                               {"new", before == nullptr},
-                                               {"withdrawn", withdrawn},
-                                               {"changed", std::move(changed)}}));
+        auto out = Json::object({{"record", record.id},
+                                 {"type", type ? Json(type->name) : Json()},
+                                 {"title", type_title(policy_, record.type)},
+                                 {"new", before == nullptr},
+                                 {"withdrawn", nullptr},
+                                 {"changed", std::move(changed)}});
+        if (withdrawn) {
+            auto by = Json::object({});
+            tell(now_.line(record.withdrawn), by);
+            out["withdrawn"] = std::move(by);
+        }
+        return std::pair(safety, std::move(out));
+    }
+
+    [[nodiscard]] const HistoryLine* last_removal(const RecordId& record, schema::GroupId group) const
+    {
+        const auto& lines = now_.lines();
+        const auto at = std::find_if(lines.rbegin(), lines.rend(), [&](const HistoryLine& line) {
+            return line.record == record && line.group == group && line.op == schema::Op::remove;
+        });
+        return at == lines.rend() ? nullptr : &*at;
+    }
+
+    // Who made it so, why, and whether it is only here yet.
+    static void tell(const HistoryLine* line, Json& out)
+    {
+        out["author"] = line ? line->author_name : std::string();
+        out["agency"] = line ? line->agency : std::string();
+        out["reason"] = line ? line->reason : std::string();
+        out["received_at"] = line ? time_or_null(line->received_at) : Json();
+        out["waits"] = line && line->pending;
     }
 
     const CaseView& now_;

@@ -9,11 +9,6 @@
 namespace satchel::client::app {
 namespace {
 
-bool is_list(const schema::Group& group) noexcept
-{
-    return group.merge == schema::Merge::append || group.merge == schema::Merge::add_wins;
-}
-
 std::string_view name(sync::Task::State state) noexcept
 {
     switch (state) {
@@ -61,6 +56,16 @@ std::string field_of(const schema::Group& group)
 }
 
 }  // namespace
+
+bool is_list(const schema::Group& group) noexcept
+{
+    return group.merge == schema::Merge::append || group.merge == schema::Merge::add_wins;
+}
+
+bool waits(const sync::Task& task) noexcept
+{
+    return task.state == sync::Task::State::open || task.state == sync::Task::State::acknowledged;
+}
 
 std::string text_of(const schema::Value& value)
 {

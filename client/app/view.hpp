@@ -10,6 +10,11 @@
 
 namespace satchel::client::app {
 
+// Has it elements, each with a version of its own?
+[[nodiscard]] bool is_list(const schema::Group& group) noexcept;
+// Has nobody done it, and nothing else taken its place?
+[[nodiscard]] bool waits(const sync::Task& task) noexcept;
+
 // A case with everything that is needed to tell it: its state as shown, and its history by version.
 class CaseView {
 public:

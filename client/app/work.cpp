@@ -47,11 +47,6 @@ Result<Json> changes_of(const Desk& desk, const OwnWork& work)
     return out;
 }
 
-bool waits(const sync::Task& task) noexcept
-{
-    return task.state == sync::Task::State::open || task.state == sync::Task::State::acknowledged;
-}
-
 std::string field_of(const schema::Group& group, const schema::FieldValues& values)
 {
     for (const auto& field : group.fields)

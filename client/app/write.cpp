@@ -12,11 +12,6 @@ namespace {
 
 using How = Typed::How;
 
-bool is_list(const schema::Group& group) noexcept
-{
-    return group.merge == schema::Merge::append || group.merge == schema::Merge::add_wins;
-}
-
 // A record as it is before the change: shown with own pending work, and confirmed. Nothing for a new one.
 struct Before {
     std::optional<sync::RecordState> shown;

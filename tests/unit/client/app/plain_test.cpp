@@ -270,17 +270,20 @@ TEST(PlainSince, SaysWhatWasAndWhatIsAndKeepsTasksFromBeforeApart)
 {
     const auto parsed = console::parse_json(R"({"case":"c1","name":"Sample Person","since":"2026-05-10","because":"Meeting: Held on",
         "facts":[{"fact":"mappa_level","title":"MAPPA level","was":"1","is":"2"}],
-        "records":[{"record":"r1","title":"Address","new":false,"withdrawn":false,"changed":[
-            {"group":"where","was":{"lines":"1 Invented Row"},"is":{"lines":"2 Invented Row"},"author":"Sample Officer","agency":"police","waits":true}]}],
+        "records":[{"record":"r1","title":"Address","new":false,
+            "withdrawn":{"author":"Sample Officer","agency":"police","reason":"Another person's","waits":false},"changed":[
+            {"group":"where","was":{"lines":"1 Invented Row"},"is":{"lines":"2 Invented Row"},"author":"Sample Officer","agency":"police","reason":"","waits":true}]}],
         "tasks":{"before":[{"task":"Old","role":"r","due":"2026-05-01","state":"open"}],"new":[],"settled":[]},
-        "decisions":{"before":[],"new":[]}})");
+        "decisions":{"before":[],"new":[],"settled":[{"id":"v1","record":"r1","title":"Address","disposition":"declined"}]}})");
     ASSERT_TRUE(parsed);
     const auto said = plain_since(*parsed, {});
     EXPECT_NE(said.find("Since 2026-05-10 (Meeting: Held on):"), std::string::npos) << said;
     EXPECT_NE(said.find("MAPPA level: 1 -> 2"), std::string::npos);
-    EXPECT_NE(said.find("where: lines: 1 Invented Row -> lines: 2 Invented Row\n    by Sample Officer, police, saved on this device"),
+    EXPECT_NE(said.find("Where: lines: 1 Invented Row -> lines: 2 Invented Row\n    by Sample Officer, police, saved on this device"),
               std::string::npos)
         << said;
+    EXPECT_NE(said.find("  withdrawn\n    by Sample Officer, police: Another person's\n"), std::string::npos) << said;
+    EXPECT_NE(said.find("Decided: Address  v1, declined"), std::string::npos) << said;
     EXPECT_NE(said.find("Tasks still open from before"), std::string::npos);
     EXPECT_EQ(said.find("New tasks"), std::string::npos);
 }
@@ -288,7 +291,7 @@ TEST(PlainSince, SaysWhatWasAndWhatIsAndKeepsTasksFromBeforeApart)
 TEST(PlainSince, NothingDifferentIsSaid)
 {
     const auto parsed = console::parse_json(R"({"case":"c1","name":"Sample Person","since":"2026-05-10","because":"","facts":[],"records":[],
-        "tasks":{"before":[],"new":[],"settled":[]},"decisions":{"before":[],"new":[]}})");
+        "tasks":{"before":[],"new":[],"settled":[]},"decisions":{"before":[],"new":[],"settled":[]}})");
     ASSERT_TRUE(parsed);
     EXPECT_NE(plain_since(*parsed, {}).find("Nothing is different."), std::string::npos);
 }

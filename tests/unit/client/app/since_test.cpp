@@ -148,7 +148,23 @@ TEST_F(CaseSince, AWithdrawnRecordIsTold)
     pull();
     const auto answer = since();
     ASSERT_EQ(answer.at("records").items().size(), 1u) << answer.text();
-    EXPECT_TRUE(answer.at("records").items().at(0).at("withdrawn").boolean());
+    const auto& withdrawn = answer.at("records").items().at(0).at("withdrawn");
+    EXPECT_EQ(withdrawn.at("author").text(), "Person of probation.practitioner");
+    EXPECT_EQ(withdrawn.at("reason").text(), "Another person's");
+}
+
+TEST_F(CaseSince, WhoOnlyTookSomethingOutIsTold)
+{
+    const auto made = hub.write("probation.practitioner", hub.creates("flag", "raises", {{"why", "A dog in the yard"}}));
+    pull();
+    comes_in("2026-05-12T09:00:00Z");
+    ASSERT_EQ(run({"record", "edit", to_string(made.opened.changes[0].record), "--remove=why=A dog in the yard", "--reason", "It moved"}).exit, 0);
+    const auto answer = since();
+    EXPECT_THAT(told(answer), ElementsAre(R"(Risk flag, ["A dog in the yard"] -> [])"));
+    const auto& change = answer.at("records").items().at(0).at("changed").items().at(0);
+    EXPECT_EQ(change.at("author").text(), "Fictus Holder");
+    EXPECT_EQ(change.at("reason").text(), "It moved");
+    EXPECT_TRUE(change.at("waits").boolean());
 }
 
 TEST_F(CaseSince, AFactIsToldWithWhatItWas)
@@ -191,6 +207,21 @@ TEST_F(CaseSince, WhatWaitsForADecisionIsNewOrFromBefore)
     ASSERT_EQ(answer.at("decisions").at("new").items().size(), 1u) << answer.text();
     EXPECT_EQ(answer.at("decisions").at("before").items().at(0).at("record").text(), to_string(first));
     EXPECT_EQ(answer.at("decisions").at("new").items().at(0).at("record").text(), to_string(second));
+}
+
+// No value has changed, and yet somebody decided.
+TEST_F(CaseSince, ASuggestionThatWasDeclinedMeanwhileIsTold)
+{
+    const auto id = address("1 Invented Row");
+    const auto asked = hub.write("police.offender_manager", hub.edits(id, "address", "where", {{"lines", "5 Invented Row"}}));
+    comes_in("2026-05-12T09:00:00Z");
+    hub.write("probation.practitioner", hub.decides(id, asked.opened.versions[0], schema::Resolution::decline));
+    pull();
+    const auto answer = since();
+    EXPECT_THAT(told(answer), IsEmpty());
+    const auto& settled = answer.at("decisions").at("settled").items();
+    ASSERT_EQ(settled.size(), 1u) << answer.text();
+    EXPECT_EQ(settled.at(0).at("title").text() + ", " + settled.at(0).at("disposition").text(), "Address, declined");
 }
 
 TEST_F(CaseSince, OnesOwnUnsentWorkCountsAndSaysSo)
