@@ -288,7 +288,7 @@ TEST_F(HubProgram, AnOldFileIsReadInThePresentWordsAndKeepsItsOwn)
     ASSERT_EQ(imported.exit, 0) << imported.out << imported.err;
     EXPECT_EQ(imported.json.at("records").integer(), 3);
     EXPECT_EQ(imported.json.at("earlier_words").integer(), 7);
-    const auto& facts = hub({"case", "list"}).json.at("cases").items()[0].at("facts");
+    const auto facts = hub({"case", "list"}).json.at("cases").items()[0].at("facts");
     EXPECT_EQ(facts.at("lead_agency").text(), "probation");
     EXPECT_EQ(facts.at("mappa_level").text(), "1");
     EXPECT_EQ(hub({"verify"}).exit, 0);
