@@ -345,4 +345,13 @@ std::size_t memory_of(const Task& task) noexcept
     return sizeof task + held_by(task.rule) + held_by(task.role) + held_by(task.words) + held_by(task.paragraph);
 }
 
+std::size_t memory_of(const Facts& facts) noexcept
+{
+    constexpr std::size_t links = 32;  // of a node of a tree
+    std::size_t out = sizeof facts;
+    for (const auto& fact : facts)
+        out += links + sizeof fact + held_by(fact.first) + held_by(fact.second);
+    return out;
+}
+
 }  // namespace satchel::sync

@@ -121,6 +121,7 @@ struct CaseState {
 // About how many bytes of memory one takes, its own and those it holds.
 [[nodiscard]] std::size_t memory_of(const RecordState& record) noexcept;
 [[nodiscard]] std::size_t memory_of(const Task& task) noexcept;
+[[nodiscard]] std::size_t memory_of(const Facts& facts) noexcept;
 
 // Canonical bytes of one record's state: what stores keep and `verify` compares.
 Bytes encode(const RecordState& record);

@@ -6,10 +6,11 @@
 
 namespace satchel::sync {
 
-HotCase::HotCase(CaseRow stored, bool complete) : row_(std::move(stored)), complete_(complete)
+HotCase::HotCase(CaseRow stored, bool complete, std::size_t& read) : row_(std::move(stored)), read_(read), complete_(complete)
 {
     state_.id = row_.id;
     state_.facts = row_.facts;
+    read_ += memory();
     // When its facts last changed is not known yet: not later than its last entry.
     last_fact_ = row_.head;
 }
@@ -43,7 +44,7 @@ Result<void> HotCase::load_types(CentralView& view, const std::set<schema::TypeI
                 return true;  // here already, and perhaps changed since it was stored
             SATCHEL_TRY(auto record, decoded(row));
             stored_.insert(row.record);
-            loaded += memory_of(record);
+            read_ += memory_of(record);
             state_.records.emplace(row.record, std::move(record));
             return true;
         };
@@ -75,7 +76,7 @@ Result<void> HotCase::load(CentralView& view, const SliceNeeds& needs,
         if (row) {
             SATCHEL_TRY(auto record, decoded(*row));
             stored_.insert(id);
-            loaded += memory_of(record);
+            read_ += memory_of(record);
             state_.records.emplace(id, std::move(record));
         }
     }
@@ -84,7 +85,7 @@ Result<void> HotCase::load(CentralView& view, const SliceNeeds& needs,
             auto task = decode_task(row.state);
             if (!task)
                 return fail(Errc::corrupt, "tasks.state");
-            loaded += memory_of(*task);
+            read_ += memory_of(*task);
             state_.tasks.try_emplace(row.task, *std::move(task));  // one changed since it was stored stays
             return true;
         };
@@ -102,6 +103,9 @@ std::size_t HotCase::memory() const noexcept
         out += memory_of(record);
     for (const auto& [id, task] : state_.tasks)
         out += memory_of(task);
+    out += memory_of(state_.facts) + memory_of(row_.facts);
+    if (facts_before_)
+        out += memory_of(facts_before_->second);
     return out;
 }
 

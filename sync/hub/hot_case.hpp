@@ -11,8 +11,9 @@ namespace satchel::sync {
 
 class HotCase {
 public:
-    // `complete`: nothing of the case is in the store that is not here (it is new).
-    HotCase(CaseRow stored, bool complete);
+    // `complete`: nothing of the case is in the store that is not here (it is new). `read`: here it counts the bytes of memory
+    // that come from the store, about; outlives the case.
+    HotCase(CaseRow stored, bool complete, std::size_t& read);
 
     [[nodiscard]] const CaseRow& row() const noexcept { return row_; }
     [[nodiscard]] CaseNo no() const noexcept { return row_.no; }
@@ -41,11 +42,11 @@ public:
     [[nodiscard]] std::size_t memory() const noexcept;
 
     std::uint64_t last_used = 0;  // by the ledger, to forget the least recently used
-    std::size_t loaded = 0;       // bytes of what came from the store, since the ledger last asked
 
 private:
     CaseRow row_;  // its facts are those of state_, copied back by flush()
     CaseState state_;
+    std::size_t& read_;
     bool complete_ = false;
     bool tasks_loaded_ = false;
     std::set<schema::TypeId> whole_types_;

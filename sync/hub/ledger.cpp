@@ -10,9 +10,8 @@
 namespace satchel::sync {
 namespace {
 
-// What a row that is written adds to what is in memory, about. One that is read may be a record on which hundreds of suggestions wait:
-// those are weighed as they come.
-constexpr std::size_t bytes_of_a_row = 1024;
+// What an entry adds to what is in memory beside its words, about.
+constexpr std::size_t bytes_of_an_entry = 1024;
 // Weighing goes over everything in memory, so it is done only after a quarter as much came in.
 std::size_t bytes_until_weighed(std::size_t hot_bytes) { return hot_bytes / 4; }
 
@@ -65,7 +64,7 @@ Result<void> Ledger::begin()
 {
     in_force_ = policies_.in_force();
     now_ = parts_.clock.now();
-    written_ = relieved_at_ = 0;
+    written_ = 0;
     SATCHEL_TRY(transaction_, parts_.store.begin());
     if (!known_) {
         SATCHEL_TRY(head_, transaction_->head());
@@ -84,10 +83,8 @@ void Ledger::abandon()
 
 Result<Head> Ledger::finish()
 {
-    for (auto& [id, hot] : cases_) {
+    for (auto& [id, hot] : cases_)
         SATCHEL_TRYV(hot->flush(*transaction_));
-        since_weighed_ += std::exchange(hot->loaded, 0);
-    }
     if (written_ > 0) {
         CheckpointRow checkpoint;
         checkpoint.no = ++numbers_.checkpoint_no;
@@ -125,7 +122,6 @@ Result<Head> Ledger::run(const std::function<Result<void>(Ledger&)>& work)
 HotCase* Ledger::keep(std::unique_ptr<HotCase> hot)
 {
     hot->last_used = ++uses_;
-    since_weighed_ += bytes_of_a_row;
     auto* out = hot.get();
     by_no_[raw(out->no())] = out;
     cases_[out->row().id] = std::move(hot);
@@ -136,14 +132,14 @@ void Ledger::forget_all()
 {
     by_no_.clear();
     cases_.clear();
+    came_in_ = 0;
 }
 
 void Ledger::forget_some()
 {
-    since_weighed_ += written_ * bytes_of_a_row;
-    if (since_weighed_ < bytes_until_weighed(parts_.hot_bytes))
+    if (came_in_ < bytes_until_weighed(parts_.hot_bytes))
         return;
-    since_weighed_ = 0;
+    came_in_ = 0;
     std::vector<std::pair<HotCase*, std::size_t>> by_age;
     std::size_t memory = 0;
     for (const auto& [id, hot] : cases_) {
@@ -162,9 +158,8 @@ void Ledger::forget_some()
 
 Result<void> Ledger::relieve()
 {
-    if (written_ < relieved_at_ + bytes_until_weighed(parts_.hot_bytes) / bytes_of_a_row)
+    if (came_in_ < bytes_until_weighed(parts_.hot_bytes))
         return {};
-    relieved_at_ = written_;
     for (auto& [id, hot] : cases_)
         SATCHEL_TRYV(hot->flush(*transaction_));
     forget_all();
@@ -187,6 +182,7 @@ Result<Position> Ledger::append(EntryRow entry)
     entry.received_at = now_;
     entry.audit = crypto::chain_next(head_.audit, entry_digest(entry));
     ++written_;
+    came_in_ += bytes_of_an_entry + entry.body.size();
     SATCHEL_TRYV(transaction_->append(entry));
     head_ = {entry.position, entry.audit};
     return entry.position;
@@ -196,7 +192,7 @@ Result<HotCase*> Ledger::take_in(std::optional<CaseRow> row)
 {
     if (!row)
         return nullptr;
-    return keep(std::make_unique<HotCase>(*std::move(row), /*complete=*/false));
+    return keep(std::make_unique<HotCase>(*std::move(row), /*complete=*/false, came_in_));
 }
 
 Result<HotCase*> Ledger::find_case(const CaseId& id)
@@ -227,7 +223,7 @@ Result<HotCase*> Ledger::open_case(std::string_view label)
     row.label = label;
     SATCHEL_TRY(row.head, admin(AdminKind::case_opened, CaseOpened{raw(row.no), row.id, row.label}, row.no));
     SATCHEL_TRYV(transaction_->put(row));
-    auto* out = keep(std::make_unique<HotCase>(row, /*complete=*/true));
+    auto* out = keep(std::make_unique<HotCase>(row, /*complete=*/true, came_in_));
     // Readers fold from nothing: the first values are entries like all others.
     VersionId cause{row.id.bytes};
     for (const auto& [name, value] : initial_facts(in_force_->policy)) {

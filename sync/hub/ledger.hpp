@@ -28,6 +28,8 @@ struct Provenance {
 class Ledger {
 public:
     Ledger(const HubParts& parts, PolicyShelf& policies) : parts_(parts), policies_(policies) {}
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
 
     // Runs `work` in a transaction and commits it, with one checkpoint if anything was written. When it fails, nothing of
     // it is kept. Returns the head of the log afterwards.
@@ -93,12 +95,11 @@ private:
     bool known_ = false;  // head_ and numbers_ are those of the store
     Head head_;
     LastNumbers numbers_;
-    std::uint64_t written_ = 0;      // since begin()
-    std::uint64_t relieved_at_ = 0;  // of them, when relieve() last wrote out
+    std::uint64_t written_ = 0;  // since begin()
     std::uint64_t uses_ = 0;
     std::unordered_map<CaseId, std::unique_ptr<HotCase>, IdHash> cases_;
     std::unordered_map<std::int64_t, HotCase*> by_no_;
-    std::size_t since_weighed_ = 0;  // bytes that may have come in, about
+    std::size_t came_in_ = 0;  // bytes of memory since the cases were last weighed or forgotten, about
 };
 
 template <class Row>

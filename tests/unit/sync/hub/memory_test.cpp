@@ -106,5 +106,74 @@ TEST(MemoryOfTheHub, ARecordReadAgainCountsWithAllThatIsInIt)
     EXPECT_LT(grown_by(mib), mib * 3 / 2);
 }
 
+// Twelve thousand long notes would have been 360 MB before anything was weighed.
+TEST(MemoryOfTheHub, WhatIsWrittenCountsWithItsWords)
+{
+    HubWorld w;
+    const auto police = w.user("Invented Police", "police.offender_manager");
+    auto device = w.enrol(police, "police.offender_manager");
+    const auto id = must(w.service().add_case("C1"));
+    const auto other = must(w.service().add_case("C2"));
+    must(w.service().assign(id, {AssignmentRow::Subject::user, to_string(police)}));
+    must(w.service().assign(other, {AssignmentRow::Subject::user, to_string(police)}));
+    w.pull(device);
+    const auto grown_by = [&](std::size_t hot_bytes) {
+        auto parts = w.parts();
+        parts.hot_bytes = hot_bytes;
+        const auto hub = must(HubService::open(parts));
+        const auto before = allocated_now();
+        for (int i = 0; i < 150; ++i) {
+            const auto& where = i % 2 == 0 ? id : other;
+            w.save(device, where, {w.creates(where, "note", "what", {{"text", std::to_string(i) + std::string(32'000, 'x')}})});
+            std::vector<CommitJob> jobs;
+            jobs.push_back(hub->push_job(must(hub->prepare(must(w.admit(device)), schema::wire::pack(w.packed(device)))),
+                                         [&](const Result<Receipt>& receipt) { HubWorld::keep(device, must(Result<Receipt>(receipt))); }));
+            hub->commit(std::move(jobs));
+        }
+        return allocated_now() - before;
+    };
+    constexpr std::size_t mib = 1u << 20;
+    EXPECT_GT(grown_by(64 * mib), 4 * mib) << "this test can fail";
+    EXPECT_LT(grown_by(2 * mib), 3 * mib);
+}
+
+// Is asked for an id for each case of an import, when it is opened and when what follows from it is worked out.
+class Watching final : public Random {
+public:
+    explicit Watching(Random& random) : random_(random) {}
+    void fill(std::span<std::uint8_t> out) override
+    {
+        most = std::max(most, allocated_now());
+        random_.fill(out);
+    }
+    std::size_t most = 0;
+
+private:
+    Random& random_;
+};
+
+// What follows from an import looks at every case, and writes next to nothing where there is little in it.
+TEST(MemoryOfTheHub, AnImportOfManySmallCasesHoldsFewOfThemAtATime)
+{
+    HubWorld w;
+    const auto most_with = [&](std::size_t hot_bytes, const std::string& prefix) {
+        auto own = w.parts();
+        Watching watching(own.random);
+        const HubParts parts{own.store, own.keys, own.clock, watching, own.keeper, hot_bytes};
+        const auto hub = must(HubService::open(parts));
+        const auto before = allocated_now();
+        std::size_t at = 0;
+        must(hub->import(
+            [&]() -> Result<std::optional<std::string>> {
+                return at < 4000 ? std::optional(R"({"v":1,"kind":"case","key":")" + prefix + std::to_string(at++) + "\"}") : std::nullopt;
+            },
+            false));
+        return watching.most - before;
+    };
+    const auto all = most_with(64u << 20, "F");
+    const auto few = most_with(1u << 19, "B");
+    EXPECT_LT(few, all * 2 / 3) << "the importer's own table of cases is the rest";
+}
+
 }  // namespace
 }  // namespace satchel::test
