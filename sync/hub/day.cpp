@@ -60,28 +60,44 @@ Result<void> HubService::go_on(Tick& tick, std::size_t cases)
     const auto portion = portion_of(tick.cases, tick.next, cases);
     bool another_agreement = false;
     std::uint64_t made = 0;
-    SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
+    const auto written = state_->write([&](Ledger& ledger) -> Result<void> {
         another_agreement = &ledger.policy().policy != tick.under.get();
         if (another_agreement)
             return {};
         SATCHEL_TRY(made, work_on(portion, ledger, [&](Ledger& log, HotCase& hot) -> Result<std::uint64_t> {
-            const auto cause =
-                id_from<VersionId>(crypto::sha256({view("satchel tick/1"), hot.row().id.view(), view(to_string(tick.today))}));
-            SATCHEL_TRY(const auto derived, log.derive(hot, tick.today, {}, cause));
-            SATCHEL_TRY(const auto moved, log.run_clocks(hot, tick.today, tick.clocks, cause));
+            // What was saved after midnight stands under the new day already: the one before would take it back.
+            const auto on = std::max(tick.today, log.today());
+            const auto cause = id_from<VersionId>(crypto::sha256({view("satchel tick/1"), hot.row().id.view(), view(to_string(on))}));
+            SATCHEL_TRY(const auto derived, log.derive(hot, on, {}, cause));
+            SATCHEL_TRY(const auto moved, log.run_clocks(hot, on, tick.clocks, cause));
             return derived + moved;
         }));
         return {};
-    }));
-    if (another_agreement) {
+    });
+    if (!written) {
+        const auto& why = written.error();
+        if (why.code != Errc::corrupt || portion.empty() || tick.skipped.size() >= skipped_cases_max)
+            return tl::unexpected(why);
+        if (portion.size() > 1) {
+            for (auto left = portion.size(); left > 0; --left)
+                SATCHEL_TRYV(go_on(tick, 1));
+            return {};
+        }
+        SATCHEL_TRY(const auto view, state_->parts.store.view());
+        SATCHEL_TRY(const auto row, view->case_row(portion.front()));
+        tick.skipped.push_back({why.code, "the day's work went on without case " + (row ? to_string(row->id) : std::string("?")) +
+                                              ", which cannot be read (" + why.detail + "); run verify", why.where});
+        ++tick.next;
+    } else if (another_agreement) {
         made = tick.made;
         SATCHEL_TRY(tick, begin_tick(tick.today));
         tick.made = made;
         return {};
+    } else {
+        tick.made += made;
+        tick.next += portion.size();
     }
-    tick.made += made;
-    tick.next += portion.size();
-    if (tick.done())
+    if (tick.done() && tick.skipped.empty())
         state_->clocks_looked_at_under = tick.under->version;
     return {};
 }

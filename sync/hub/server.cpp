@@ -78,6 +78,7 @@ public:
 
 private:
     using Jobs = std::vector<CommitJob>;
+    using Ticked = std::pair<Date, std::uint32_t>;  // the day, and the agreement's version
 
     // What waits, at most one group; none when nothing came until then; nothing when all is done.
     std::optional<Jobs> take(std::chrono::steady_clock::time_point until)
@@ -111,7 +112,7 @@ private:
     void begin_day()
     {
         const auto today = schema::day_in_england(clock_.now());
-        if (today == ticked_)
+        if (ticked_ == Ticked{today, service_.policy()->version})
             return;
         auto begun = service_.begin_tick(today);
         if (begun)
@@ -126,7 +127,9 @@ private:
             day_.reset();
             tell(done.error());
         } else if (day_->done()) {
-            ticked_ = day_->today;
+            for (const auto& skipped : day_->skipped)
+                tell(skipped);
+            ticked_ = Ticked{day_->today, day_->under->version};
             day_.reset();
             const std::lock_guard lock(mutex_);
             ++ticks_;
@@ -144,7 +147,7 @@ private:
     const std::size_t jobs_max_;
     const std::chrono::milliseconds day_check_;
     std::optional<Tick> day_;     // under way
-    std::optional<Date> ticked_;  // the last that came to its end
+    std::optional<Ticked> ticked_;  // the last that came to its end
 
     mutable std::mutex mutex_;  // over everything below
     std::condition_variable wake_;

@@ -280,7 +280,8 @@ public:
 
     // The agreement. A new one must be able to follow the one in force; it counts from its entry on. Agencies that it brings get
     // their keys first: should the hub stop in between, nobody has seen those, and the next attempt goes on with them. If it
-    // counts days otherwise, or has other clocks, those that run are moved before it returns, or else by the next tick.
+    // counts days otherwise, or has other clocks, those that run are moved before it returns; what fails of that, and the facts
+    // that follow from it, come with the next tick, which is due at once.
     [[nodiscard]] std::shared_ptr<const schema::Policy> policy() const;
     Result<std::uint32_t> publish_policy(std::span<const schema::SourceFile> bundle);
     [[nodiscard]] PolicyObstacles obstacles(std::span<const schema::SourceFile> bundle) const;
@@ -319,7 +320,7 @@ public:
     Result<HeldWork> open_held(const ChangesetId& id, const UserId& as, std::string_view reason);
 
     // Effective dates that fall due and facts that follow from them; and every clock, if the agreement has changed since they
-    // were looked at, or the hub has started. Once a day, and after a start. In portions, each durable when go_on() returns, for
+    // were looked at, or the hub has started. Once a day, after a start and after another agreement came into force. In portions, each durable when go_on() returns, for
     // whoever has other things to write in between; or the whole, which tells how many entries it made.
     [[nodiscard]] Result<Tick> begin_tick(Date today) const;
     Result<void> go_on(Tick& tick, std::size_t cases = cases_at_once);

@@ -111,6 +111,51 @@ TEST_F(DayTest, AnotherAgreementThatComesIntoForceBeginsItAnew)
     EXPECT_THAT(leads(), ElementsAre("prison", "prison", "prison")) << "also those that were done before it came";
 }
 
+TEST_F(DayTest, GoesOnWithoutACaseThatCannotBeReadAndNamesIt)
+{
+    const auto cases = must(hub.cases());
+    const auto second = std::find_if(cases.begin(), cases.end(), [](const CaseInfo& one) { return one.label == "C2"; });
+    const auto no = must(must(w.store().view())->case_row(second->id))->no;
+    const auto type = schema::type_id("supervision");
+    std::vector<RecordRow> damaged;
+    const Visit<RecordRow> keep = [&](const RecordRow& row) -> Result<bool> {
+        damaged.push_back(row);
+        damaged.back().state.resize(row.state.size() / 2);
+        return true;
+    };
+    must(must(w.store().view())->records(no, type, keep));
+    ASSERT_EQ(damaged.size(), 1u);
+    auto writing = must(w.store().begin());
+    must(writing->put(damaged.front(), /*fresh=*/false));
+    must(writing->commit());
+    writing.reset();
+    w.reopen();
+
+    auto tick = must(w.service().begin_tick(tomorrow));
+    while (!tick.done())
+        must(w.service().go_on(tick, 2));
+    std::map<std::string, std::string> led;
+    for (const auto& one : must(w.service().cases()))
+        led[one.label] = one.facts.at("lead_agency");
+    EXPECT_THAT(led, ElementsAre(testing::Pair("C1", "probation"), testing::Pair("C2", "police"), testing::Pair("C3", "probation")));
+    ASSERT_EQ(tick.skipped.size(), 1u);
+    EXPECT_NE(tick.skipped.front().detail.find(to_string(second->id)), std::string::npos) << tick.skipped.front().detail;
+    EXPECT_EQ(tick.made, 2u);
+}
+
+// A hub that starts shortly before midnight: who leads since midnight is not made to lead no longer.
+TEST_F(DayTest, PastMidnightTheRestIsDoneForTheDayThatHasCome)
+{
+    auto tick = must(hub.begin_tick(day_of(w.clock.now())));
+    must(hub.go_on(tick, 1));
+    w.clock.ms += 24LL * 3600 * 1000;
+    while (!tick.done())
+        must(hub.go_on(tick, 1));
+    EXPECT_THAT(leads(), ElementsAre("police", "probation", "probation"));
+    EXPECT_EQ(must(hub.tick(tomorrow)), 1u);
+    EXPECT_TRUE(verifies());
+}
+
 TEST_F(DayTest, OfAHubWithoutCasesIsOverAtOnce)
 {
     HubWorld empty;

@@ -433,6 +433,27 @@ TEST_F(HubServerTest, EachDayIsTickedOnceAndTheFirstAtTheStart)
     EXPECT_EQ(lead(), "probation");
 }
 
+// Two cases with the same records would have different leads, and work would be ruled on by the old one until midnight.
+TEST_F(HubServerTest, AnAgreementThatComesIntoForceAfterTheDaysWorkBeginsItAnew)
+{
+    const auto case_id = must(world.service().add_case("C1"));
+    const auto lead = [&] { return must(must(world.store().view())->case_row(case_id))->facts.at("lead_agency"); };
+    Bench bench;
+    ServerConfig config;
+    config.day_check = 5ms;
+    Running server(world, bench.make(), config);
+    ASSERT_TRUE(eventually([&] { return server->counts().ticks == 1; }));
+    ASSERT_EQ(lead(), "police");
+
+    std::string text(small_policy_text);
+    text.replace(text.find("version = 7"), 11, "version = 8");
+    const std::string otherwise = "otherwise = \"police\"";
+    text.replace(text.find(otherwise), otherwise.size(), "otherwise = \"prison\"");
+    must(world.service().publish_policy(std::vector<schema::SourceFile>{{"small.toml", text}}));
+    EXPECT_TRUE(eventually([&] { return server->counts().ticks == 2; }));
+    EXPECT_EQ(lead(), "prison");
+}
+
 TEST_F(HubServerTest, WhatWaitsIsCommittedBetweenThePortionsOfADay)
 {
     const auto one = device(user());
