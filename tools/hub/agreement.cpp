@@ -237,8 +237,9 @@ Result<Answer> policy_publish(const Desk& desk, const Request& request, Replies&
     SATCHEL_TRY(const auto files, sync::unpack_bundle(request.input));
     const auto before = desk.service().policy();
     SATCHEL_TRY(const auto version, desk.service().publish_approved_policy(as_sources(files)));
+    const auto now = desk.service().policy();
     auto joined = Json::array();
-    for (const auto& agency : desk.service().policy()->agencies)
+    for (const auto& agency : now->agencies)
         if (!before->agency(agency.name))
             joined.push(agency.name);
     Answer answer;
