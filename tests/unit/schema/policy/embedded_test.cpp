@@ -175,10 +175,10 @@ TEST(EmbeddedBundle, EachPartBelongsToItsOwner)
              {"home_visit", "visit", "supplier", "manual"},
              {"home_visit", "observations", "supplier", "append"},
              {"contact", "contact", "supplier", "manual"},
-             {"licence_condition", "condition", "agency:prison", "manual"},
+             {"licence_condition", "condition", "sometimes role:probation.head_of_pdu, agency:prison", "manual"},
              {"licence_condition", "compliance", "supplier", "append"},
              {"requested_condition", "request", "supplier", "alternatives"},
-             {"requested_condition", "decision", "role:prison.governor", "manual"},
+             {"requested_condition", "decision", "sometimes role:probation.head_of_pdu, role:prison.governor", "manual"},
              {"release_dates", "dates", "agency:prison", "manual"},
              {"establishment", "location", "agency:prison", "manual"},
              {"establishment", "legal", "lead_agency", "manual"},
@@ -386,7 +386,7 @@ TEST(EmbeddedBundle, WhatIsSecretStaysWithItsSupplier)
     EXPECT_EQ(bundle().type("security_raw")->hold, Hold::online);
     EXPECT_EQ(readers(group_of("victim_identity", "identity"), ""), "role:probation.victim_liaison");
     EXPECT_EQ(bundle().type("victim_identity")->hold, Hold::online);
-    EXPECT_EQ(readers(group_of("requested_condition", "grounds"), ""), "supplier, role:prison.governor");
+    EXPECT_EQ(readers(group_of("requested_condition", "grounds"), ""), "supplier, role:prison.governor, role:probation.head_of_pdu");
     EXPECT_EQ(readers(group_of("call_note", "call"), ""), "agency:prison, lead_agency");
     EXPECT_EQ(bundle().scope.restricted_fact, "restricted");
     EXPECT_EQ(bundle().scope.handler, "coordination.chair");
