@@ -65,6 +65,7 @@ Story lowering()
         "s18", s.crn, "Storyfour-Sequel",
         {record_line("s18", "level", "level_decision", "coordination", "coordination.coordinator",
                      R"("level":"2","rationale":"Meeting of May","decided_on":"2025-05-01")"),
+         record_line("s18", "plan", "rmp", "probation", "probation.practitioner", R"("plan_status":"in_place")"),
          record_line("s18", "action", "action", "coordination", "coordination.chair",
                      R"("action_text":"Check the second phone","accepting_agency":"police","due":"2026-04-01")"),
          record_line("s18", "open", "action", "coordination", "coordination.chair",
@@ -73,7 +74,7 @@ Story lowering()
     s.devices = {"practitioner", "police", "chair"};
     s.offline = [](World& w) {
         w.edit("practitioner", w.find_record("practitioner", "X100018", "level_decision"),
-               {set("level", "1"), set("rationale", "Settled"), set("decided_on", "2026-03-03")});
+               {set("level", "1"), set("rationale", "Settled"), set("decided_on", "2026-03-03"), set("key_partners", "there_or_reported")});
         const auto action = record_with(w, "police", "X100018", "action", "action_text", "Check the second phone");
         w.edit("police", text(action, "id"), {set("action_status", "done"), set("done_on", "2026-03-02")});
     };

@@ -64,8 +64,10 @@ protected:
         const auto id = wanted.opened.changes[0].record;
         hub.write("coordination.coordinator", hub.decides(id, wanted.opened.versions[0], schema::Resolution::accept));
         EXPECT_EQ(hub.state.fact("mappa_level"), "2");
-        const auto lower = hub.write("police.offender_manager", hub.edits(id, "level_decision", "decision",
-                                                                          {{"level", "1"}, {"rationale", "Settled"}}));
+        hub.write("police.offender_manager", hub.creates("rmp", "standing", {{"plan_status", "in_place"}}));
+        const auto lower = hub.write("police.offender_manager",
+                                     hub.edits(id, "level_decision", "decision",
+                                               {{"level", "1"}, {"rationale", "Settled"}, {"key_partners", "there_or_reported"}}));
         EXPECT_EQ(lower.rulings.at(0).rule, "meeting-lowers-the-level");
         return to_string(lower.opened.versions[0]);
     }

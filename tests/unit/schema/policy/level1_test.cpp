@@ -116,7 +116,7 @@ TEST(Level1Agreement, EachClockOfTheFrameworkIsSomebodys)
         roles[deadline.id] = deadline.role;
     EXPECT_EQ(roles["register-nominal"], "probation.court_officer");                 // L1-175
     EXPECT_EQ(roles["level-before-release"], "lead_agency/case_manager");            // L1-178
-    EXPECT_EQ(roles["no-level-at-six-months"], "prison.omu");                        // L1-180
+    EXPECT_EQ(roles["level-missing-at-six-months"], "prison.omu");                   // L1-180
     EXPECT_EQ(roles["prison-answers-level"], "prison.omu");                          // L1-182
     EXPECT_EQ(roles["level-before-hearing"], "lead_agency/case_manager");            // L1-183
     EXPECT_EQ(roles["progression-panel"], "lead_agency/case_manager");               // L1-184
