@@ -121,7 +121,6 @@ class Play {
 public:
     explicit Play(std::uint64_t seed) : seed_(seed), world_(seed, {.devices = 3, .cases = 2, .skews = {}})
     {
-        start_ = counts();
         out_.counted.push_back({});
         world_.excuse_opening([] { return scarce_memory::struck(); });
     }
@@ -150,6 +149,8 @@ public:
     void step()
     {
         Rng rng(seed_ * 1000 + next_);
+        // Only what steps do: whoever forks between them allocates, too.
+        const auto before = counts();
         // Who has no memory left says so, or ends: then everybody here ends, as they are one process.
         try {
             play(story()[next_++], rng);
@@ -158,11 +159,12 @@ public:
             ended_ = true;
         }
         mend(false);
-        auto now = counts();
-        for (std::size_t party = 0; party < now.size(); ++party)
-            for (std::size_t kind = 0; kind < now[party].size(); ++kind)
-                now[party][kind] -= start_[party][kind];
-        out_.counted.push_back(now);
+        const auto after = counts();
+        auto so_far = out_.counted.back();
+        for (std::size_t party = 0; party < so_far.size(); ++party)
+            for (std::size_t kind = 0; kind < so_far[party].size(); ++kind)
+                so_far[party][kind] += after[party][kind] - before[party][kind];
+        out_.counted.push_back(so_far);
     }
 
     // To the end, and what is to be said of it.
@@ -329,7 +331,6 @@ private:
     Fault fault_;
     SeededRandom losses_{0};
     World world_;
-    Counts start_{};
     std::size_t next_ = 0;
     Outcome out_;
     bool struck_ = false, struck_again_ = false, ended_ = false;
