@@ -41,7 +41,7 @@ constexpr std::uint64_t seconds_max = 24;  // more changes than opening a store 
 // --- The story ---------------------------------------------------------------------------------------------------------
 
 struct Step {
-    enum class What : std::uint8_t { save, sync, sync_all, leave, come_back, publish, restart, restart_hub } what{};
+    enum class What : std::uint8_t { save, sync, sync_all, leave, come_back, publish, day, restart, restart_hub } what{};
     unsigned device = 0;
     Wish wish;
 };
@@ -68,7 +68,7 @@ inline const std::vector<Step>& story()
         {save, 0, {write, 0, "withholding"}},
         {save, 1, {edit, 0, "leaflet"}},
         {save, 1, {edit, 0, "trigger_plan"}},
-        {save, 1, {write, 1, "supervision"}},
+        {save, 1, {write, 1, "supervision", false, true}},
         {save, 1, {write, 0, "flag"}},
         {save, 2, {edit, 0, "leaflet"}},
         {save, 2, {write, 1, "concern"}},
@@ -82,6 +82,8 @@ inline const std::vector<Step>& story()
         {save, 1, {settle, 0, "leaflet"}},
         {sync, 1, {}},
         {sync, 0, {}},
+        // Another agency leads one of the cases from this day on.
+        {day, 0, {}},
         // Programs that end write their log into their store.
         {restart, 0, {}},
         {restart_hub, 0, {}},
@@ -221,6 +223,8 @@ private:
             return world_.assign(step.device, 1);
         case W::publish:
             return world_.publish();
+        case W::day:
+            return world_.next_day();
         case W::restart:
             return world_.restart_device(step.device);
         case W::restart_hub:
@@ -321,6 +325,8 @@ private:
             out_.missing = "a conflict that somebody settles";
         else if (!outcomes.contains(sync::Outcome::suggested))
             out_.missing = "a suggestion";
+        else if (world_.happened().of(Happened::day_made) == 0)
+            out_.missing = "something that a day brings";
         else if (saved() < 26)
             out_.missing = "26 saves";
     }
