@@ -36,6 +36,7 @@ enum class Mutant : std::uint8_t {
     ruling_altered,       // what is written down is not what was ruled
     routed_to_nobody,     // an open item is for a role that nobody has
     was_ignored,          // what two copies of a store wrote again is kept twice
+    day_portion_lost,     // of a day's work only the first portion is done
     // client
     receipt_not_verified, // whatever looks like a receipt is one
     saved_too_soon,       // "saved" is said though the commit failed
@@ -80,6 +81,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::ruling_altered, "ruling-altered"},
     MutantName{Mutant::routed_to_nobody, "routed-to-nobody"},
     MutantName{Mutant::was_ignored, "was-ignored"},
+    MutantName{Mutant::day_portion_lost, "day-portion-lost"},
     MutantName{Mutant::receipt_not_verified, "receipt-not-verified"},
     MutantName{Mutant::saved_too_soon, "saved-too-soon"},
     MutantName{Mutant::incarnation_kept, "incarnation-kept"},

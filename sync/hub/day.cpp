@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/hash.hpp"
+#include "schema/base/mutant.hpp"
 #include "sync/hub/service.hpp"
 #include "sync/hub/service_state.hpp"
 
@@ -62,7 +63,7 @@ Result<void> HubService::go_on(Tick& tick, std::size_t cases)
     std::uint64_t made = 0;
     const auto written = state_->write([&](Ledger& ledger) -> Result<void> {
         another_agreement = &ledger.policy().policy != tick.under.get();
-        if (another_agreement)
+        if (another_agreement || (mutant(Mutant::day_portion_lost) && tick.next > 0))
             return {};
         SATCHEL_TRY(made, work_on(portion, ledger, [&](Ledger& log, HotCase& hot) -> Result<std::uint64_t> {
             // What was saved after midnight stands under the new day already: the one before would take it back.

@@ -1,9 +1,10 @@
-// Devices that stay connected and say nothing.
+// Devices that stay connected and say nothing, at a hub that has as many cases in memory as it may.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <sys/resource.h>
+#include <thread>
 
 #include "crypto/tls.hpp"
 #include "sync/net/connector.hpp"
@@ -14,6 +15,21 @@ namespace satchel::bench {
 namespace {
 
 constexpr std::size_t connecting_max = 32;  // at a time
+constexpr std::size_t cases_at_hub = 2000;  // of some fifty records each: more than the bound on what is kept of them
+
+// A hub that has just started looks at every case, as each new day makes it do. It has done so when it works no more.
+void await_day(pid_t hub)
+{
+    constexpr double idle_seconds = 1, tick = 0.02;
+    auto cpu = cpu_seconds(hub);
+    for (auto since = wall_seconds(); wall_seconds() - since < idle_seconds;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        if (const auto now = cpu_seconds(hub); now > cpu + tick) {
+            cpu = now;
+            since = wall_seconds();
+        }
+    }
+}
 
 sync::SharedTls tls_of(const client::Identity& identity)
 {
@@ -62,15 +78,24 @@ void measure_connections(const Bench& bench)
 {
     auto& area = bench.area;
     const auto count = bench.scale.connections;
+    const auto made = area.folder() / "made.ndjson";
+    demo::Invocation caseload;
+    caseload.program = bench.programs / "satchel-caseload";
+    caseload.arguments = {"--cases", std::to_string(cases_at_hub), "--seed", "13", "--out", made.string()};
+    caseload.limit = std::chrono::minutes(10);
+    if (demo::run(caseload).exit_code != 0)
+        die("no caseload");
+    area.stop_hub();
+    area.import(made);
     // The hub starts as most systems start programs; this one needs a file for each connection as well.
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
-    area.stop_hub();
     files.rlim_cur = std::min<rlim_t>(1024, files.rlim_max);
     ::setrlimit(RLIMIT_NOFILE, &files);
     area.start_hub();
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
+    await_day(area.hub_pid());
 
     area.add_cases("quiet", 1);
     const auto user = area.add_user("Quiet Placeholder");
@@ -102,7 +127,9 @@ void measure_connections(const Bench& bench)
     std::snprintf(text, sizeof text, "%.1f KiB a connection; the hub had %.0f MB before, peak %.0f",
                   static_cast<double>(resident - std::min(before, resident)) / n, static_cast<double>(before) / 1024,
                   static_cast<double>(peak_before) / 1024);
-    bench.table.add({"memory of the hub with " + std::to_string(count) + " idle connections", "MB",
+    bench.table.add({"memory of the hub with " + std::to_string(cases_at_hub) + " cases and " + std::to_string(count) +
+                         " idle connections",
+                     "MB",
                      static_cast<double>(peak_kib(area.hub_pid())) / 1024, {}, 200, {}, Better::lower, text});
     std::snprintf(text, sizeof text, "%.2f ms of the hub's processor each", hub_cpu * 1e3 / n);
     bench.table.add({"connections admitted, full handshakes, both ends here", "/s", n / took, {}, {}, {}, Better::higher, text});

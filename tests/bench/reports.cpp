@@ -131,7 +131,7 @@ void measure_reports(const Bench& bench)
     bench.table.add(
         {"longest save to receipt meanwhile", "s", longest_receipt, {}, 2, {}, Better::lower, "the hub has just started"});
     bench.table.add({"report annual-return, " + cases, "s", report("annual-return", "2025-04-01")});
-    bench.table.add({"memory of the hub at most", "MB", static_cast<double>(peak_kib(area.hub_pid())) / 1024});
+    bench.table.add({"memory of the hub at most", "MB", static_cast<double>(peak_kib(area.hub_pid())) / 1024, {}, 200});
     area.stop_hub();
 }
 

@@ -1,5 +1,5 @@
 // satchel-soak: many devices save and synchronise for minutes while programs are killed and connections reset. At the end
-// everything is everywhere it should be, once, and the hub has not grown by more than its work.
+// everything is everywhere it should be, once, and the hub's memory has stayed within its bounds.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -27,23 +27,52 @@ struct Options {
     std::uint64_t seed = 1;
 };
 
-// Resident memory of the hub over one life of it, by least squares.
-class Memory {
+// A hub in a life of any length (the hub's must).
+constexpr double hub_mebibytes_max = 200;
+// Until then caches fill, up to their bounds. What grows after that grows for ever: 8 MiB a minute before cases were forgotten.
+constexpr double filling_minutes = 5;
+constexpr double growth_max = 4;  // MiB a minute, where it was watched for as long again
+
+// A straight line through points, by least squares.
+class Trend {
 public:
-    void note(double minutes, double mebibytes)
-    {
-        ++n_, x_ += minutes, y_ += mebibytes, xx_ += minutes * minutes, xy_ += minutes * mebibytes;
-        most_ = std::max(most_, mebibytes);
-    }
-    [[nodiscard]] double most() const { return most_; }
-    [[nodiscard]] double per_minute() const
+    void add(double x, double y) { ++n_, x_ += x, y_ += y, xx_ += x * x, xy_ += x * y; }
+    [[nodiscard]] double slope() const
     {
         const auto across = n_ * xx_ - x_ * x_;
         return n_ < 3 || across <= 0 ? 0 : (n_ * xy_ - x_ * y_) / across;
     }
 
 private:
-    double n_ = 0, x_ = 0, y_ = 0, xx_ = 0, xy_ = 0, most_ = 0;
+    double n_ = 0, x_ = 0, y_ = 0, xx_ = 0, xy_ = 0;
+};
+
+// Resident memory of the hub over one life of it.
+class Memory {
+public:
+    void note(double minutes, double mebibytes)
+    {
+        all_.add(minutes, mebibytes);
+        if (minutes > filling_minutes)
+            filled_.add(minutes, mebibytes);
+        most_ = std::max(most_, mebibytes);
+        minutes_ = minutes;
+    }
+    [[nodiscard]] double most() const { return most_; }
+    [[nodiscard]] double per_minute() const { return all_.slope(); }
+    [[nodiscard]] std::vector<std::string> too_much() const
+    {
+        std::vector<std::string> out;
+        if (most_ > hub_mebibytes_max)
+            out.push_back("the hub took " + std::to_string(most_) + " MiB");
+        if (minutes_ > 2 * filling_minutes && filled_.slope() > growth_max)
+            out.push_back("the hub's memory grew by " + std::to_string(filled_.slope()) + " MiB a minute when its caches were full");
+        return out;
+    }
+
+private:
+    Trend all_, filled_;
+    double most_ = 0, minutes_ = 0;
 };
 
 class Soak {
@@ -102,6 +131,8 @@ private:
             violations_.push_back("synchronising does not come to an end");
         const auto found = fleet_.check();
         violations_.insert(violations_.end(), found.begin(), found.end());
+        const auto grown = longest_.too_much();
+        violations_.insert(violations_.end(), grown.begin(), grown.end());
         for (std::size_t i = 0; i < violations_.size() && i < 40; ++i)
             std::printf("  %s\n", violations_[i].c_str());
         return longest_;

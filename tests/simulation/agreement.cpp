@@ -24,8 +24,8 @@ constexpr std::array rows{
     Row{"review", "held", "lead"},
 };
 
-// Every other agreement has another owner of addresses, and shows the pointer to intelligence to the prison alone. No two
-// groups come to have one audience by it: what is saved together is seen together for ever.
+// Every other agreement has another owner of addresses, another clock for reviews, and shows the pointer to intelligence to the
+// prison alone. No two groups come to have one audience by it: what is saved together is seen together for ever.
 bool is_other(std::uint32_t version) { return version % 2 == 0; }
 
 void replace_after(std::string& text, std::string_view heading, std::string_view what, std::string_view by)
@@ -46,6 +46,7 @@ std::string agreement_text(std::uint32_t version)
         replace_after(text, "[record.address.group.where]", "owner = \"lead_agency\"", "owner = \"agency:probation\"");
         replace_after(text, "[record.intel.group.notice]", "pointer = \"case_agencies\"",
                       "pointer = [\"agency:police\", \"agency:prison\"]");
+        replace_after(text, "[[deadline]]", "within = \"6 months\"", "within = \"5 months\"");
     }
     // One agency comes later than the hub's keys.
     if (version > first_agreement)
@@ -88,6 +89,8 @@ bool sees(std::string_view agency, std::string_view type, std::string_view group
         return sharing == "full" || (sharing == "pointer" && (agency == "prison" || !is_other(version)));
     return group == "content" && sharing == "full";
 }
+
+unsigned review_months(std::uint32_t version) { return is_other(version) ? 5 : 6; }
 
 bool stays_with_author(std::string_view type, std::string_view group) { return type == "source" && group == "story"; }
 

@@ -20,6 +20,8 @@ inline constexpr std::string_view joining_agency = "harbour";
 // Whether people of this agency may see a group. `sharing`: what an intelligence item says of itself; empty: nothing.
 [[nodiscard]] bool sees(std::string_view agency, std::string_view type, std::string_view group,
                         std::string_view sharing, std::uint32_t version);
+// Within so many months of a level 1 review the next one is to be held, by whoever leads then.
+[[nodiscard]] unsigned review_months(std::uint32_t version);
 // Groups that stay with their author's device.
 [[nodiscard]] bool stays_with_author(std::string_view type, std::string_view group);
 

@@ -3,6 +3,7 @@
 #include "client/engine/session.hpp"
 #include "schema/wire/archive.hpp"
 #include "sync/hub/commit.hpp"
+#include "tests/simulation/day_checks.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace satchel::simulation {
@@ -208,8 +209,21 @@ void World::settle(Rng& rng)
     if (!violations_.empty())
         return;
     settling_ = true;
+    begin_day();
+    synchronise_all(rng);  // the day's work between the commits of what comes
+    finish_day();
+    // What has come by now may fall due on one of the next days.
+    for (auto days = rng.below(3); days > 0; --days)
+        midnight();
+    begin_day();
+    finish_day();
     synchronise_all(rng);
     settling_ = false;
+    if (!violations_.empty())
+        return;
+    if (ticked_ != today())
+        return violated("day", "the hub's day fails, without a fault");
+    check_day(*this);
 }
 
 void World::finish_session(DeviceHost& device, Rng& rng)

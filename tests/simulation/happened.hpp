@@ -16,6 +16,7 @@ enum class Happened : std::uint8_t {
     clock_wrong, device_put_back, twin_used, hub_put_back,
     moved, barred, given_back, scope_in_session, revoked, revoked_in_session,
     lead_changed, lead_in_flight, published, agency_joined, policy_in_flight,
+    midnight, day_cut, day_made,
     count,
 };
 inline constexpr auto happened_kinds = static_cast<std::size_t>(Happened::count);
@@ -30,6 +31,7 @@ inline constexpr std::array<std::string_view, happened_kinds> happened_names{
     "devices revoked", "devices revoked in their session",
     "lead agencies changed", "saves overtaken by a new lead agency", "agreements published", "agencies that joined with one",
     "saves overtaken by a new agreement",
+    "midnights", "days' works broken off", "log entries of days' works",
 };
 
 class Happenings {

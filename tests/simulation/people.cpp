@@ -38,25 +38,32 @@ std::string day(Rng& rng, int month_from, int months)
            std::string(in_month < 10 ? "0" : "") + std::to_string(in_month);
 }
 
+// One of the days to come, so that something falls due when they do.
+std::string soon(Rng& rng, Date today) { return to_string(Date{today.days + 1 + static_cast<std::int32_t>(rng.below(2))}); }
+
 const std::vector<std::string> levels{"low", "medium", "high", "very_high"};
 const std::vector<std::string> sharings{"nothing", "pointer", "full"};
 
 // Something that this agency may at least try.
-Entry choose(const DeviceHost& device, std::uint64_t mark, Rng& rng)
+Entry choose(const DeviceHost& device, std::uint64_t mark, Date today, Rng& rng)
 {
     const auto words = [&](std::string_view about) { return marked(mark, about); };
-    switch (rng.below(16)) {
+    constexpr std::uint64_t supervises = 3, works_with_intelligence = 14;
+    auto what = rng.below(16);
+    if (what >= works_with_intelligence && device.agency == "probation")
+        what = supervises;
+    switch (what) {
     case 0:
     case 1:
         return new_record("note", words("met at home"), {{How::set, "text", words("met at home")}});
     case 2:
         return new_record("address", words("1 Nowhere Row"),
                           {{How::set, "lines", words("1 Nowhere Row")}, {How::set, "from", day(rng, 1, 5)}});
-    case 3:
+    case supervises:
         if (device.agency == "probation")
             return new_record("supervision", "",
-                              {{How::set, "agency", rng.chance(60) ? "probation" : "police"},
-                               {How::set, "from", day(rng, 1, 4)}});
+                              {{How::set, "agency", rng.chance(70) ? "probation" : "police"},
+                               {How::set, "from", rng.chance(70) ? soon(rng, today) : day(rng, 1, 4)}});
         return new_record("concern", words("worried"), {{How::set, "text", words("worried")}});
     case 4:
         return new_record("trigger_plan", words("call the duty desk"), {{How::set, "text", words("call the duty desk")}});
@@ -68,7 +75,7 @@ Entry choose(const DeviceHost& device, std::uint64_t mark, Rng& rng)
         return new_record("level", words("as agreed"),
                           {{How::set, "level", std::to_string(1 + rng.below(3))}, {How::set, "rationale", words("as agreed")}});
     case 8:
-    case 14:
+    case works_with_intelligence:
     case 15:
         return new_record("intel", words("a source says"),
                           {{How::set, "sharing", rng.pick(sharings)}, {How::set, "body", words("a source says")},
@@ -87,7 +94,7 @@ Entry choose(const DeviceHost& device, std::uint64_t mark, Rng& rng)
 }
 
 // The same on a record that is there.
-std::optional<Entry> edit_of(const std::string& type, std::uint64_t mark, const std::string& text_now, Rng& rng)
+std::optional<Entry> edit_of(const std::string& type, std::uint64_t mark, const std::string& text_now, Date today, Rng& rng)
 {
     const auto words = marked(mark, "said again");
     Entry out;
@@ -117,7 +124,7 @@ std::optional<Entry> edit_of(const std::string& type, std::uint64_t mark, const 
         else if (type == "review")
             out.typed = {{How::set, "next", day(rng, 6, 2)}};
         else if (type == "supervision")
-            out.typed = {{How::set, "to", day(rng, 4, 2)}};
+            out.typed = {{How::set, "to", rng.chance(50) ? soon(rng, today) : day(rng, 4, 2)}};
         else
             return std::nullopt;
     }
@@ -234,14 +241,17 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         if (kind < 55 && !here.empty()) {
             record = rng.pick(here);
             const auto& type = *policy.type(record->type);
-            action = edit_of(std::string(type.name), mark, text_of(type, *record), rng);
+            action = edit_of(std::string(type.name), mark, text_of(type, *record), today(), rng);
         }
         while (!action || (wish && action->type != wish->type))
-            action = choose(device, mark, rng);
+            action = choose(device, mark, today(), rng);
         if (wish && wish->hidden)
             for (auto& typed : action->typed)
                 if (typed.field == "sharing")
                     typed.value = "nothing";
+        if (wish && wish->ahead)
+            for (auto& typed : action->typed)
+                typed.value = typed.field == "agency" ? "probation" : to_string(Date{today().days + 1});
         const auto* type = policy.type(std::string_view(action->type));
         SATCHEL_CHECK(type != nullptr);
         if (action->creates && type->singleton)
@@ -389,35 +399,71 @@ void World::publish()
     if (!version && !is_of_the_disk(version.error()))
         violated("agreement", version.error().detail);
     if (version) {
+        // Clocks that a failing disk kept from being moved are left to the next tick.
+        if (hub_disk_.faulty())
+            ticked_.reset();
         happened_.add(Happened::published);
         happened_.add(Happened::agency_joined, joins);
         note("agreement " + std::to_string(*version) + " is published");
     }
 }
 
-void World::tick()
+void World::midnight()
 {
-    if (!service_ || hub_disk_.dead())
-        return;
-    if (!day_) {
-        auto begun = service_->begin_tick(schema::day_in_england(Instant{true_ms_}));
-        if (!begun)
-            return;
-        day_ = std::move(*begun);
-        note("the hub's day begins");
-    }
+    constexpr std::int64_t hour_ms = 3'600'000;
+    for (const auto day = today(); today() == day;)
+        true_ms_ += hour_ms;
+    happened_.add(Happened::midnight);
+    note("it is " + to_string(today()));
+}
+
+void World::tick(Rng& rng)
+{
+    if (!day_ && rng.chance(70))
+        midnight();
+    begin_day();
     go_on_with_day();
+}
+
+void World::next_day()
+{
+    midnight();
+    begin_day();
+    finish_day();
+}
+
+void World::begin_day()
+{
+    if (day_ || !service_ || hub_disk_.dead() || ticked_ == today())
+        return;
+    auto begun = service_->begin_tick(today());
+    if (!begun)
+        return;
+    day_ = std::move(*begun);
+    note("the hub's day begins");
 }
 
 void World::go_on_with_day()
 {
     if (!day_ || !service_ || hub_disk_.dead())
         return;
+    const auto made = day_->made;
     const auto done = service_->go_on(*day_, 1);
+    happened_.add(Happened::day_made, day_->made - made);
     if (done && !day_->done())
         return;
     note(done ? "the hub's day is done" : "the hub's day fails");
+    if (done)
+        ticked_ = day_->today;
+    else
+        happened_.add(Happened::day_cut);
     day_.reset();
+}
+
+void World::finish_day()
+{
+    while (day_ && !hub_disk_.dead())
+        go_on_with_day();
 }
 
 }  // namespace satchel::simulation

@@ -95,7 +95,7 @@ Schedule make_schedule(std::uint64_t seed, unsigned devices, std::string_view mi
     out.options.devices = devices ? devices : drawn;
     out.options.cases = 1 + static_cast<unsigned>(rng.below(cases_max));
     // Swarm: each run has some kinds of fault and not others, or rare ones would hide behind frequent ones.
-    std::vector<std::pair<Act, unsigned>> weights{{Act::save, 30}, {Act::connect, 14}, {Act::run, 24}, {Act::tick, 1}, {Act::rest, 1}};
+    std::vector<std::pair<Act, unsigned>> weights{{Act::save, 30}, {Act::connect, 14}, {Act::run, 24}, {Act::tick, 2}, {Act::rest, 1}};
     bool clocks = false;
     for (const auto& fault : faults()) {
         const bool drawn_here = rng.chance(45);
@@ -220,7 +220,7 @@ Outcome play(const Schedule& schedule)
             world.publish();
             break;
         case Act::tick:
-            world.tick();
+            world.tick(rng);
             break;
         case Act::rest:
             world.settle(rng);

@@ -155,6 +155,14 @@ struct Tally {
 };
 using Tallies = std::array<Tally, kind_names.size() + 1>;  // the last: a second cut
 
+// Of a hundred cases so many may go by without their fault. The disks' calls are the same each time until the first fault; where
+// the program allocates, and what it still writes after a cut, is not.
+constexpr std::uint64_t missed_max(std::size_t kind)
+{
+    return kind == kind_names.size() ? 10 : of_memory(static_cast<Kind>(kind)) ? 2 : 0;
+}
+bool proves_nothing(std::size_t kind, const Tally& tally) { return tally.missed * 100 > tally.cases * missed_max(kind); }
+
 void print(std::string_view what, const Tally& tally)
 {
     std::printf("%s: %zu places, %llu cases, %llu lost something acknowledged, %llu could not be opened, %llu otherwise wrong "
@@ -363,9 +371,16 @@ int main(int argc, char** argv)
             copies.start(play, fault);
     copies.wait_for_all();
     std::uint64_t cases = 0, wrong = 0;
+    bool hollow = false;
     for (std::size_t i = 0; i < tallies.size(); ++i) {
+        const std::string what(i < kind_words.size() ? kind_words[i] : "second power cuts");
         if (tallies[i].cases > 0)
-            print(i < kind_words.size() ? kind_words[i] : "second power cuts", tallies[i]);
+            print(what, tallies[i]);
+        if (proves_nothing(i, tallies[i])) {
+            std::printf("FAILED: of the %s more than %llu in a hundred did not come: what was to be tried was not\n", what.c_str(),
+                        static_cast<unsigned long long>(missed_max(i)));
+            hollow = true;
+        }
         cases += tallies[i].cases;
         wrong += tallies[i].wrong();
     }
@@ -374,7 +389,7 @@ int main(int argc, char** argv)
                 static_cast<unsigned long long>(cases), static_cast<unsigned long long>(wrong),
                 static_cast<unsigned long long>(whole.saves), static_cast<unsigned long long>(whole.entries), seconds);
     if (mutant.empty())
-        return wrong ? 1 : 0;
+        return wrong || hollow ? 1 : 0;
     std::printf("mutant %s: %s\n", mutant.c_str(), wrong ? "caught" : "NOT caught");
     return wrong ? 0 : 1;
 }

@@ -41,7 +41,7 @@ constexpr std::uint64_t seconds_max = 24;  // more changes than opening a store 
 // --- The story ---------------------------------------------------------------------------------------------------------
 
 struct Step {
-    enum class What : std::uint8_t { save, sync, sync_all, leave, come_back, publish, restart, restart_hub } what{};
+    enum class What : std::uint8_t { save, sync, sync_all, leave, come_back, publish, day, restart, restart_hub } what{};
     unsigned device = 0;
     Wish wish;
 };
@@ -68,7 +68,7 @@ inline const std::vector<Step>& story()
         {save, 0, {write, 0, "withholding"}},
         {save, 1, {edit, 0, "leaflet"}},
         {save, 1, {edit, 0, "trigger_plan"}},
-        {save, 1, {write, 1, "supervision"}},
+        {save, 1, {write, 1, "supervision", false, true}},
         {save, 1, {write, 0, "flag"}},
         {save, 2, {edit, 0, "leaflet"}},
         {save, 2, {write, 1, "concern"}},
@@ -82,6 +82,8 @@ inline const std::vector<Step>& story()
         {save, 1, {settle, 0, "leaflet"}},
         {sync, 1, {}},
         {sync, 0, {}},
+        // Another agency leads one of the cases from this day on.
+        {day, 0, {}},
         // Programs that end write their log into their store.
         {restart, 0, {}},
         {restart_hub, 0, {}},
@@ -121,7 +123,6 @@ class Play {
 public:
     explicit Play(std::uint64_t seed) : seed_(seed), world_(seed, {.devices = 3, .cases = 2, .skews = {}})
     {
-        start_ = counts();
         out_.counted.push_back({});
         world_.excuse_opening([] { return scarce_memory::struck(); });
     }
@@ -150,6 +151,8 @@ public:
     void step()
     {
         Rng rng(seed_ * 1000 + next_);
+        // Only what steps do: whoever forks between them allocates, too.
+        const auto before = counts();
         // Who has no memory left says so, or ends: then everybody here ends, as they are one process.
         try {
             play(story()[next_++], rng);
@@ -158,11 +161,12 @@ public:
             ended_ = true;
         }
         mend(false);
-        auto now = counts();
-        for (std::size_t party = 0; party < now.size(); ++party)
-            for (std::size_t kind = 0; kind < now[party].size(); ++kind)
-                now[party][kind] -= start_[party][kind];
-        out_.counted.push_back(now);
+        const auto after = counts();
+        auto so_far = out_.counted.back();
+        for (std::size_t party = 0; party < so_far.size(); ++party)
+            for (std::size_t kind = 0; kind < so_far[party].size(); ++kind)
+                so_far[party][kind] += after[party][kind] - before[party][kind];
+        out_.counted.push_back(so_far);
     }
 
     // To the end, and what is to be said of it.
@@ -219,6 +223,8 @@ private:
             return world_.assign(step.device, 1);
         case W::publish:
             return world_.publish();
+        case W::day:
+            return world_.next_day();
         case W::restart:
             return world_.restart_device(step.device);
         case W::restart_hub:
@@ -319,6 +325,8 @@ private:
             out_.missing = "a conflict that somebody settles";
         else if (!outcomes.contains(sync::Outcome::suggested))
             out_.missing = "a suggestion";
+        else if (world_.happened().of(Happened::day_made) == 0)
+            out_.missing = "something that a day brings";
         else if (saved() < 26)
             out_.missing = "26 saves";
     }
@@ -329,7 +337,6 @@ private:
     Fault fault_;
     SeededRandom losses_{0};
     World world_;
-    Counts start_{};
     std::size_t next_ = 0;
     Outcome out_;
     bool struck_ = false, struck_again_ = false, ended_ = false;

@@ -299,7 +299,9 @@ void World::stop_hub(bool power_cut)
         if (device->link)
             drop_link(*device, /*tell_device=*/true, /*tell_hub=*/!power_cut);
     jobs_->waiting.clear();
+    happened_.add(Happened::day_cut, day_.has_value());
     day_.reset();
+    ticked_.reset();
     service_.reset();
     store_.reset();
 }

@@ -70,6 +70,7 @@ struct Wish {
     std::size_t case_no = 0;  // cases count from 0
     std::string_view type;    // one that this device's agency may try
     bool hidden = false;      // intelligence of which nobody else is told
+    bool ahead = false;       // a supervision of probation's that begins the next day
 };
 
 // What the world itself does may not fail: it is not what is tried.
@@ -114,13 +115,15 @@ public:
 
     // Somebody saves something, chosen from `rng` as far as there is no wish. What was told to them goes into the ledger.
     void save(unsigned device, Rng& rng, const Wish* wish = nullptr);
-    // Administrators: who is assigned, revoked; a newer agreement; the day's tick, a case at a time between commits.
+    // Administrators: who is assigned, revoked; a newer agreement; the day's tick, a case at a time between commits,
+    // sometimes of the next day.
     void reassign(Rng& rng);
     void assign(unsigned device, std::size_t case_no);
     void unassign(unsigned device, std::size_t case_no, sync::Ended because);
     void revoke(unsigned device);
     void publish();
-    void tick();
+    void tick(Rng& rng);
+    void next_day();  // and all of its work
 
     // --- What machines do ---
 
@@ -175,6 +178,7 @@ public:
     [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
     [[nodiscard]] Happenings happened() const;  // so far, but for what the log tells
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
+    [[nodiscard]] Date today() const { return schema::day_in_england(Instant{true_ms_}); }
     // Over everything that happened, in order.
     [[nodiscard]] std::string trace_hash() const;
 
@@ -213,7 +217,11 @@ private:
     // What a device counts as received centrally the hub holds, whatever became of the hub since, unless it was put back.
     void check_receipts(const DeviceHost& device);
     bool step(Rng& rng);
+    // The day's work, as the server does it: begun when a day has not been finished in this life of the hub.
+    void midnight();
+    void begin_day();
     void go_on_with_day();
+    void finish_day();
     [[nodiscard]] bool assigned(const DeviceHost& device, const CaseId& case_id) const;
 
     std::int64_t true_ms_ = 1'780'000'000'000;  // 2026-05-28
@@ -224,6 +232,7 @@ private:
     std::unique_ptr<sync::CentralStore> store_;
     std::unique_ptr<sync::HubService> service_;
     std::optional<sync::Tick> day_;  // under way
+    std::optional<Date> ticked_;     // the last that came to its end
     std::unique_ptr<Jobs> jobs_;
     std::optional<Disk::Copy> hub_copy_;
     std::unique_ptr<KeyFile> copied_keys_;  // with it
