@@ -406,7 +406,7 @@ TEST(EmbeddedBundle, EveryRecordSaysHowLongItIsKeptAndByWhichParagraph)
 // L1-172: no device carries minutes out of the office; it holds that there are some, and its agency's own actions.
 TEST(EmbeddedBundle, NoDeviceCarriesMinutes)
 {
-    for (const auto* type : {"minutes", "minutes_copy", "minutes_correction", "executive_summary"})
+    for (const auto* type : {"minutes", "minutes_copy", "minutes_correction", "executive_summary", "summary_draft"})
         EXPECT_EQ(bundle().type(std::string_view(type))->hold, Hold::reference) << type;
     EXPECT_EQ(bundle().type(std::string_view("recording"))->hold, Hold::online);
     EXPECT_EQ(bundle().type(std::string_view("action"))->hold, Hold::full);
