@@ -141,11 +141,12 @@ public:
         group_of(record, type, group).elements.push_back(version(type, fields));
     }
     void minutes(const RecordId& meeting, const std::string& status, const std::string& considered,
-                 const std::string& approved_on = "")
+                 const std::string& approved_on = "", const std::string& decision = "do_not_disclose")
     {
         record("minutes", {{"of_meeting", to_string(meeting)},
                            {"minutes_status", status},
                            {"disclosure_considered", considered},
+                           {"disclosure_decision", considered.empty() ? "" : decision},
                            {"approved_on", approved_on}});
     }
     void withdraw(const RecordId& id)
