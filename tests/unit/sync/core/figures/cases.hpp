@@ -127,11 +127,12 @@ public:
                               {"delegated_authority", authority}});
     }
     void invited(const RecordId& meeting, const std::string& agency, const std::string& standing = "yes",
-                 const std::string& sent_on = "")
+                 const std::string& sent_on = "2025-04-01", const std::string& capacity = "")
     {
         record("invitation", {{"to_meeting", to_string(meeting)},
                               {"invited_agency", agency},
                               {"invited", standing},
+                              {"invited_as", capacity},
                               {"sent_on", sent_on}});
     }
     // A further entry of a list in the last record of the type.
