@@ -88,6 +88,12 @@ private:
             if (!role.cover.empty())
                 role_exists(role.cover);
         seen.clear();
+        for (const auto& retention : bundle_.retentions) {
+            plain(retention.name);
+            if (!seen.insert(retention.name.text).second)
+                problem(retention.name.at, "retention " + quoted(retention.name.text) + " is declared twice");
+        }
+        seen.clear();
         for (const auto& fact : bundle_.facts) {
             plain(fact.name);
             if (!seen.insert(fact.name.text).second)
@@ -270,6 +276,27 @@ private:
         return out;
     }
 
+    // In words, with the paragraphs. Records that name no rule are kept by the one called "case". An agreement that declares
+    // none is from before they had names: it says in its own words how long.
+    std::string retention(const Record& in)
+    {
+        const Word named = in.retention.empty() ? Word{"case", in.at} : in.retention;
+        if (bundle_.retentions.empty())
+            return named.text;
+        std::vector<std::string> known;
+        for (const auto& rule : bundle_.retentions) {
+            known.push_back(rule.name.text);
+            if (rule.name.text != named.text)
+                continue;
+            std::string out = rule.kept.text;
+            for (std::size_t i = 0; i < rule.refs.size(); ++i)
+                out += (i == 0 ? " (" : ", ") + rule.refs[i].text;
+            return out + ")";
+        }
+        unknown(named, "retention", known);
+        return {};
+    }
+
     void rules(const Record& in, RecordType& out)
     {
         if (in.kind.empty() || in.kind.text == "entity")
@@ -284,7 +311,7 @@ private:
             out.hold = *hold;
         else
             problem(in.hold.at, "hold is full, reference or online");
-        out.retention = in.retention.empty() ? "case" : in.retention.text;
+        out.retention = retention(in);
         out.refs = texts(in.refs);
         out.late_after_days = in.late_after_days.value;
         for (std::size_t i = 0; i < in.groups.size(); ++i)

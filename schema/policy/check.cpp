@@ -82,6 +82,8 @@ void check_citations(const Bundle& bundle, Problems& problems)
         if (record.succession)
             cite.need("the succession", record.succession->at, record.succession->refs);
     }
+    for (const auto& retention : bundle.retentions)
+        cite.need("retention " + quoted(retention.name.text), retention.name.at, retention.refs);
     for (const auto& fact : bundle.facts)
         cite.need("fact " + quoted(fact.name.text), fact.at, fact.refs);
     for (const auto& deadline : bundle.deadlines) {

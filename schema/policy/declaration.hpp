@@ -190,6 +190,12 @@ struct Record {
     Number late_after_days;
 };
 
+// How long records are kept, by a name that they give.
+struct Retention {
+    Word name, kept;
+    Words refs;
+};
+
 struct Fact {
     Place at;
     Word name, title, derive, type, group, value, from, to, otherwise;
@@ -299,6 +305,7 @@ struct Bundle {
     std::vector<Agency> agencies;
     std::vector<Role> roles;
     std::vector<Fact> facts;
+    std::vector<Retention> retentions;
     std::vector<Record> records;
     std::vector<Deadline> deadlines;
     Figures figures;

@@ -312,7 +312,7 @@ private:
         turned("record", is.name, "tells", kind(was), kind(is));
         turned("record", is.name, "a case has", was.singleton ? "one" : "any number", is.singleton ? "one" : "any number");
         turned("record", is.name, "on devices:", std::string(name(was.hold)), std::string(name(is.hold)));
-        turned("record", is.name, "is kept for", was.retention, is.retention);
+        turned("record", is.name, "is kept:", was.retention, is.retention);
         rests("record", is.name, was.refs, is.refs);
         for (const auto& group : was.groups)
             if (!is.group(group.name))

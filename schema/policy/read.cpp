@@ -295,6 +295,9 @@ void read_file(const Context& context, const toml::table& root, Bundle& bundle)
         });
     });
     in.named("fact", [&](const Word& name, Reading& fact) { bundle.facts.push_back(read_fact(name, fact)); });
+    in.named("retention", [&](const Word& name, Reading& retention) {
+        bundle.retentions.push_back({name, retention.needed("kept"), retention.words("refs")});
+    });
     in.named("record",
              [&](const Word& name, Reading& record) { bundle.records.push_back(read_record(name, record)); });
     in.table("calendar", [&](Reading& calendar) {

@@ -181,7 +181,7 @@ std::string type_section(const Policy& policy, const RecordType& type)
                       (event ? "something that happened: kept whoever recorded it" :
                        type.singleton ? "one for each case" : "any number for each case") +
                       "</dd><dt>On devices</dt><dd>" + html(in_words(type.hold)) + "</dd><dt>Kept</dt><dd>" +
-                      html(type.retention == "case" ? "as long as the case" : type.retention) + "</dd><dt>Paragraphs</dt><dd>" +
+                      html(kept(type)) + "</dd><dt>Paragraphs</dt><dd>" +
                       html(joined(type.refs)) + "</dd></dl>\n";
     for (const auto& group : type.groups)
         out += "<h3>" + html(type.title) + ": " + html(group.title) + "</h3>\n<p>Two versions at once: " +
@@ -253,6 +253,11 @@ std::string_view in_words(schema::Merge merge) noexcept
         return "requests stand side by side until they are decided";
     }
     return {};
+}
+
+std::string kept(const schema::RecordType& type)
+{
+    return type.retention == "case" ? "as long as the case" : type.retention;  // of an agreement that declares no retention
 }
 
 std::vector<Alike> alike(const Policy& policy, const RecordType& type, const Group& group)

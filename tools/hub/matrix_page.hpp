@@ -19,6 +19,7 @@ struct Alike {
 [[nodiscard]] std::string_view heading(schema::matrix::Action action) noexcept;
 [[nodiscard]] std::string_view in_words(schema::Hold hold) noexcept;
 [[nodiscard]] std::string_view in_words(schema::Merge merge) noexcept;
+[[nodiscard]] std::string kept(const schema::RecordType& type);  // how long: "as long as the case"
 
 // Every field, role, action and condition; with `only`, of one record type of the agreement.
 [[nodiscard]] console::Json matrix_json(const schema::Policy& policy, const schema::RecordType* only = nullptr);

@@ -104,7 +104,8 @@ Answer parts_of(const schema::RecordType& type)
     }
     Answer answer;
     answer.body = Json::object(
-        {{"record", type.name}, {"record_title", type.title}, {"refs", Json(type.refs)}, {"parts", std::move(parts)}});
+        {{"record", type.name}, {"record_title", type.title}, {"kept", kept(type)}, {"refs", Json(type.refs)},
+         {"parts", std::move(parts)}});
     return answer;
 }
 
@@ -234,6 +235,7 @@ Result<Answer> decision_table_of(const schema::Policy& policy, const console::In
                                 {"required", field->required},
                                 {"two_versions", std::string(in_words(group->merge))},
                                 {"on_devices", std::string(in_words(type->hold))},
+                                {"kept", kept(*type)},
                                 {"refs", Json(group->refs.empty() ? type->refs : group->refs)},
                                 {"before_withdrawal", asked_first(policy, *type)},
                                 {"rules", std::move(rules)}});
@@ -245,7 +247,7 @@ std::string plain_explain(const Json& body, const console::Terminal& terminal)
     const auto& parts = body.at("parts");
     if (parts.is_array()) {
         std::string out = body.at("record_title").text() + " (" + body.at("record").text() + "). Rests on " + listed(body.at("refs")) +
-                          ".\nEach part is decided and seen as one; --field NAME says by whom, when and why.\n";
+                          ".\nKept: " + body.at("kept").text() + ".\nEach part is decided and seen as one; --field NAME says by whom, when and why.\n";
         for (const auto& part : parts.items()) {
             out += "\n" + part.at("title").text() + " (" + listed(part.at("refs")) + ")\n";
             for (const auto& field : part.at("fields").items())
@@ -259,7 +261,7 @@ std::string plain_explain(const Json& body, const console::Terminal& terminal)
     std::string out = body.at("record_title").text() + ": " + body.at("title").text() + " (" + body.at("type").text() +
                       (body.at("required").boolean() ? ", must be given" : "") + ")\nDecided as one with the rest of \"" +
                       body.at("part").text() + "\".\nTwo versions at once: " + body.at("two_versions").text() +
-                      ".\nOn devices: " + body.at("on_devices").text() + ".\nRests on " + listed(body.at("refs")) +
+                      ".\nOn devices: " + body.at("on_devices").text() + ".\nKept: " + body.at("kept").text() + ".\nRests on " + listed(body.at("refs")) +
                       ".\nIn each list the first line that fits counts. \"The own agency\" is that of the role.\n";
     for (const auto action : actions) {
         bool headed = false;
@@ -292,7 +294,8 @@ std::string plain_matrix(const Json& body, const console::Terminal& terminal)
     if (!body.at("types").is_array())
         return console::describe(body, terminal);
     std::string out = body.at("title").text() + ", version " + std::to_string(body.at("version").integer()) + "\n";
-    for (const auto& type : body.at("types").items())
+    for (const auto& type : body.at("types").items()) {
+        out += "\n" + type.at("title").text() + ". Kept: " + type.at("retention").text() + ".\n";
         for (const auto& group : type.at("groups").items()) {
             std::string fields;
             for (const auto& field : group.at("fields").items())
@@ -313,6 +316,7 @@ std::string plain_matrix(const Json& body, const console::Terminal& terminal)
             for (const auto& [words, roles] : told)
                 out += "  " + roles + "\n" + words;
         }
+    }
     return out;
 }
 

@@ -62,6 +62,34 @@ TEST(PolicyCompile, RefusesValuesOfAnotherShape)
         EXPECT_THAT(problems(file), ElementsAre(problem));
 }
 
+TEST(PolicyCompile, HowLongRecordsAreKeptIsDeclaredOnceAndNamed)
+{
+    const std::string with_the_case = "[retention.case]\nkept = \"with the case\"\nrefs = [\"G-1-1\"]\n";
+    const std::string brief = "[retention.brief]\nkept = \"a day\"\nrefs = [\"G-1-1\", \"L1-2\"]\n";
+    const auto kept = [](const std::string& text) {
+        const auto outcome = compile_with(text);
+        return outcome.policy ? outcome.policy->type("visit")->retention : std::string("nothing compiled");
+    };
+    EXPECT_EQ(kept(visit(plain) + with_the_case), "with the case (G-1-1)") << "a record that names none";
+    EXPECT_EQ(kept(visit(plain, "retention = \"brief\"\n") + with_the_case + brief), "a day (G-1-1, L1-2)");
+    for (const auto& [file, problem] : std::vector<Refused>{
+             {visit(plain, "retention = \"breif\"\n") + with_the_case + brief,
+              "extra.toml:6: no retention is called \"breif\"; did you mean \"brief\"?"},
+             {visit(plain, "retention = \"brief\"\n") + with_the_case + "[retention.brief]\nkept = \"a day\"\n" + "refs = []\n",
+              "extra.toml:14: retention \"brief\" cites no paragraph: give refs"}})
+        EXPECT_THAT(problems(file), ElementsAre(problem));
+    EXPECT_THAT(problems(visit(plain, "retention = \"brief\"\n") + brief), Contains(testing::HasSubstr("no retention is called \"case\"")))
+        << "one rule holds for records that name none";
+}
+
+// A stored agreement from before says it in its own words.
+TEST(PolicyCompile, AnAgreementThatDeclaresNoRetentionMaySayItFreely)
+{
+    const auto outcome = compile_with(visit(plain, "retention = \"6 years\"\n"));
+    ASSERT_TRUE(outcome.policy);
+    EXPECT_EQ(outcome.policy->type("visit")->retention, "6 years");
+}
+
 TEST(PolicyCompile, EveryFieldHasAnOwnerATypeAndAMergeRule)
 {
     for (const auto& [file, problem] : std::vector<Refused>{

@@ -138,7 +138,7 @@ TEST(Difference, TellsToWhomWorkGoesThatNobodyElseCanTake)
 TEST(Difference, TellsOfMergeHoldAndRetention)
 {
     EXPECT_THAT(told(record, replaced(record, "refs =", "hold = \"online\"\nretention = \"6 years\"\nrefs =")),
-                ElementsAre("record visit: on devices: online; it was full", "record visit: is kept for 6 years; it was case"));
+                ElementsAre("record visit: on devices: online; it was full", "record visit: is kept: 6 years; it was case"));
 }
 
 // Everything that devices in the field hold is there still, and nobody loses sight of it unless it is told.

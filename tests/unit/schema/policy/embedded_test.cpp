@@ -392,10 +392,21 @@ TEST(EmbeddedBundle, WhatIsSecretStaysWithItsSupplier)
     EXPECT_EQ(bundle().scope.handler, "coordination.chair");
 }
 
+TEST(EmbeddedBundle, EveryRecordSaysHowLongItIsKeptAndByWhichParagraph)
+{
+    for (const auto& type : bundle().types)
+        EXPECT_TRUE(type.retention.find(" (") != std::string::npos && type.retention.ends_with(")")) << type.name << ": " << type.retention;
+    const auto kept = [](std::string_view type) { return bundle().type(type)->retention; };
+    EXPECT_EQ(kept("rosh"), "with the case: archived when it leaves MAPPA, and looked at again a hundred years after birth (G-A-18, GX-8-3)");
+    EXPECT_EQ(kept("rent_exemption"), "destroyed at the end of MAPPA (G-21-19)");
+    EXPECT_EQ(kept("recording"), "destroyed everywhere as soon as the minutes are approved (G-13b-28, SYN-14)");
+    EXPECT_EQ(kept("copy_held"), "by the rules of the agency that holds the copy (G-13b-15, G-13bx-6, L1-158, SYN-14)");
+}
+
 // L1-172: no device carries minutes out of the office; it holds that there are some, and its agency's own actions.
 TEST(EmbeddedBundle, NoDeviceCarriesMinutes)
 {
-    for (const auto* type : {"minutes", "minutes_copy", "minutes_correction", "executive_summary"})
+    for (const auto* type : {"minutes", "minutes_copy", "minutes_correction", "executive_summary", "summary_draft"})
         EXPECT_EQ(bundle().type(std::string_view(type))->hold, Hold::reference) << type;
     EXPECT_EQ(bundle().type(std::string_view("recording"))->hold, Hold::online);
     EXPECT_EQ(bundle().type(std::string_view("action"))->hold, Hold::full);

@@ -172,7 +172,7 @@ TEST_F(MatrixCommands, ARecordWithoutAFieldIsToldByItsPartsAndWhatTheyRestOn)
     ASSERT_EQ(told.at("parts").items().size(), 2u);
     EXPECT_EQ(told.at("parts").items().front().at("part").text(), "decision");
     const auto words = plain_explain(told, {});
-    EXPECT_TRUE(words.starts_with("MAPPA level (level). Rests on L1-250.\n")) << words;
+    EXPECT_TRUE(words.starts_with("MAPPA level (level). Rests on L1-250.\nKept: as long as the case.\n")) << words;
     EXPECT_NE(words.find("\nDecision (L1-250)\n    level: Level, choice\n"), std::string::npos) << words;
 }
 

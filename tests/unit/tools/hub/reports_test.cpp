@@ -259,7 +259,7 @@ TEST_F(Reports, TheTargetOfEachAgencyIsToldForEachAgency)
     auto text = lines("C1", "Exampleshire", "1", "3") + meeting("C1", "m", "3", "2025-05-01");
     for (const auto* agency : {"housing", "yot"})
         text += record("C1", std::string("i") + agency, "invitation",
-                       {{"to_meeting", "@C1m"}, {"invited_agency", agency}, {"invited", "yes"}});
+                       {{"to_meeting", "@C1m"}, {"invited_agency", agency}, {"invited", "yes"}, {"sent_on", "2025-04-10"}});
     text += record("C1", "came", "attendance",
                    {{"of_meeting", "@C1m"}, {"attendee_agency", "housing"}, {"attended", "attended"}});
     import(text);

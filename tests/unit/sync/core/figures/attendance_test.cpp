@@ -76,6 +76,55 @@ TEST(Figures, ForAPrisonTheReportCounts)
     EXPECT_EQ(told(count("kpi-6", one)), "0/0");
 }
 
+TEST(Figures, AReportThatReachedTheCentreCountsForAPrisonAlsoWhereTheMinutesHaveItAbsent)
+{
+    // G-31-17.
+    Case one;
+    const auto meeting = one.meeting("3", "2025-05-01");
+    one.invited(meeting, "prison");
+    const auto came = [&](const std::string& report) {
+        auto out = one;
+        out.record("attendance", {{"of_meeting", to_string(meeting)},
+                                  {"attendee_agency", "prison"},
+                                  {"attended", "absent"},
+                                  {"report_at_centre", report}});
+        return told(count("kpi-7", out));
+    };
+    EXPECT_EQ(came(""), "0/1");
+    EXPECT_EQ(came("not_received"), "0/1");
+    EXPECT_EQ(came("received"), "1/1");
+}
+
+TEST(Figures, AnInvitationThatNobodySentIsNone)
+{
+    // G-31-20: only the day in the log of invitations.
+    Case one;
+    const auto meeting = one.meeting("2", "2025-05-01");
+    one.invited(meeting, "housing", "yes", "");
+    one.invited(meeting, "prison", "yes", "");
+    EXPECT_EQ(told(count("kpi-6", one)), "0/0");
+    EXPECT_EQ(told(count("kpi-7", one)), "0/0");
+    one.invited(meeting, "housing");
+    EXPECT_EQ(told(count("kpi-6", one)), "0/1");
+}
+
+TEST(Figures, OnlyWhoIsBoundToCooperateIsCountedAmongThem)
+{
+    // G-3-2, G-1-11: neither specialist police, nor who comes as an associate or to observe.
+    const auto counted = [](const std::string& agency, const std::string& capacity) {
+        Case one;
+        one.invited(one.meeting("2", "2025-05-01"), agency, "yes", "2025-04-01", capacity);
+        return count("kpi-6", one).counted;
+    };
+    EXPECT_EQ(counted("housing", "duty_to_cooperate"), 1u);
+    EXPECT_EQ(counted("health", "standing_member"), 1u);
+    EXPECT_EQ(counted("nhs", ""), 1u) << "nobody said in what capacity";
+    for (const auto* capacity : {"associate", "prevent", "lay_adviser", "observer"})
+        EXPECT_EQ(counted("housing", capacity), 0u) << capacity;
+    for (const auto* agency : {"transport_police", "service_police", "military", "mhcs", "victim_service", "strategic_board", "national_team"})
+        EXPECT_EQ(counted(agency, ""), 0u) << agency;
+}
+
 TEST(Figures, TheGradeIsThatOfTheLevelOrComesWithAuthority)
 {
     const auto with = [](const std::string& level, const std::string& grade, const std::string& authority) {

@@ -127,11 +127,12 @@ public:
                               {"delegated_authority", authority}});
     }
     void invited(const RecordId& meeting, const std::string& agency, const std::string& standing = "yes",
-                 const std::string& sent_on = "")
+                 const std::string& sent_on = "2025-04-01", const std::string& capacity = "")
     {
         record("invitation", {{"to_meeting", to_string(meeting)},
                               {"invited_agency", agency},
                               {"invited", standing},
+                              {"invited_as", capacity},
                               {"sent_on", sent_on}});
     }
     // A further entry of a list in the last record of the type.
@@ -141,11 +142,12 @@ public:
         group_of(record, type, group).elements.push_back(version(type, fields));
     }
     void minutes(const RecordId& meeting, const std::string& status, const std::string& considered,
-                 const std::string& approved_on = "")
+                 const std::string& approved_on = "", const std::string& decision = "do_not_disclose")
     {
         record("minutes", {{"of_meeting", to_string(meeting)},
                            {"minutes_status", status},
                            {"disclosure_considered", considered},
+                           {"disclosure_decision", considered.empty() ? "" : decision},
                            {"approved_on", approved_on}});
     }
     void withdraw(const RecordId& id)

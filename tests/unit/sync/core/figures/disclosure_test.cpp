@@ -25,6 +25,19 @@ TEST(Figures, DisclosureLeftBlankIsAFailureUntilApprovedMinutesSayOtherwise)
     EXPECT_EQ(found.cells.at({"3"}).counted, 0u) << "a level without meetings has its row";
 }
 
+TEST(Figures, DisclosureConsideredWithoutADecisionInTheMinutesIsAFailure)
+{
+    // G-31-10: considered, and the decision.
+    const auto decided = [](const std::string& decision) {
+        Case one;
+        one.minutes(one.meeting("3", "2025-05-01"), "approved", "yes", "", decision);
+        return told(count("kpi-3", one));
+    };
+    EXPECT_EQ(decided(""), "0/1");
+    EXPECT_EQ(decided("disclose"), "1/1");
+    EXPECT_EQ(decided("do_not_disclose"), "1/1");
+}
+
 TEST(Figures, MinutesOfOneMeetingDoNotServeAnother)
 {
     Case one;

@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(Domain, ConflictScenario, ::testing::Range(std::size_t{
 TEST(ConflictScenarios, AllFilesCanBeRead) { ASSERT_TRUE(all().has_value()) << all().error().detail; }
 
 struct Row {
-    std::string scenario, types;
+    std::string scenario, types, reading;
 };
 
 std::map<std::string, Row> table()
@@ -83,6 +83,7 @@ std::map<std::string, Row> table()
         std::getline(cells, id, '\t');
         std::getline(cells, row.scenario, '\t');
         std::getline(cells, row.types, '\t');
+        std::getline(cells, row.reading, '\t');
         out.emplace(id, row);
     }
     return out;
@@ -133,6 +134,32 @@ TEST(ConflictScenarios, AConflictHasAScenarioExactlyWhenTheAgreementExpressesIt)
     for (const auto& id : told)  // the others tell a rule
         EXPECT_TRUE(requirements.contains(id)) << id << " is no requirement of the domain";
     EXPECT_EQ(expressed, 196u);
+}
+
+// "FILE KEY: the reading", where KEY is a table of that file, or the id of a deadline, figure or rule in it. These the domain leaves
+// open: sections E of chapters 1 to 13b and X.5 of 13b to 22, section 10 of the framework, and "no ranking" in the text (G-14-20, G-15-57).
+TEST(ConflictScenarios, WhatTheDomainLeavesOpenSaysWhichReadingWasTakenAndWhereItStands)
+{
+    const auto rows = table();
+    for (const auto* id : {"G-3-18", "G-12-22", "G-13a-21", "G-13bx-13", "G-13b-39", "G-13b-40", "G-14-20", "G-14-21", "G-15-56",
+                           "G-15-57", "G-17-24", "G-22-33", "G-23-36", "G-31-17", "G-31-18", "L1-249", "L1-250"})
+        EXPECT_FALSE(rows.at(id).reading.empty()) << id;
+    for (const auto& [id, row] : rows) {
+        if (row.reading.empty())
+            continue;
+        std::istringstream words(row.reading);
+        std::string file, key, reading;
+        words >> file >> key >> std::ws;
+        std::getline(words, reading);
+        ASSERT_TRUE(key.ends_with(":")) << id;
+        key.pop_back();
+        EXPECT_FALSE(reading.empty()) << id;
+        std::ifstream in(tree + "/" + file);
+        const std::string text(std::istreambuf_iterator<char>(in), {});
+        const auto stands = [&](const std::string& line) { return text.find("\n" + line + "\n") != std::string::npos; };
+        EXPECT_TRUE(stands("[" + key + "]") || stands("id = \"" + key + "\"") || stands("rule = \"" + key + "\""))
+            << id << ": " << file << " has no " << key;
+    }
 }
 
 TEST(ConflictScenarios, TheTypesNamedInTheTableExist)
