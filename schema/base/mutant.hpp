@@ -17,6 +17,8 @@ enum class Mutant : std::uint8_t {
     lead_remembered,      // who decided when something was written decides it still
     agreement_remembered, // whoever the agreement of then names decides
     conflict_dropped,     // a conflict is ruled, and waits for nobody
+    suggestion_dropped,   // a suggestion is ruled, and waits for nobody
+    comment_settles,      // whoever comments on what waits, or passes it up, settles it
     refused_delivered,    // work that was refused whole goes to the others of its audience
     // sync/hub
     authority_on_device,  // only a device's forecast asks who decides
@@ -62,6 +64,8 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::lead_remembered, "lead-remembered"},
     MutantName{Mutant::agreement_remembered, "agreement-remembered"},
     MutantName{Mutant::conflict_dropped, "conflict-dropped"},
+    MutantName{Mutant::suggestion_dropped, "suggestion-dropped"},
+    MutantName{Mutant::comment_settles, "comment-settles"},
     MutantName{Mutant::refused_delivered, "refused-delivered"},
     MutantName{Mutant::authority_on_device, "authority-on-device"},
     MutantName{Mutant::conflict_lost_in_crash, "conflict-lost-in-crash"},
