@@ -27,6 +27,8 @@ enum class Mutant : std::uint8_t {
     audience_skipped,     // changesets go to everybody on the case
     audience_kept,        // what somebody may see is evaluated at the first delivery only
     tasks_for_everybody,  // tasks go to people who may not see what they are about
+    facts_withheld,       // that probation leads a case is told to nobody
+    marks_withheld,       // nor what became stale and what belongs together
     receipt_early,        // a receipt is given though the commit failed
     receipt_too_far,      // a receipt covers one more than the hub holds
     receipt_of_no_log,    // a receipt names a place that the log never had
@@ -73,6 +75,8 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::audience_skipped, "audience-skipped"},
     MutantName{Mutant::audience_kept, "audience-kept"},
     MutantName{Mutant::tasks_for_everybody, "tasks-for-everybody"},
+    MutantName{Mutant::facts_withheld, "facts-withheld"},
+    MutantName{Mutant::marks_withheld, "marks-withheld"},
     MutantName{Mutant::receipt_early, "receipt-early"},
     MutantName{Mutant::receipt_too_far, "receipt-too-far"},
     MutantName{Mutant::receipt_of_no_log, "receipt-of-no-log"},

@@ -242,6 +242,13 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
             for (auto& typed : action->typed)
                 if (typed.field == "sharing")
                     typed.value = "nothing";
+        // A plan rests on the address that was written last, and becomes stale with it.
+        if (action->creates && action->type == "trigger_plan")
+            for (auto at = here.rbegin(); at != here.rend(); ++at)
+                if (policy.type((*at)->type)->name == "address") {
+                    action->typed.push_back({How::set, "cites", to_string((*at)->id)});
+                    break;
+                }
         const auto* type = policy.type(std::string_view(action->type));
         SATCHEL_CHECK(type != nullptr);
         if (action->creates && type->singleton)
