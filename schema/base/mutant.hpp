@@ -19,6 +19,9 @@ enum class Mutant : std::uint8_t {
     conflict_dropped,     // a conflict is ruled, and waits for nobody
     suggestion_dropped,   // a suggestion is ruled, and waits for nobody
     comment_settles,      // whoever comments on what waits, or passes it up, settles it
+    anybody_settles,      // anybody settles what waits
+    anybody_withdraws,    // whoever wants a record gone takes it out
+    task_for_nobody,      // a task is for a role that there is not
     refused_delivered,    // work that was refused whole goes to the others of its audience
     // sync/hub
     authority_on_device,  // only a device's forecast asks who decides
@@ -39,6 +42,7 @@ enum class Mutant : std::uint8_t {
     copy_believed,        // a hub that was put back takes its own word for what devices hold
     ruling_altered,       // what is written down is not what was ruled
     routed_to_nobody,     // an open item is for a role that nobody has
+    routed_past_owner,    // everything is for the co-ordination unit
     was_ignored,          // what two copies of a store wrote again is kept twice
     // client
     receipt_not_verified, // whatever looks like a receipt is one
@@ -68,6 +72,9 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::conflict_dropped, "conflict-dropped"},
     MutantName{Mutant::suggestion_dropped, "suggestion-dropped"},
     MutantName{Mutant::comment_settles, "comment-settles"},
+    MutantName{Mutant::anybody_settles, "anybody-settles"},
+    MutantName{Mutant::anybody_withdraws, "anybody-withdraws"},
+    MutantName{Mutant::task_for_nobody, "task-for-nobody"},
     MutantName{Mutant::refused_delivered, "refused-delivered"},
     MutantName{Mutant::authority_on_device, "authority-on-device"},
     MutantName{Mutant::conflict_lost_in_crash, "conflict-lost-in-crash"},
@@ -87,6 +94,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::copy_believed, "copy-believed"},
     MutantName{Mutant::ruling_altered, "ruling-altered"},
     MutantName{Mutant::routed_to_nobody, "routed-to-nobody"},
+    MutantName{Mutant::routed_past_owner, "routed-past-owner"},
     MutantName{Mutant::was_ignored, "was-ignored"},
     MutantName{Mutant::receipt_not_verified, "receipt-not-verified"},
     MutantName{Mutant::saved_too_soon, "saved-too-soon"},

@@ -208,7 +208,14 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
     const auto kind = wish ? kind_of_wish[static_cast<std::size_t>(wish->to)] : rng.below(100);
     Result<client::Parts> parts = fail(Errc::not_found, "nothing chosen");
     if (kind < 18 && !open.empty()) {
-        const auto& [record, group, item] = rng.pick(open);
+        // Half of the time two versions, or what waits for this agency: else hardly anything would ever be settled.
+        std::vector<Open> rather;
+        for (const auto& one : open)
+            if (!wish && (one.item->kind == sync::OpenItem::Kind::conflict || one.item->decided_by == "agency:" + device.agency ||
+                          (one.item->decided_by == "lead_agency" && shown->fact("lead_agency") == device.agency) ||
+                          (one.item->decided_by == "supplier" && one.record->created.agency == device.agency)))
+                rather.push_back(one);
+        const auto& [record, group, item] = rng.pick(!rather.empty() && rng.chance(50) ? rather : open);
         static constexpr std::array suggestion{schema::Resolution::accept, schema::Resolution::decline,
                                                schema::Resolution::withdrawn, schema::Resolution::comment,
                                                schema::Resolution::escalate};
