@@ -413,6 +413,58 @@ void check_barred(World& world, const Log& log)
     }
 }
 
+// --- I7 ----------------------------------------------------------------------------------------------------------------
+
+// What each store signed, in one chain without a gap, each batch on the end of the one before; and each place of it once in
+// the log, in order.
+void check_author_chains(World& world, const Log& log)
+{
+    auto view = world.store().view();
+    if (!view)
+        return;
+    std::map<sync::BatchNo, sync::BatchRow> batches;
+    (void)(*view)->all_batches([&](const sync::BatchRow& row) -> Result<bool> {
+        batches[row.no] = row;
+        return true;
+    });
+    struct Chain {
+        std::vector<Digest> digests;
+        std::uint64_t in_log = 0;
+    };
+    std::map<std::int64_t, Chain> chains;  // of each incarnation
+    for (const auto& [no, batch] : batches) {
+        auto& chain = chains[sync::raw(batch.incarnation_no)].digests;
+        const auto before = batch.first_sequence - 1;
+        bool follows = batch.first_sequence > 0 && before <= chain.size() &&
+                       batch.previous == (before == 0 ? Digest{} : chain[before - 1]);
+        for (std::size_t i = 0; follows && i < batch.digests.size(); ++i) {  // it may begin with what is there already
+            if (before + i == chain.size())
+                chain.push_back(batch.digests[i]);
+            follows = chain[before + i] == batch.digests[i];
+        }
+        if (!follows)
+            world.violated("I7", "batch " + std::to_string(sync::raw(no)) + " does not follow on the one before it");
+    }
+    for (const auto& entry : log.entries) {
+        if (entry.row.kind != sync::EntryKind::changeset && entry.row.kind != sync::EntryKind::held)
+            continue;
+        const auto batch = batches.find(entry.row.batch_no);
+        if (batch == batches.end())
+            continue;  // told already
+        auto& chain = chains[sync::raw(batch->second.incarnation_no)];
+        if (entry.row.sequence != ++chain.in_log)
+            world.violated("I7", "entry " + std::to_string(sync::raw(entry.row.position)) + " is not the next of its author");
+    }
+    (void)(*view)->all_incarnations([&](const sync::IncarnationRow& row) -> Result<bool> {
+        const auto& chain = chains[row.no];
+        const auto n = chain.digests.size();
+        if (row.received != n || chain.in_log != n || row.head != (n == 0 ? Digest{} : chain.digests.back()))
+            world.violated("I7", "of incarnation " + std::to_string(row.no) + " the hub counts " + std::to_string(row.received) +
+                                     ", was sent " + std::to_string(n) + ", and the log has " + std::to_string(chain.in_log));
+        return true;
+    });
+}
+
 // --- I8 ----------------------------------------------------------------------------------------------------------------
 
 // What a device was given a receipt for stands in the log: nothing was cut off behind it. Heads that devices hold.
@@ -557,6 +609,7 @@ void check(World& world, const Log& log, const std::optional<Log>& before)
         deciders.take(entry);
     check_overrides(world, log);
     check_barred(world, log);
+    check_author_chains(world, log);
     check_chain(world, log);
     check_routes(world, deciders);
     check_plaintext(world);

@@ -17,10 +17,11 @@ namespace satchel::simulation {
 // I5  nobody holds what they may not see, nor a case that is not theirs
 // I10 every open item is for those who decide, for the co-ordination unit only where none of them is there; every open task
 //     is for a role that somebody has
+// I7  what each store signed is one chain without a gap, and the log has each place of it once
 // I8  each checkpoint is of its entry, the last of the last, and what devices hold receipts for is there
 // I9  no word that was typed lies in clear on a disk (not with the fast store)
-// Liveness is the world's to judge (World::settle). I6, I7 and the hashes of I8 are verify's, which is code of the engine:
-// see check_history(). I11 is checked by running a schedule twice, I12 by check_outsider().
+// Liveness is the world's to judge (World::settle). I6, the signatures of I7 and the hashes of I8 are verify's, which is code of the
+// engine: see check_history(). I11 is checked by running a schedule twice, I12 by check_outsider().
 void check(World& world, const Log& log, const std::optional<Log>& before);
 
 // Parts of it that device_checks.cpp has: I4 and I5, and I9.
