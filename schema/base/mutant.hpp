@@ -17,6 +17,11 @@ enum class Mutant : std::uint8_t {
     lead_remembered,      // who decided when something was written decides it still
     agreement_remembered, // whoever the agreement of then names decides
     conflict_dropped,     // a conflict is ruled, and waits for nobody
+    suggestion_dropped,   // a suggestion is ruled, and waits for nobody
+    comment_settles,      // whoever comments on what waits, or passes it up, settles it
+    anybody_settles,      // anybody settles what waits
+    anybody_withdraws,    // whoever wants a record gone takes it out
+    task_for_nobody,      // a task is for a role that there is not
     refused_delivered,    // work that was refused whole goes to the others of its audience
     // sync/hub
     authority_on_device,  // only a device's forecast asks who decides
@@ -25,6 +30,8 @@ enum class Mutant : std::uint8_t {
     audience_skipped,     // changesets go to everybody on the case
     audience_kept,        // what somebody may see is evaluated at the first delivery only
     tasks_for_everybody,  // tasks go to people who may not see what they are about
+    facts_withheld,       // that probation leads a case is told to nobody
+    marks_withheld,       // nor what became stale and what belongs together
     receipt_early,        // a receipt is given though the commit failed
     receipt_too_far,      // a receipt covers one more than the hub holds
     receipt_of_no_log,    // a receipt names a place that the log never had
@@ -35,6 +42,7 @@ enum class Mutant : std::uint8_t {
     copy_believed,        // a hub that was put back takes its own word for what devices hold
     ruling_altered,       // what is written down is not what was ruled
     routed_to_nobody,     // an open item is for a role that nobody has
+    routed_past_owner,    // everything is for the co-ordination unit
     was_ignored,          // what two copies of a store wrote again is kept twice
     day_portion_lost,     // of a day's work only the first portion is done
     // client
@@ -63,6 +71,11 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::lead_remembered, "lead-remembered"},
     MutantName{Mutant::agreement_remembered, "agreement-remembered"},
     MutantName{Mutant::conflict_dropped, "conflict-dropped"},
+    MutantName{Mutant::suggestion_dropped, "suggestion-dropped"},
+    MutantName{Mutant::comment_settles, "comment-settles"},
+    MutantName{Mutant::anybody_settles, "anybody-settles"},
+    MutantName{Mutant::anybody_withdraws, "anybody-withdraws"},
+    MutantName{Mutant::task_for_nobody, "task-for-nobody"},
     MutantName{Mutant::refused_delivered, "refused-delivered"},
     MutantName{Mutant::authority_on_device, "authority-on-device"},
     MutantName{Mutant::conflict_lost_in_crash, "conflict-lost-in-crash"},
@@ -70,6 +83,8 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::audience_skipped, "audience-skipped"},
     MutantName{Mutant::audience_kept, "audience-kept"},
     MutantName{Mutant::tasks_for_everybody, "tasks-for-everybody"},
+    MutantName{Mutant::facts_withheld, "facts-withheld"},
+    MutantName{Mutant::marks_withheld, "marks-withheld"},
     MutantName{Mutant::receipt_early, "receipt-early"},
     MutantName{Mutant::receipt_too_far, "receipt-too-far"},
     MutantName{Mutant::receipt_of_no_log, "receipt-of-no-log"},
@@ -80,6 +95,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::copy_believed, "copy-believed"},
     MutantName{Mutant::ruling_altered, "ruling-altered"},
     MutantName{Mutant::routed_to_nobody, "routed-to-nobody"},
+    MutantName{Mutant::routed_past_owner, "routed-past-owner"},
     MutantName{Mutant::was_ignored, "was-ignored"},
     MutantName{Mutant::day_portion_lost, "day-portion-lost"},
     MutantName{Mutant::receipt_not_verified, "receipt-not-verified"},

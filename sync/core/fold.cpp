@@ -116,8 +116,9 @@ void resolve(RecordState& record, GroupState& group, const Change& change, const
     const auto at = std::find_if(group.open.begin(), group.open.end(), [&](const OpenItem& item) {
         return !change.targets.empty() && item.side.id == change.targets.front();
     });
-    if (at == group.open.end() || change.resolution == Resolution::comment ||
-        change.resolution == Resolution::escalate)
+    const bool settles = (change.resolution != Resolution::comment && change.resolution != Resolution::escalate) ||
+                         mutant(Mutant::comment_settles);
+    if (at == group.open.end() || !settles)
         return;
     const OpenItem item = *at;
     group.open.erase(at);
@@ -163,6 +164,8 @@ void fold_waiting(GroupState& group, const Change& change, const Ruling& ruling,
     item.protective = ruling.protective;
     item.stands = ruling.stands;
     if (mutant(Mutant::conflict_dropped) && item.kind == OpenItem::Kind::conflict)
+        return;
+    if (mutant(Mutant::suggestion_dropped) && item.kind == OpenItem::Kind::suggestion)
         return;
     group.open.push_back(std::move(item));
 }

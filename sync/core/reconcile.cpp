@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "schema/base/mutant.hpp"
 #include "schema/policy/rule_names.hpp"
 #include "sync/core/audience.hpp"
 #include "sync/core/edits.hpp"
@@ -47,7 +48,7 @@ std::optional<Ruling> withdrawn_ruling(const Bench& b)
 Ruling withdrawal_of(const Bench& b)
 {
     const Authority supplier{Authority::Kind::supplier, {}, {}};
-    if (!b.author_holds(supplier, b.now()))
+    if (!b.author_holds(supplier, b.now()) && !mutant(Mutant::anybody_withdraws))
         return waiting(Outcome::suggested, "not-supplier", paragraph(b.type.refs), supplier);
     // What others decided or added on the record does not go with it: they are asked. The owner of a part that the author
     // may not see is asked whether there is anything in it or not, for the ruling would tell them (I12).

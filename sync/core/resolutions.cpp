@@ -1,5 +1,6 @@
 #include "sync/core/resolutions.hpp"
 
+#include "schema/base/mutant.hpp"
 #include "schema/policy/rule_names.hpp"
 #include "sync/core/edits.hpp"
 #include "sync/core/gates.hpp"
@@ -155,7 +156,7 @@ Ruling resolve_ruling(const Bench& b)
     const auto authority = schema::parse_authority(item->decided_by, &b.type);
     const auto decided_by = authority ? in_words(*authority, scene) : std::string("another");
     const bool stands_in = only_stands_in(b.type, *item, b.changeset, scene);
-    if (!authority || (!b.author_holds(*authority, scene) && !stands_in))
+    if (!authority || (!b.author_holds(*authority, scene) && !stands_in && !mutant(Mutant::anybody_settles)))
         return refused("not-resolver", paragraph(b.group.refs), "It is decided by " + decided_by + ".");
     if (stands_in && is_a_side(b, *item, *b.group_state))
         return refused("own-side", paragraph(b.group.refs),

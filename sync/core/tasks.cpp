@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schema/base/mutant.hpp"
 #include "sync/core/audience.hpp"
 #include "sync/core/authority.hpp"
 
@@ -62,6 +63,8 @@ void open_tasks(Collector& out, const Event& e, const std::vector<std::string>& 
             auto effect = effect_on(e, Effect::Kind::task_opened, words.rule, words.para);
             effect.task = {id,      words.rule, role,         words.text,   e.record, e.type.id, e.group.id,
                            e.version, words.para, words.safety, Date{}, Task::State::open};
+            if (mutant(Mutant::task_for_nobody))
+                effect.task.role.clear();
             out.add(std::move(effect));
         }
     }

@@ -109,6 +109,8 @@ private:
     {
         if (mutant(Mutant::routed_to_nobody))
             return {};
+        if (mutant(Mutant::routed_past_owner))
+            return {policy_.scope.coordination_role};
         std::vector<std::string> out;
         const auto add = [&](const std::string& role) {
             if (std::find(out.begin(), out.end(), role) == out.end())

@@ -67,6 +67,16 @@ roles = ["police.offender_manager"]
 task = "Look at what has come in"
 refs = ["IN-T12"]
 )";
+    // What tells the same belongs together, for those who see both.
+    text += R"(
+[[record.intel.link]]
+id = "same-advice"
+same = ["text"]
+across_agencies = false
+task = "Read them together"
+roles = ["police.offender_manager"]
+refs = ["IN-T2"]
+)";
     return text;
 }
 

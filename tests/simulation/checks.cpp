@@ -55,82 +55,177 @@ void check_rulings(World& world, const Log& log, const std::optional<Log>& befor
 
 // --- I3 ----------------------------------------------------------------------------------------------------------------
 
-// A case as this check follows it through the log.
+// A case as these checks follow it through the log.
 struct Followed {
     std::string lead = "police";              // what the agreement says otherwise
     std::map<RecordId, std::string> supplier;
 };
 
-void check_authority(World& world, const Log& log)
-{
-    const auto policy = world.hub().policy();
-    std::map<std::int64_t, Followed> cases;
-    std::map<VersionId, std::uint32_t> ruled_under;  // of what waits: the agreement that said whose word it waits for
-    std::set<VersionId> withdrawals;
-    for (const auto& entry : log.entries) {
-        auto& here = cases[sync::raw(entry.row.case_no)];
+// A suggestion or a conflict, as it was when it began to wait.
+struct Asked {
+    std::int64_t case_no = 0;
+    RecordId record;
+    std::string type, group;
+    std::uint32_t agreement = 0;  // that said whose word it waits for
+    CredentialId author;
+    std::string agency;  // the author's
+    bool withdraws = false;
+    std::string rule;
+};
+
+// Whose word decides, told from the log and the table of the agreement.
+class Deciders {
+public:
+    explicit Deciders(World& world) : world_(world), policy_(world.hub().policy()) {}
+
+    void take(const LogEntry& entry)
+    {
+        auto& here = cases_[sync::raw(entry.row.case_no)];
         if (entry.row.kind == sync::EntryKind::effect) {
             if (entry.effect.kind == sync::Effect::Kind::fact && entry.effect.name == "lead_agency")
                 here.lead = entry.effect.text;
             if (entry.effect.kind == sync::Effect::Kind::set && entry.effect.creates)
                 here.supplier.try_emplace(entry.effect.record, entry.effect.on_behalf.agency);
-            continue;
+            return;
         }
         if (entry.row.kind != sync::EntryKind::changeset || !entry.work)
-            continue;
-        const auto& agency = entry.work->header.hat.agency;
-        for (std::size_t i = 0; i < entry.work->changes.size() && i < entry.rulings.size(); ++i) {
-            const auto& change = entry.work->changes[i];
-            const auto& ruling = entry.rulings[i];
-            if (ruling.outcome == sync::Outcome::refused)
-                continue;
-            if (change.creates)
-                here.supplier.try_emplace(change.record, agency);
-            const auto* type = policy->type(change.type);
-            const auto* group = type ? type->group(change.group) : nullptr;
-            if (!type || !group)
-                continue;
-            ruled_under[entry.work->versions[i]] = entry.row.policy_version;
-            if (change.op == schema::Op::withdraw)
-                withdrawals.insert(entry.work->versions[i]);
-            const bool sets = change.op == schema::Op::set || change.op == schema::Op::remove;
-            // To take a suggestion is to say it oneself.
-            const bool takes = change.op == schema::Op::resolve && (change.resolution == schema::Resolution::accept ||
-                                                                    change.resolution == schema::Resolution::amend);
-            if (!(sets || takes) || ruling.outcome != sync::Outcome::applied)
-                continue;
-            // Whoever supplied the record says whether it goes, whatever it says.
-            if (takes && !change.targets.empty() && withdrawals.contains(change.targets.front()))
-                continue;
-            auto version = entry.row.policy_version;
-            if (takes && change.targets.size() == 1)
-                if (const auto waited = ruled_under.find(change.targets.front()); waited != ruled_under.end())
-                    version = waited->second;
-            const auto owner = owner_of(type->name, group->name, version);
-            const auto supplier = here.supplier.find(change.record);
-            const std::string who = owner == "lead"       ? here.lead
-                                    : owner == "supplier" ? (supplier == here.supplier.end() ? agency : supplier->second)
-                                    : owner == "any"      ? agency
-                                                          : std::string(owner);
-            const bool resolver = type->name == "request" && agency == "coordination";
-            // A request is the supplier's own words; what stands in for an owner nobody of whom is there is the
-            // co-ordination unit, for settling only (I10).
-            if (agency != who && !resolver && !(takes && agency == "coordination"))
-                world.violated("I3", "entry " + std::to_string(sync::raw(entry.row.position)) + ": " + agency + " set " +
-                                         std::string(type->name) + "." + std::string(group->name) + ", which is for " + who +
-                                         " to say (rule " + ruling.rule + ")");
-        }
+            return;
+        for (std::size_t i = 0; i < entry.work->changes.size() && i < entry.rulings.size(); ++i)
+            if (entry.rulings[i].outcome != sync::Outcome::refused)
+                take(entry, i);
     }
-}
+
+    [[nodiscard]] const Asked* asked(const VersionId& id) const
+    {
+        const auto at = asked_.find(id);
+        return at == asked_.end() ? nullptr : &at->second;
+    }
+
+    // The agencies that may settle it as things stand; empty: each.
+    [[nodiscard]] std::set<std::string> settlers(const Asked& one) const
+    {
+        const auto& here = cases_.at(one.case_no);
+        std::set<std::string> out;
+        if (one.withdraws && one.rule == "not-supplier")
+            return {supplier_of(here, one.record, one.agency)};
+        if (one.withdraws) {  // owners of what others put into it; where that is the supplier, who leads
+            for (const auto& group : policy_->type(std::string_view(one.type))->groups) {
+                const auto owner = owner_of(one.type, group.name, one.agreement);
+                out.insert(owner == "lead" || owner == "supplier" ? here.lead : std::string(owner));
+            }
+            return out;
+        }
+        if (one.type == "request")  // the supplier's own words: none takes the place of another
+            return {std::string(coordination)};
+        return agencies(here, owner_of(one.type, one.group, one.agreement), one.record, one.agency);
+    }
+
+    static constexpr std::string_view coordination = "coordination";
+
+private:
+    static std::string supplier_of(const Followed& here, const RecordId& record, const std::string& otherwise)
+    {
+        const auto at = here.supplier.find(record);
+        return at == here.supplier.end() ? otherwise : at->second;
+    }
+
+    static std::set<std::string> agencies(const Followed& here, std::string_view owner, const RecordId& record,
+                                          const std::string& author)
+    {
+        if (owner == "any")
+            return {};
+        return {owner == "lead"       ? here.lead
+                : owner == "supplier" ? supplier_of(here, record, author)
+                                      : std::string(owner)};
+    }
+
+    void take(const LogEntry& entry, std::size_t i)
+    {
+        const auto& change = entry.work->changes[i];
+        const auto& ruling = entry.rulings[i];
+        const auto& agency = entry.work->header.hat.agency;
+        auto& here = cases_[sync::raw(entry.row.case_no)];
+        if (change.creates)
+            here.supplier.try_emplace(change.record, agency);
+        const auto* type = policy_->type(change.type);
+        const auto* group = type ? type->group(change.group) : nullptr;
+        if (!type || !group)
+            return;
+        const auto name = std::string(type->name) + "." + std::string(group->name);
+        const auto blame = [&](const std::string& did, const std::set<std::string>& whose) {
+            world_.violated("I3", "entry " + std::to_string(sync::raw(entry.row.position)) + ": " + agency + " " + did + " " +
+                                      name + ", which is for " + (whose.empty() ? "others" : *whose.begin()) +
+                                      " to say (rule " + ruling.rule + ")");
+        };
+        const bool applied = ruling.outcome == sync::Outcome::applied;
+        const auto may = [&](const std::set<std::string>& whose) { return whose.empty() || whose.contains(agency); };
+        if (change.op == schema::Op::resolve) {
+            if (applied && !change.targets.empty())
+                judge(entry, change, agencies(here, owner_of(type->name, group->name, entry.row.policy_version), change.record, agency),
+                      blame);
+            return;
+        }
+        if (!applied && ruling.outcome != sync::Outcome::merged)
+            asked_[entry.work->versions[i]] = {sync::raw(entry.row.case_no),
+                                               change.record,
+                                               std::string(type->name),
+                                               std::string(group->name),
+                                               entry.row.policy_version,
+                                               entry.work->header.author,
+                                               agency,
+                                               change.op == schema::Op::withdraw,
+                                               ruling.rule};
+        if (!applied)
+            return;
+        if (change.op == schema::Op::set || change.op == schema::Op::remove)
+            if (const auto whose = agencies(here, owner_of(type->name, group->name, entry.row.policy_version), change.record, agency);
+                !may(whose))
+                blame("set", whose);
+        // Whoever supplied the record says whether it goes, whatever it says.
+        if (change.op == schema::Op::withdraw)
+            if (const std::set<std::string> whose{supplier_of(here, change.record, agency)}; !may(whose))
+                blame("withdrew", whose);
+    }
+
+    // Whose word it waited for, or the co-ordination unit in their stead, but not about its own words. To put in words of
+    // one's own is to say them as any edit.
+    template <class Blame>
+    void judge(const LogEntry& entry, const schema::Change& change, const std::set<std::string>& owners, const Blame& blame)
+    {
+        using schema::Resolution;
+        const auto how = change.resolution;
+        const auto* one = asked(change.targets.front());
+        if (!one || how == Resolution::comment || how == Resolution::escalate)
+            return;
+        const auto& agency = entry.work->header.hat.agency;
+        const bool own = entry.work->header.author == one->author;
+        const auto whose = settlers(*one);
+        if (how == Resolution::withdrawn) {
+            if (!own)
+                blame("took back what another wrote of", {});
+            return;
+        }
+        if (how == Resolution::amend && !owners.empty() && !owners.contains(agency))
+            return blame("amended", owners);
+        const bool stands_in = agency == coordination && !(own && how != Resolution::decline);
+        if (!whose.empty() && !whose.contains(agency) && !stands_in)
+            blame("settled", whose);
+    }
+
+    World& world_;
+    std::shared_ptr<const schema::Policy> policy_;
+    std::map<std::int64_t, Followed> cases_;
+    std::map<VersionId, Asked> asked_;
+};
 
 // --- Promise 1: nothing is silently overridden ---------------------------------------------------------------------------
 
-// Of each group of each record: which version stands, as far as it can be told without the engine's rules.
+// Of each group of each record: which version stands, and what it says, told from the log alone.
 struct Standing {
     VersionId version;
-    std::set<VersionId> same;  // said the same: whoever saw one of them saw what stands
-    bool known = true;         // a resolution may leave one of several values
-    schema::FieldValues values = {};  // of a change that was applied: whoever left one out said less than what stands
+    std::set<VersionId> same = {};  // said the same: whoever saw one of them saw what stands
+    schema::FieldValues values = {};  // of a merged text none: only the engine has it
+    schema::FieldValues before = {};  // what it replaced
 };
 
 bool says_all(const schema::FieldValues& change, const schema::FieldValues& standing)
@@ -140,82 +235,149 @@ bool says_all(const schema::FieldValues& change, const schema::FieldValues& stan
     });
 }
 
-void check_overrides(World& world, const Log& log)
-{
-    std::map<std::pair<RecordId, schema::GroupId>, Standing> groups;
-    struct Waiting {
-        RecordId record;
-        schema::GroupId group{};
-        std::int64_t position = 0;
-        std::string what;
-    };
-    std::map<VersionId, Waiting> conflicts;
-    const auto policy = world.hub().policy();
-    for (const auto& entry : log.entries) {
-        if (entry.row.kind == sync::EntryKind::effect && entry.effect.kind == sync::Effect::Kind::set && !entry.effect.element)
-            groups[{entry.effect.record, entry.effect.group}] = {entry.effect.version, {}, true};
-        if (entry.row.kind != sync::EntryKind::changeset || !entry.work)
-            continue;
-        for (std::size_t i = 0; i < entry.work->changes.size() && i < entry.rulings.size(); ++i) {
-            const auto& change = entry.work->changes[i];
-            const auto& ruling = entry.rulings[i];
-            const auto& version = entry.work->versions[i];
-            auto& here = groups[{change.record, change.group}];
-            const auto where = "entry " + std::to_string(sync::raw(entry.row.position));
-            if (ruling.amends)
-                conflicts.erase(ruling.amended);
-            for (const auto& target : change.targets)
-                if (change.op == schema::Op::resolve && ruling.outcome != sync::Outcome::refused)
-                    conflicts.erase(target);
-            if (ruling.outcome == sync::Outcome::conflict)
-                conflicts[version] = {change.record, change.group, sync::raw(entry.row.position), where};
-            if (ruling.outcome == sync::Outcome::refused || ruling.outcome == sync::Outcome::suggested)
-                continue;
-            // What comes to stand settles what waited beside it (overtaken), and a withdrawn record has nothing to settle.
-            if (ruling.outcome == sync::Outcome::applied || ruling.outcome == sync::Outcome::merged)
-                std::erase_if(conflicts, [&](const auto& one) {
-                    return one.second.record == change.record &&
-                           (change.op == schema::Op::withdraw || one.second.group == change.group);
-                });
-            if (change.op == schema::Op::resolve || change.op == schema::Op::withdraw) {
-                here.known = false;
-                continue;
-            }
-            if (change.op != schema::Op::set)
-                continue;
-            const bool saw = here.version == VersionId{} || change.base == here.version || change.confirmed == here.version ||
-                             here.same.contains(change.base) || here.same.contains(change.confirmed);
-            if (ruling.outcome == sync::Outcome::merged) {
-                // The author of a merged text has not seen it: it is nobody's version, and only its own name names it.
-                if (ruling.rule == "text-merged")
-                    here = {sync::merged_version_id(version), {}, here.known};
-                else if (says_all(change.values, here.values))
-                    here.same.insert(version);
-                continue;
-            }
-            if (ruling.outcome != sync::Outcome::applied)
-                continue;
-            // A reasoned decision outranks one without a reason (L1-272).
-            if (here.known && !saw && !ruling.amends && ruling.rule != "reasoned-outranks")
-                world.violated("override", where + " (" + std::string(policy->type(change.type)->name) +
-                                               ") was applied over a value that its author had not seen, by rule " + ruling.rule);
-            here = {version, {}, true, change.values};
+// A suggestion or a conflict that somebody is still to settle.
+struct Waiting {
+    RecordId record;
+    schema::GroupId group{};
+    std::string what;
+    // To become the group's value; and if the record was withdrawn, whether it stands again is asked too, whatever it says.
+    bool a_value = false, asks_back = false;
+    schema::FieldValues values = {};
+};
+
+// What stands and what waits, followed through the log.
+class Overrides {
+public:
+    explicit Overrides(World& world) : world_(world), policy_(world.hub().policy()) {}
+
+    void take(const sync::Effect& effect)
+    {
+        if (effect.kind == sync::Effect::Kind::set && !effect.element)
+            stand(effect.record, effect.group, effect.version, effect.values);
+    }
+
+    void take(const LogEntry& entry, std::size_t i)
+    {
+        const auto& change = entry.work->changes[i];
+        const auto& ruling = entry.rulings[i];
+        const auto& version = entry.work->versions[i];
+        if (change.op == schema::Op::task || ruling.outcome == sync::Outcome::refused)
+            return;
+        const auto where = "entry " + std::to_string(sync::raw(entry.row.position));
+        if (ruling.amends)
+            waiting_.erase(ruling.amended);
+        if (change.op == schema::Op::resolve) {
+            // The first of two people who have to agree settles nothing; nor does who comments or passes it up.
+            if (ruling.outcome == sync::Outcome::applied && change.resolution != schema::Resolution::comment &&
+                change.resolution != schema::Resolution::escalate)
+                settle(change, version);
+            return;
+        }
+        const bool conflict = ruling.outcome == sync::Outcome::conflict;
+        if (conflict || ruling.outcome == sync::Outcome::suggested) {
+            waiting_[version] = {change.record, change.group, where + " is a " + (conflict ? "conflict" : "suggestion"),
+                                 change.op == schema::Op::set, ruling.rule == "edited-while-withdrawn", change.values};
+            return;
+        }
+        if (change.op == schema::Op::set)
+            set(change, ruling, version, where);
+    }
+
+    void end()
+    {
+        std::set<VersionId> open;
+        auto view = world_.store().view();
+        if (!view)
+            return;
+        (void)(*view)->all_records([&](const sync::RecordRow& row) -> Result<bool> {
+            if (const auto record = sync::decode_record_state(row.state))
+                for (const auto& group : record->groups)
+                    for (const auto& item : group.open)
+                        open.insert(item.side.id);
+            return true;
+        });
+        for (const auto& [id, one] : waiting_)
+            if (!open.contains(id))
+                world_.violated("override", one.what + " that nobody settled, and it does not wait any more");
+    }
+
+private:
+    void set(const schema::Change& change, const sync::Ruling& ruling, const VersionId& version, const std::string& where)
+    {
+        auto& here = groups_[{change.record, change.group}];
+        if (ruling.outcome == sync::Outcome::merged && ruling.rule != "text-merged") {
+            if (says_all(change.values, here.values))
+                here.same.insert(version);
+            return;
+        }
+        // The author of a merged text has not seen it: it is nobody's version, and only its own name names it.
+        if (ruling.outcome == sync::Outcome::merged)
+            return stand(change.record, change.group, sync::merged_version_id(version), {});
+        const bool saw = here.version == VersionId{} || change.base == here.version || change.confirmed == here.version ||
+                         here.same.contains(change.base) || here.same.contains(change.confirmed);
+        // A reasoned decision outranks one without a reason (L1-272).
+        if (!saw && !ruling.amends && ruling.rule != "reasoned-outranks")
+            world_.violated("override", where + " (" + std::string(policy_->type(change.type)->name) +
+                                            ") was applied over a value that its author had not seen, by rule " + ruling.rule);
+        stand(change.record, change.group, version, change.values);
+    }
+
+    void settle(const schema::Change& change, const VersionId& version)
+    {
+        const auto at = change.targets.empty() ? waiting_.end() : waiting_.find(change.targets.front());
+        if (at == waiting_.end())
+            return;
+        const auto item = std::move(at->second);
+        waiting_.erase(at);
+        switch (change.resolution) {
+        case schema::Resolution::accept:
+        case schema::Resolution::choose_b:
+            if (item.a_value)
+                stand(item.record, item.group, version, item.values);
+            return;
+        case schema::Resolution::amend:
+            return stand(item.record, item.group, version, change.values);
+        case schema::Resolution::previous: {
+            auto values = groups_[{item.record, item.group}].before;
+            return stand(item.record, item.group, version, std::move(values));
+        }
+        default:  // what stands goes on standing
+            return;
         }
     }
-    std::set<VersionId> open;
-    auto view = world.store().view();
-    if (!view)
-        return;
-    (void)(*view)->all_records([&](const sync::RecordRow& row) -> Result<bool> {
-        if (const auto record = sync::decode_record_state(row.state))
-            for (const auto& group : record->groups)
-                for (const auto& item : group.open)
-                    open.insert(item.side.id);
-        return true;
-    });
-    for (const auto& [id, one] : conflicts)
-        if (!open.contains(id))
-            world.violated("override", one.what + " is a conflict that nobody settled, and it does not wait any more");
+
+    // What waited and says just that has been overtaken: nothing is left of it to settle.
+    void stand(const RecordId& record, schema::GroupId group, const VersionId& version, schema::FieldValues values)
+    {
+        auto& here = groups_[{record, group}];
+        here = {version, {}, std::move(values), std::move(here.values)};
+        std::erase_if(waiting_, [&](const auto& one) {
+            const auto& item = one.second;
+            return item.a_value && !item.asks_back && item.record == record && item.group == group &&
+                   std::all_of(item.values.begin(), item.values.end(), [&](const schema::FieldValue& v) {
+                       const auto* now = schema::find(here.values, v.field);
+                       return now && *now == v.value;
+                   });
+        });
+    }
+
+    World& world_;
+    std::shared_ptr<const schema::Policy> policy_;
+    std::map<std::pair<RecordId, schema::GroupId>, Standing> groups_;
+    std::map<VersionId, Waiting> waiting_;
+};
+
+void check_overrides(World& world, const Log& log)
+{
+    Overrides overrides(world);
+    for (const auto& entry : log.entries) {
+        if (entry.row.kind == sync::EntryKind::effect)
+            overrides.take(entry.effect);
+        if (entry.row.kind == sync::EntryKind::changeset && entry.work)
+            for (std::size_t i = 0; i < entry.work->changes.size() && i < entry.rulings.size(); ++i)
+                overrides.take(entry, i);
+    }
+    overrides.end();
 }
 
 // --- Who may write, as administrators said it in the log -----------------------------------------------------------------
@@ -249,6 +411,58 @@ void check_barred(World& world, const Log& log)
             world.violated("scope", "entry " + std::to_string(sync::raw(entry.row.position)) +
                                         " was ruled on though its author was barred from the case");
     }
+}
+
+// --- I7 ----------------------------------------------------------------------------------------------------------------
+
+// What each store signed, in one chain without a gap, each batch on the end of the one before; and each place of it once in
+// the log, in order.
+void check_author_chains(World& world, const Log& log)
+{
+    auto view = world.store().view();
+    if (!view)
+        return;
+    std::map<sync::BatchNo, sync::BatchRow> batches;
+    (void)(*view)->all_batches([&](const sync::BatchRow& row) -> Result<bool> {
+        batches[row.no] = row;
+        return true;
+    });
+    struct Chain {
+        std::vector<Digest> digests;
+        std::uint64_t in_log = 0;
+    };
+    std::map<std::int64_t, Chain> chains;  // of each incarnation
+    for (const auto& [no, batch] : batches) {
+        auto& chain = chains[sync::raw(batch.incarnation_no)].digests;
+        const auto before = batch.first_sequence - 1;
+        bool follows = batch.first_sequence > 0 && before <= chain.size() &&
+                       batch.previous == (before == 0 ? Digest{} : chain[before - 1]);
+        for (std::size_t i = 0; follows && i < batch.digests.size(); ++i) {  // it may begin with what is there already
+            if (before + i == chain.size())
+                chain.push_back(batch.digests[i]);
+            follows = chain[before + i] == batch.digests[i];
+        }
+        if (!follows)
+            world.violated("I7", "batch " + std::to_string(sync::raw(no)) + " does not follow on the one before it");
+    }
+    for (const auto& entry : log.entries) {
+        if (entry.row.kind != sync::EntryKind::changeset && entry.row.kind != sync::EntryKind::held)
+            continue;
+        const auto batch = batches.find(entry.row.batch_no);
+        if (batch == batches.end())
+            continue;  // told already
+        auto& chain = chains[sync::raw(batch->second.incarnation_no)];
+        if (entry.row.sequence != ++chain.in_log)
+            world.violated("I7", "entry " + std::to_string(sync::raw(entry.row.position)) + " is not the next of its author");
+    }
+    (void)(*view)->all_incarnations([&](const sync::IncarnationRow& row) -> Result<bool> {
+        const auto& chain = chains[row.no];
+        const auto n = chain.digests.size();
+        if (row.received != n || chain.in_log != n || row.head != (n == 0 ? Digest{} : chain.digests.back()))
+            world.violated("I7", "of incarnation " + std::to_string(row.no) + " the hub counts " + std::to_string(row.received) +
+                                     ", was sent " + std::to_string(n) + ", and the log has " + std::to_string(chain.in_log));
+        return true;
+    });
 }
 
 // --- I8 ----------------------------------------------------------------------------------------------------------------
@@ -287,25 +501,101 @@ void check_chain(World& world, const Log& log)
 
 // --- I10 ---------------------------------------------------------------------------------------------------------------
 
-void check_routes(World& world)
+// Who has a role, as the administrators said it.
+struct Staff {
+    std::set<std::string> roles, agencies;
+};
+
+std::optional<Staff> read_staff(World& world)
 {
-    std::set<std::string> manned;
     const auto users = world.hub().users();
     if (!users)
-        return;
+        return std::nullopt;
+    Staff out;
     for (const auto& user : *users)
-        if (!user.suspended)
-            for (const auto& hat : user.hats)
-                manned.insert(hat.substr(0, hat.find('/')) + "." + hat.substr(hat.rfind('/') + 1));  // "agency/team/role"
-    const auto items = world.hub().open_items(std::nullopt, std::nullopt);
-    if (!items)
+        for (const auto& hat : user.hats) {  // "agency/team/role"
+            const auto agency = hat.substr(0, hat.find('/'));
+            if (user.suspended)
+                continue;
+            out.agencies.insert(agency);
+            out.roles.insert(agency + "." + hat.substr(hat.rfind('/') + 1));
+        }
+    return out;
+}
+
+constexpr std::string_view coordinator = "coordination.coordinator";
+
+// Somebody of those who decide is asked, and nobody else while one of them is there. The co-ordination unit answers where
+// nobody is, and for what is everybody's, also where no device of its own takes part.
+bool reaches(const std::vector<std::string>& roles, const std::set<std::string>& whose, const Staff& staff)
+{
+    std::set<std::string> there;
+    for (const auto& agency : whose)
+        if (staff.agencies.contains(agency))
+            there.insert(agency);
+    if (there.empty())
+        return std::find(roles.begin(), roles.end(), coordinator) != roles.end();
+    return !roles.empty() && std::all_of(roles.begin(), roles.end(), [&](const std::string& role) {
+        return staff.roles.contains(role) && there.contains(role.substr(0, role.find('.')));
+    });
+}
+
+void check_open_items(World& world, const Deciders& deciders, const Staff& staff)
+{
+    const auto listed = world.hub().open_items(std::nullopt, std::nullopt);
+    auto view = world.store().view();
+    if (!listed || !view)
         return world.violated("open", "open items cannot be listed");
-    for (const auto& item : *items)
-        // The co-ordination unit answers where nobody else is there, also where no device of its own takes part.
-        if (std::none_of(item.roles.begin(), item.roles.end(), [&](const std::string& role) {
-                return manned.contains(role) || role == "coordination.coordinator";
-            }))
-            world.violated("I10", "an open " + item.record_type + " is nobody's to settle");
+    std::map<VersionId, std::vector<std::string>> routes;
+    for (const auto& item : *listed)
+        routes[item.id] = item.roles;
+    (void)(*view)->all_records([&](const sync::RecordRow& row) -> Result<bool> {
+        const auto record = sync::decode_record_state(row.state);
+        if (!record)
+            return true;
+        for (const auto& group : record->groups)
+            for (const auto& item : group.open) {
+                const auto* asked = deciders.asked(item.side.id);
+                const auto route = routes.find(item.side.id);
+                if (!asked || route == routes.end())
+                    world.violated("I10", "an open item is in no list, or nobody's");
+                else if (!reaches(route->second, deciders.settlers(*asked), staff))
+                    world.violated("I10", "an open " + asked->type + " of entry rule " + asked->rule + " goes to " +
+                                              (route->second.empty() ? "nobody" : route->second.front()));
+            }
+        return true;
+    });
+}
+
+void check_tasks(World& world, const Staff& staff)
+{
+    const auto listed = world.hub().tasks(std::nullopt);
+    auto view = world.store().view();
+    if (!listed || !view)
+        return world.violated("open", "tasks cannot be listed");
+    std::set<TaskId> ids;
+    for (const auto& task : *listed)
+        ids.insert(task.id);
+    (void)(*view)->all_tasks([&](const sync::TaskRow& row) -> Result<bool> {
+        const auto task = sync::decode_task(row.state);
+        if (!task || task->state == sync::Task::State::done || task->state == sync::Task::State::superseded)
+            return true;
+        if (!ids.contains(task->id))
+            world.violated("I10", "the task \"" + task->words + "\" is in no list");
+        // What is passed up goes to the unit, whether somebody is there or not: nobody stands above it.
+        if (task->rule == "escalated" ? task->role != coordinator : !staff.roles.contains(task->role))
+            world.violated("I10", "the task \"" + task->words + "\" is for \"" + task->role + "\", where nobody is");
+        return true;
+    });
+}
+
+void check_routes(World& world, const Deciders& deciders)
+{
+    const auto staff = read_staff(world);
+    if (!staff)
+        return world.violated("open", "users cannot be listed");
+    check_open_items(world, deciders, *staff);
+    check_tasks(world, *staff);
 }
 
 }  // namespace
@@ -314,11 +604,14 @@ void check(World& world, const Log& log, const std::optional<Log>& before)
 {
     check_promises(world, log);
     check_rulings(world, log, before);
-    check_authority(world, log);
+    Deciders deciders(world);
+    for (const auto& entry : log.entries)
+        deciders.take(entry);
     check_overrides(world, log);
     check_barred(world, log);
+    check_author_chains(world, log);
     check_chain(world, log);
-    check_routes(world);
+    check_routes(world, deciders);
     check_plaintext(world);
     check_devices(world, log);
 }

@@ -9,16 +9,19 @@ namespace satchel::simulation {
 
 // I1  every save that was confirmed to somebody is in the hub's log exactly once, and one that failed at most once
 // I2  each change has exactly one ruling; what stood in the log stands there still (`before`: at the last rest)
-// override  nothing is applied over a value that its author had not seen, and no conflict ends by itself (promise 1)
+// override  nothing is applied over a value that its author had not seen, and no conflict or suggestion ends by itself (promise 1)
 // scope     nothing of somebody who was barred is ruled on
-// I3  what became a value was said by somebody whose word decides there
+// I3  what became a value was said by somebody whose word decides there; what waited was settled, and what was withdrawn
+//     taken out, by such a one
 // I4  everybody with one audience has one state, and it is the hub's
 // I5  nobody holds what they may not see, nor a case that is not theirs
-// I10 every open item is somebody's who is there
+// I10 every open item is for those who decide, for the co-ordination unit only where none of them is there; every open task
+//     is for a role that somebody has
+// I7  what each store signed is one chain without a gap, and the log has each place of it once
 // I8  each checkpoint is of its entry, the last of the last, and what devices hold receipts for is there
 // I9  no word that was typed lies in clear on a disk (not with the fast store)
-// Liveness is the world's to judge (World::settle). I6, I7 and the hashes of I8 are verify's, which is code of the engine:
-// see check_history(). I11 is checked by running a schedule twice, I12 by check_outsider().
+// Liveness is the world's to judge (World::settle). I6, the signatures of I7 and the hashes of I8 are verify's, which is code of the
+// engine: see check_history(). I11 is checked by running a schedule twice, I12 by check_outsider().
 void check(World& world, const Log& log, const std::optional<Log>& before);
 
 // Parts of it that device_checks.cpp has: I4 and I5, and I9.

@@ -21,6 +21,7 @@ std::string device_name(const DeviceHost& device)
 struct HubCase {
     std::map<RecordId, sync::RecordState> records;
     std::map<TaskId, sync::Task> tasks;
+    sync::Facts facts;
     std::set<std::string> assigned;  // user ids
 };
 
@@ -30,6 +31,7 @@ HubCase read_case(sync::CentralView& view, const CaseId& id)
     const auto row = view.case_row(id);
     if (!row || !*row)
         return out;
+    out.facts = (*row)->facts;
     (void)view.records((*row)->no, [&](const sync::RecordRow& one) -> Result<bool> {
         if (auto state = sync::decode_record_state(one.state))
             out.records[one.record] = *std::move(state);
@@ -67,7 +69,10 @@ std::string describe(const sync::GroupState& group)
     for (const auto& item : group.open)
         out += " " + to_string(item.side.id).substr(0, 6) + (item.removes ? "-" : "") + (item.adds ? "+" : "") + " by " +
                item.decided_by + " for " + item.rule;
-    return out + (group.voided ? ", voided" : "");
+    out += ", before " + to_string(group.previous.id).substr(0, 6) + ", agreed";
+    for (const auto& id : group.agreed)
+        out += " " + to_string(id).substr(0, 6);
+    return out + (group.voided ? ", voided" : "") + (group.founding ? ", founding" : "");
 }
 
 // People see what they themselves have suggested and decided, wherever it was. Words of others that a decision let in are
@@ -93,16 +98,33 @@ bool same_for_all(const schema::Policy& policy, const sync::CaseState& a, const 
     return open_to_all(a) == open_to_all(b) && a.facts == b.facts;
 }
 
+// What the hub says of a record as a whole, as those see it who see the first group of its type. Links to what they do not
+// see are not told.
+sync::RecordState as_seen(const DeviceHost& device, const HubCase& hub, const sync::RecordState& record,
+                          const schema::Policy& policy)
+{
+    auto out = record;
+    std::erase_if(out.links, [&](const sync::RecordLink& link) {
+        const auto other = hub.records.find(link.other);
+        const auto* type = other == hub.records.end() ? nullptr : policy.type(other->second.type);
+        return type && !sees(device.agency, type->name, type->groups.front().name, sharing_of(policy, other->second), policy.version);
+    });
+    return out;
+}
+
 void compare(World& world, const DeviceHost& device, const std::string& label, const HubCase& hub,
              const sync::CaseState& held, const schema::Policy& policy)
 {
     const auto who = device_name(device) + ", " + label;
+    if (held.facts != hub.facts)
+        world.violated("I4", who + " knows other facts of the case than the hub");
     for (const auto& [id, record] : hub.records) {
         const auto* type = policy.type(record.type);
         if (!type)
             continue;
         const auto sharing = sharing_of(policy, record);
         const auto found = held.records.find(id);
+        bool founder = false;  // does this device hold a group that the record began with?
         for (const auto& state : record.groups) {
             const auto* group = type->group(state.id);
             if (!group || stays_with_author(type->name, group->name))
@@ -110,20 +132,27 @@ void compare(World& world, const DeviceHost& device, const std::string& label, c
             const auto name = std::string(type->name) + "." + std::string(group->name);
             const auto* theirs = found == held.records.end() ? nullptr : found->second.group(state.id);
             const bool empty = state.current.id == VersionId{} && state.elements.empty() && state.open.empty();
+            founder = founder || (theirs && theirs->founding);
             if (!sees(device.agency, type->name, group->name, sharing, policy.version)) {
                 if (theirs && !own_words_only(*theirs, device.credential))
                     world.violated("I5", who + " holds a " + name + " that it may not see: " + describe(*theirs));
             } else if (!empty && !theirs) {
                 world.violated("I4", who + " lacks a " + name);
-            } else if (theirs && !(theirs->current == state.current && theirs->elements == state.elements &&
-                                   theirs->open == state.open && theirs->voided == state.voided)) {
+            } else if (theirs && !(*theirs == state)) {
                 world.violated("I4", who + " has another " + name + " than the hub: " + describe(*theirs) + " instead of " +
                                          describe(state));
             }
         }
-        if (found != held.records.end() && sees(device.agency, type->name, type->groups.front().name, sharing, policy.version) &&
-            (found->second.withdrawn != record.withdrawn || found->second.late != record.late ||
-             found->second.outside != record.outside))
+        if (found == held.records.end())
+            continue;
+        const auto& theirs = found->second;
+        if (theirs.created != (founder ? record.created : sync::Source{}))
+            world.violated("I4", who + " has another supplier of a " + std::string(type->name) + " than the hub");
+        if (!sees(device.agency, type->name, type->groups.front().name, sharing, policy.version))
+            continue;
+        const auto ours = as_seen(device, hub, record, policy);
+        if (theirs.withdrawn != ours.withdrawn || theirs.late != ours.late || theirs.outside != ours.outside ||
+            theirs.stale != ours.stale || theirs.links != ours.links)
             world.violated("I4", who + " knows something else of a " + std::string(type->name) + " than the hub");
     }
     for (const auto& [id, record] : held.records)
@@ -143,6 +172,9 @@ void compare(World& world, const DeviceHost& device, const std::string& label, c
         if (!visible && found != held.tasks.end())
             world.violated("I5", who + " holds a task that it may not see");
     }
+    for (const auto& [id, task] : held.tasks)
+        if (!hub.tasks.contains(id))
+            world.violated("I4", who + " has the task \"" + task.words + "\", which the hub has not");
 }
 
 // Marks in clear in the bytes of a disk.

@@ -215,7 +215,14 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
     const auto kind = wish ? kind_of_wish[static_cast<std::size_t>(wish->to)] : rng.below(100);
     Result<client::Parts> parts = fail(Errc::not_found, "nothing chosen");
     if (kind < 18 && !open.empty()) {
-        const auto& [record, group, item] = rng.pick(open);
+        // Half of the time two versions, or what waits for this agency: else hardly anything would ever be settled.
+        std::vector<Open> rather;
+        for (const auto& one : open)
+            if (!wish && (one.item->kind == sync::OpenItem::Kind::conflict || one.item->decided_by == "agency:" + device.agency ||
+                          (one.item->decided_by == "lead_agency" && shown->fact("lead_agency") == device.agency) ||
+                          (one.item->decided_by == "supplier" && one.record->created.agency == device.agency)))
+                rather.push_back(one);
+        const auto& [record, group, item] = rng.pick(!rather.empty() && rng.chance(50) ? rather : open);
         static constexpr std::array suggestion{schema::Resolution::accept, schema::Resolution::decline,
                                                schema::Resolution::withdrawn, schema::Resolution::comment,
                                                schema::Resolution::escalate};
@@ -252,6 +259,13 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         if (wish && wish->ahead)
             for (auto& typed : action->typed)
                 typed.value = typed.field == "agency" ? "probation" : to_string(Date{today().days + 1});
+        // A plan rests on the address that was written last, and becomes stale with it.
+        if (action->creates && action->type == "trigger_plan")
+            for (auto at = here.rbegin(); at != here.rend(); ++at)
+                if (policy.type((*at)->type)->name == "address") {
+                    action->typed.push_back({How::set, "cites", to_string((*at)->id)});
+                    break;
+                }
         const auto* type = policy.type(std::string_view(action->type));
         SATCHEL_CHECK(type != nullptr);
         if (action->creates && type->singleton)

@@ -227,6 +227,8 @@ Outcome play(const Schedule& schedule)
             if (world.violations().empty()) {
                 auto log = read_log(world.store(), world.keys());
                 check(world, log, before);
+                if (world.violations().empty())
+                    check_history(world);
                 before = std::move(log);
             }
             break;
@@ -234,8 +236,6 @@ Outcome play(const Schedule& schedule)
         if (!world.violations().empty())
             break;
     }
-    if (world.violations().empty())
-        check_history(world);
     out.happened = world.happened();
     out.story = world.story();
     out.promises = world.ledger().promises().size();
