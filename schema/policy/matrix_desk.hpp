@@ -63,7 +63,7 @@ private:
 
     void setting(Lines& out, const Group& group, On on) const;
 
-    void creating(Lines& out, const Group& group) const;
+    void creating(Lines& out, const Group& group, bool list) const;
 
     void adding(Lines& out, const Group& group, On on) const;
 

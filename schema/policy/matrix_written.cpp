@@ -18,12 +18,12 @@ Lines Desk::written(const Group& group, Action action) const
         put(out, is_unseen(), refused("not-found", type_.refs, "There is no such record on the case."));
     if (action == Action::withdraw)
         withdrawing(out);
+    else if (action == Action::create && type_.kind != RecordType::Kind::event)
+        creating(out, group, set);
     else if (set)
         (action == Action::remove ? removing(out, group) : adding(out, group, on(action)));
     else if (type_.kind == RecordType::Kind::event)
         happening(out, group, on(action));
-    else if (action == Action::create)
-        creating(out, group);
     else
         setting(out, group, On::record);
     return reachable(out);
@@ -264,10 +264,13 @@ void Desk::setting(Lines& out, const Group& group, On on) const
     owning(out, group, on);
 }
 
-void Desk::creating(Lines& out, const Group& group) const
+void Desk::creating(Lines& out, const Group& group, bool list) const
 {
     Lines as_set;
-    setting(as_set, group, On::new_record);
+    if (list)
+        adding(as_set, group, On::new_record);
+    else
+        setting(as_set, group, On::new_record);
     std::string who;
     for (const auto& one : type_.create)
         who += (who.empty() ? "" : " or ") + in_words(one, policy_, &type_);

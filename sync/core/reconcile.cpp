@@ -138,6 +138,18 @@ bool too_many_open(const Bench& b)
            }) >= open_per_author_max;
 }
 
+// A new record is begun by whoever may record it, with whichever part they begin. What happened is anybody's to record.
+Ruling created_by_who_may(const Bench& b, Ruling r)
+{
+    if (b.record || r.outcome == Outcome::refused || !r.instead.empty() || b.author_holds_any(b.type.create, b.now()) ||
+        b.author_holds_any(b.type.create, b.seen()))
+        return r;
+    std::string who;
+    for (const auto& a : b.type.create)
+        who += (who.empty() ? "" : " or ") + in_words(a, b.now());
+    return refused("may-not-create", paragraph(b.type.refs), "It can be recorded by " + who + ".");
+}
+
 Ruling judge(const CaseState& state, const schema::Changeset& changeset, const Change& change,
              const Context& context)
 {
@@ -205,23 +217,17 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
             if (auto r = gate_refusal(b, decides))  // nobody is asked to decide on what may not stand
                 return *std::move(r);
         if (excepted && excepted->outcome != Outcome::refused)
-            return *std::move(excepted);
+            return b.event() ? *std::move(excepted) : created_by_who_may(b, *std::move(excepted));
         auto r = element_ruling(b);
-        if (b.event() && change.op == Op::add && value_refusal(b)) {
+        if (!b.event())
+            return created_by_who_may(b, std::move(r));
+        if (change.op == Op::add && value_refusal(b)) {
             r.outside_policy = true;
             r.rule = "incomplete";
         }
         return r;
     }
-    auto r = set_ruling(b);
-    if (!record && r.outcome != Outcome::refused && r.instead.empty() &&
-        !b.author_holds_any(type->create, b.now()) && !b.author_holds_any(type->create, b.seen())) {
-        std::string who;
-        for (const auto& a : type->create)
-            who += (who.empty() ? "" : " or ") + in_words(a, b.now());
-        return refused("may-not-create", paragraph(type->refs), "It can be recorded by " + who + ".");
-    }
-    return r;
+    return created_by_who_may(b, set_ruling(b));
 }
 
 // Team scopes work and never decides: somebody who changed teams since wrote it under the same role.

@@ -196,6 +196,20 @@ TEST_F(Judging, WhoMayRecordIsAskedNowAndWhenItWasWritten)
     EXPECT_EQ(address(probation).ruling().rule, "may-not-create");
 }
 
+// With a list whose supplier decides, everybody was their own supplier: a lay adviser could have begun the minutes.
+TEST_F(Judging, ANewRecordIsBegunByWhoMayRecordItWhicheverPartItBeginsWith)
+{
+    type_in(policy, "diary").create = {agency("prison")};
+    type_in(policy, "flag").create = {agency("prison")};
+    const auto diary = bench.creates("diary", "lines", {{"line", "1"}});
+    EXPECT_EQ(ruled(police, diary).rule, "may-not-create");
+    EXPECT_EQ(ruled(police, diary).who_can, "It can be recorded by Prison.");
+    EXPECT_EQ(ruled(prison, diary).outcome, Outcome::applied);
+    EXPECT_EQ(ruled(police, bench.creates("flag", "raises", {{"why", "Calm dog"}})).rule, "may-not-create");
+    type_in(policy, "diary").kind = schema::RecordType::Kind::event;
+    EXPECT_EQ(ruled(police, diary).outcome, Outcome::applied) << "what happened is anybody's to record";
+}
+
 TEST_F(Judging, WhatIsWrittenInsteadNeedsNoLeaveToRecord)
 {
     type_in(policy, "address").create = {agency("prison")};
