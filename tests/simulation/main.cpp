@@ -230,9 +230,11 @@ int try_mutants(const Run& run, const std::string& which, std::uint64_t within)
         std::uint64_t played = 0;
         Outcome outcome;
         while (played < within && outcome.violations.empty()) {
-            // Each second one is about what stores and hubs forget: such faults have to meet, which in a mix of all is rare.
-            const std::string mix = run.mix.empty() && played % 2 == 0 ? "twins,restore,access" : run.mix;
-            const auto schedule = make_schedule(run.seed + played, run.devices, mix);
+            // Each second one is about what stores and hubs forget: such faults have to meet, which in a mix of all, or among many
+            // devices, is rare.
+            const bool forgetful = run.mix.empty() && played % 2 == 0;
+            const auto schedule = make_schedule(run.seed + played, forgetful && run.devices == 0 ? 3 : run.devices,
+                                                forgetful ? "twins,restore,access" : run.mix);
             outcome = play(schedule);
             if (outcome.violations.empty())
                 compare_clocks(schedule, outcome);
