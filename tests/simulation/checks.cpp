@@ -19,8 +19,8 @@ void check_promises(World& world, const Log& log)
         const auto times = log.times(promise);
         const auto what = "a " + promise.type + " of device " + std::to_string(promise.device) +
                           (promise.digit ? ", mark " + std::to_string(promise.digit) : "");
-        // What two copies of a barred device sealed nobody can compare before the handler opens it.
-        const auto once = world.devices()[promise.device]->had_twin && times.all - times.sealed <= 1;
+        // What two copies of a barred device sealed, used in turn or one after the other, nobody can compare before the handler opens it.
+        const auto once = world.devices()[promise.device]->was_copied && times.all - times.sealed <= 1;
         if (times.all > 1 && !once)
             world.violated("I1", what + " is in the log " + std::to_string(times.all) + " times");
         if (times.all == 0 && promise.said == Promise::Said::saved && !promise.excused)

@@ -430,6 +430,7 @@ void World::put_back_device(unsigned index)
     if (!device.copy || device.copied_side != device.side || !service_ || hub_disk_.dead() || device.disk.dead())
         return;
     happened_.add(Happened::device_put_back);
+    device.was_copied = true;
     note("the copy of device " + std::to_string(index) + " is put back");
     device.disk.heal();
     close_device(device, false);
@@ -454,7 +455,7 @@ void World::use_twin(unsigned index)
     if (!device.twin) {
         note("device " + std::to_string(index) + " is copied, and both are used");
         device.twin = {device.disk.copy(), 1 - device.side, ledger_.promises().size()};
-        device.had_twin = true;
+        device.was_copied = true;
     }
     happened_.add(Happened::twin_used);
     note("the other of the two devices " + std::to_string(index));

@@ -60,7 +60,7 @@ struct DeviceHost {
     };
     std::optional<Twin> twin;
     unsigned side = 0;  // which of them is in use
-    bool had_twin = false;
+    bool was_copied = false;  // and the copy was used: beside it, or put back
     std::uint64_t sessions = 0;
 };
 
