@@ -8,17 +8,22 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)  # every program in one folder, for people and scripts
 
-# With paths relative to the tree, what was compiled in one clone need not be compiled in the next.
+# Paths in assertions and error origins are relative to the tree, so that builds in two folders are the same.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+
+# With paths relative to the build's folder, what was compiled in one clone need not be compiled in the next. Not where coverage is
+# counted: llvm-cov puts the folder before them.
 find_program(SATCHEL_CCACHE ccache)
-if(SATCHEL_CCACHE)
+if(SATCHEL_CCACHE AND SATCHEL_COVERAGE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${SATCHEL_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${SATCHEL_CCACHE})
+elseif(SATCHEL_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER
         ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true ${SATCHEL_CCACHE})
     set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
+    file(RELATIVE_PATH SATCHEL_TREE_FROM_BUILD ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
+    add_compile_options(-ffile-prefix-map=${SATCHEL_TREE_FROM_BUILD}=)
 endif()
-
-# Paths in assertions and error origins are relative to the tree, so that builds in two folders are the same.
-file(RELATIVE_PATH SATCHEL_TREE_FROM_BUILD ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
-add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${SATCHEL_TREE_FROM_BUILD}=)
 
 add_library(satchel_options INTERFACE)
 target_compile_options(satchel_options INTERFACE
