@@ -24,7 +24,9 @@ namespace satchel::simulation {
 // engine: see check_history(). I11 is checked by running a schedule twice, I12 by check_outsider().
 void check(World& world, const Log& log, const std::optional<Log>& before);
 
-// Parts of it that device_checks.cpp has: I4 and I5, and I9.
+// Its parts in files of their own: I3 and I10 (authority_checks.cpp), override, I4 and I5, and I9 (device_checks.cpp).
+void check_authority(World& world, const Log& log);
+void check_overrides(World& world, const Log& log);
 void check_devices(World& world, const Log& log);
 void check_plaintext(World& world);
 

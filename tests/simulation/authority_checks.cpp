@@ -1,0 +1,288 @@
+// I3 and I10: whose word decides, and whether what waits is for them.
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "sync/hub/body.hpp"
+#include "tests/simulation/agreement.hpp"
+#include "tests/simulation/checks.hpp"
+
+namespace satchel::simulation {
+namespace {
+
+// --- I3 ----------------------------------------------------------------------------------------------------------------
+
+// A case as these checks follow it through the log.
+struct Followed {
+    std::string lead = "police";              // what the agreement says otherwise
+    std::map<RecordId, std::string> supplier;
+};
+
+// A suggestion or a conflict, as it was when it began to wait.
+struct Asked {
+    std::int64_t case_no = 0;
+    RecordId record;
+    std::string type, group;
+    std::uint32_t agreement = 0;  // that said whose word it waits for
+    CredentialId author;
+    std::string agency;  // the author's
+    bool withdraws = false;
+    std::string rule;
+};
+
+// Whose word decides, told from the log and the table of the agreement.
+class Deciders {
+public:
+    explicit Deciders(World& world) : world_(world), policy_(world.hub().policy()) {}
+
+    void take(const LogEntry& entry)
+    {
+        auto& here = cases_[sync::raw(entry.row.case_no)];
+        if (entry.row.kind == sync::EntryKind::effect) {
+            if (entry.effect.kind == sync::Effect::Kind::fact && entry.effect.name == "lead_agency")
+                here.lead = entry.effect.text;
+            if (entry.effect.kind == sync::Effect::Kind::set && entry.effect.creates)
+                here.supplier.try_emplace(entry.effect.record, entry.effect.on_behalf.agency);
+            return;
+        }
+        if (entry.row.kind != sync::EntryKind::changeset || !entry.work)
+            return;
+        for (std::size_t i = 0; i < entry.work->changes.size() && i < entry.rulings.size(); ++i)
+            if (entry.rulings[i].outcome != sync::Outcome::refused)
+                take(entry, i);
+    }
+
+    [[nodiscard]] const Asked* asked(const VersionId& id) const
+    {
+        const auto at = asked_.find(id);
+        return at == asked_.end() ? nullptr : &at->second;
+    }
+
+    // The agencies that may settle it as things stand; empty: each.
+    [[nodiscard]] std::set<std::string> settlers(const Asked& one) const
+    {
+        const auto& here = cases_.at(one.case_no);
+        std::set<std::string> out;
+        if (one.withdraws && one.rule == "not-supplier")
+            return {supplier_of(here, one.record, one.agency)};
+        if (one.withdraws) {  // owners of what others put into it; where that is the supplier, who leads
+            for (const auto& group : policy_->type(std::string_view(one.type))->groups) {
+                const auto owner = owner_of(one.type, group.name, one.agreement);
+                out.insert(owner == "lead" || owner == "supplier" ? here.lead : std::string(owner));
+            }
+            return out;
+        }
+        if (one.type == "request")  // the supplier's own words: none takes the place of another
+            return {std::string(coordination)};
+        return agencies(here, owner_of(one.type, one.group, one.agreement), one.record, one.agency);
+    }
+
+    static constexpr std::string_view coordination = "coordination";
+
+private:
+    static std::string supplier_of(const Followed& here, const RecordId& record, const std::string& otherwise)
+    {
+        const auto at = here.supplier.find(record);
+        return at == here.supplier.end() ? otherwise : at->second;
+    }
+
+    static std::set<std::string> agencies(const Followed& here, std::string_view owner, const RecordId& record,
+                                          const std::string& author)
+    {
+        if (owner == "any")
+            return {};
+        return {owner == "lead"       ? here.lead
+                : owner == "supplier" ? supplier_of(here, record, author)
+                                      : std::string(owner)};
+    }
+
+    void take(const LogEntry& entry, std::size_t i)
+    {
+        const auto& change = entry.work->changes[i];
+        const auto& ruling = entry.rulings[i];
+        const auto& agency = entry.work->header.hat.agency;
+        auto& here = cases_[sync::raw(entry.row.case_no)];
+        if (change.creates)
+            here.supplier.try_emplace(change.record, agency);
+        const auto* type = policy_->type(change.type);
+        const auto* group = type ? type->group(change.group) : nullptr;
+        if (!type || !group)
+            return;
+        const auto name = std::string(type->name) + "." + std::string(group->name);
+        const auto blame = [&](const std::string& did, const std::set<std::string>& whose) {
+            world_.violated("I3", "entry " + std::to_string(sync::raw(entry.row.position)) + ": " + agency + " " + did + " " +
+                                      name + ", which is for " + (whose.empty() ? "others" : *whose.begin()) +
+                                      " to say (rule " + ruling.rule + ")");
+        };
+        const bool applied = ruling.outcome == sync::Outcome::applied;
+        const auto may = [&](const std::set<std::string>& whose) { return whose.empty() || whose.contains(agency); };
+        if (change.op == schema::Op::resolve) {
+            if (applied && !change.targets.empty())
+                judge(entry, change, agencies(here, owner_of(type->name, group->name, entry.row.policy_version), change.record, agency),
+                      blame);
+            return;
+        }
+        if (!applied && ruling.outcome != sync::Outcome::merged)
+            asked_[entry.work->versions[i]] = {sync::raw(entry.row.case_no),
+                                               change.record,
+                                               std::string(type->name),
+                                               std::string(group->name),
+                                               entry.row.policy_version,
+                                               entry.work->header.author,
+                                               agency,
+                                               change.op == schema::Op::withdraw,
+                                               ruling.rule};
+        if (!applied)
+            return;
+        if (change.op == schema::Op::set || change.op == schema::Op::remove)
+            if (const auto whose = agencies(here, owner_of(type->name, group->name, entry.row.policy_version), change.record, agency);
+                !may(whose))
+                blame("set", whose);
+        // Whoever supplied the record says whether it goes, whatever it says.
+        if (change.op == schema::Op::withdraw)
+            if (const std::set<std::string> whose{supplier_of(here, change.record, agency)}; !may(whose))
+                blame("withdrew", whose);
+    }
+
+    // Whose word it waited for, or the co-ordination unit in their stead, but not about its own words. To put in words of
+    // one's own is to say them as any edit.
+    template <class Blame>
+    void judge(const LogEntry& entry, const schema::Change& change, const std::set<std::string>& owners, const Blame& blame)
+    {
+        using schema::Resolution;
+        const auto how = change.resolution;
+        const auto* one = asked(change.targets.front());
+        if (!one || how == Resolution::comment || how == Resolution::escalate)
+            return;
+        const auto& agency = entry.work->header.hat.agency;
+        const bool own = entry.work->header.author == one->author;
+        const auto whose = settlers(*one);
+        if (how == Resolution::withdrawn) {
+            if (!own)
+                blame("took back what another wrote of", {});
+            return;
+        }
+        if (how == Resolution::amend && !owners.empty() && !owners.contains(agency))
+            return blame("amended", owners);
+        const bool stands_in = agency == coordination && !(own && how != Resolution::decline);
+        if (!whose.empty() && !whose.contains(agency) && !stands_in)
+            blame("settled", whose);
+    }
+
+    World& world_;
+    std::shared_ptr<const schema::Policy> policy_;
+    std::map<std::int64_t, Followed> cases_;
+    std::map<VersionId, Asked> asked_;
+};
+
+// --- I10 ---------------------------------------------------------------------------------------------------------------
+
+// Who has a role, as the administrators said it.
+struct Staff {
+    std::set<std::string> roles, agencies;
+};
+
+std::optional<Staff> read_staff(World& world)
+{
+    const auto users = world.hub().users();
+    if (!users)
+        return std::nullopt;
+    Staff out;
+    for (const auto& user : *users)
+        for (const auto& hat : user.hats) {  // "agency/team/role"
+            const auto agency = hat.substr(0, hat.find('/'));
+            if (user.suspended)
+                continue;
+            out.agencies.insert(agency);
+            out.roles.insert(agency + "." + hat.substr(hat.rfind('/') + 1));
+        }
+    return out;
+}
+
+constexpr std::string_view coordinator = "coordination.coordinator";
+
+// Somebody of those who decide is asked, and nobody else while one of them is there. The co-ordination unit answers where
+// nobody is, and for what is everybody's, also where no device of its own takes part.
+bool reaches(const std::vector<std::string>& roles, const std::set<std::string>& whose, const Staff& staff)
+{
+    std::set<std::string> there;
+    for (const auto& agency : whose)
+        if (staff.agencies.contains(agency))
+            there.insert(agency);
+    if (there.empty())
+        return std::find(roles.begin(), roles.end(), coordinator) != roles.end();
+    return !roles.empty() && std::all_of(roles.begin(), roles.end(), [&](const std::string& role) {
+        return staff.roles.contains(role) && there.contains(role.substr(0, role.find('.')));
+    });
+}
+
+void check_open_items(World& world, const Deciders& deciders, const Staff& staff)
+{
+    const auto listed = world.hub().open_items(std::nullopt, std::nullopt);
+    auto view = world.store().view();
+    if (!listed || !view)
+        return world.violated("open", "open items cannot be listed");
+    std::map<VersionId, std::vector<std::string>> routes;
+    for (const auto& item : *listed)
+        routes[item.id] = item.roles;
+    (void)(*view)->all_records([&](const sync::RecordRow& row) -> Result<bool> {
+        const auto record = sync::decode_record_state(row.state);
+        if (!record)
+            return true;
+        for (const auto& group : record->groups)
+            for (const auto& item : group.open) {
+                const auto* asked = deciders.asked(item.side.id);
+                const auto route = routes.find(item.side.id);
+                if (!asked || route == routes.end())
+                    world.violated("I10", "an open item is in no list, or nobody's");
+                else if (!reaches(route->second, deciders.settlers(*asked), staff))
+                    world.violated("I10", "an open " + asked->type + " of entry rule " + asked->rule + " goes to " +
+                                              (route->second.empty() ? "nobody" : route->second.front()));
+            }
+        return true;
+    });
+}
+
+void check_tasks(World& world, const Staff& staff)
+{
+    const auto listed = world.hub().tasks(std::nullopt);
+    auto view = world.store().view();
+    if (!listed || !view)
+        return world.violated("open", "tasks cannot be listed");
+    std::set<TaskId> ids;
+    for (const auto& task : *listed)
+        ids.insert(task.id);
+    (void)(*view)->all_tasks([&](const sync::TaskRow& row) -> Result<bool> {
+        const auto task = sync::decode_task(row.state);
+        if (!task || task->state == sync::Task::State::done || task->state == sync::Task::State::superseded)
+            return true;
+        if (!ids.contains(task->id))
+            world.violated("I10", "the task \"" + task->words + "\" is in no list");
+        // What is passed up goes to the unit, whether somebody is there or not: nobody stands above it.
+        if (task->rule == "escalated" ? task->role != coordinator : !staff.roles.contains(task->role))
+            world.violated("I10", "the task \"" + task->words + "\" is for \"" + task->role + "\", where nobody is");
+        return true;
+    });
+}
+
+void check_routes(World& world, const Deciders& deciders)
+{
+    const auto staff = read_staff(world);
+    if (!staff)
+        return world.violated("open", "users cannot be listed");
+    check_open_items(world, deciders, *staff);
+    check_tasks(world, *staff);
+}
+
+}  // namespace
+
+void check_authority(World& world, const Log& log)
+{
+    Deciders deciders(world);
+    for (const auto& entry : log.entries)
+        deciders.take(entry);
+    check_routes(world, deciders);
+}
+
+}  // namespace satchel::simulation
