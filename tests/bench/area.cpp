@@ -77,6 +77,16 @@ void Area::start_hub()
     address_ = member(hub_.first_line(), "address");
 }
 
+void Area::make_caseload(const fs::path& to, std::size_t cases, unsigned seed, const std::vector<std::string>& more) const
+{
+    demo::Invocation what;
+    what.program = programs_ / "satchel-caseload";
+    what.arguments = {"--cases", std::to_string(cases), "--seed", std::to_string(seed), "--out", to.string()};
+    what.arguments.insert(what.arguments.end(), more.begin(), more.end());
+    what.limit = std::chrono::minutes(30);
+    answer_of(what);
+}
+
 void Area::import(const fs::path& ndjson)
 {
     hub({"import", ndjson.string()});

@@ -60,6 +60,8 @@ public:
     [[nodiscard]] const std::string& address() const { return address_; }
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
+    // A file for import(): the same for the same seed. `more`: further options of satchel-caseload.
+    void make_caseload(const std::filesystem::path& to, std::size_t cases, unsigned seed, const std::vector<std::string>& more = {}) const;
     void import(const std::filesystem::path& ndjson);
     // Empty cases, with these labels and a number behind.
     void add_cases(const std::string& label, std::size_t count);

@@ -18,11 +18,7 @@ constexpr std::size_t records_each = 60;
 std::vector<std::string> write_caseload(const Bench& bench, const fs::path& to)
 {
     const auto made = to.string() + ".made";
-    demo::Invocation what;
-    what.program = bench.programs / "satchel-caseload";
-    what.arguments = {"--cases", std::to_string(cases), "--seed", "11", "--out", made};
-    if (demo::run(what).exit_code != 0)
-        die("no caseload");
+    bench.area.make_caseload(made, cases, 11);
     std::ifstream in(made);
     std::ofstream out(to);
     std::vector<std::string> labels;

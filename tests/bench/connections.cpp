@@ -79,12 +79,7 @@ void measure_connections(const Bench& bench)
     auto& area = bench.area;
     const auto count = bench.scale.connections;
     const auto made = area.folder() / "made.ndjson";
-    demo::Invocation caseload;
-    caseload.program = bench.programs / "satchel-caseload";
-    caseload.arguments = {"--cases", std::to_string(cases_at_hub), "--seed", "13", "--out", made.string()};
-    caseload.limit = std::chrono::minutes(10);
-    if (demo::run(caseload).exit_code != 0)
-        die("no caseload");
+    area.make_caseload(made, cases_at_hub, 13);
     area.stop_hub();
     area.import(made);
     // The hub starts as most systems start programs; this one needs a file for each connection as well.

@@ -52,16 +52,10 @@ void write_meetings(std::ostream& out, const std::string& of, const std::string&
 }
 
 // The generator's cases, with meetings for those above Level 1, taken in piece by piece.
-void import_cases(const Bench& bench, Area& area, std::size_t cases)
+void import_cases(Area& area, std::size_t cases)
 {
     const auto made = area.folder() / "made.ndjson", piece = area.folder() / "piece.ndjson";
-    demo::Invocation what;
-    what.program = bench.programs / "satchel-caseload";
-    what.arguments = {"--cases", std::to_string(cases), "--seed", "12",
-                      "--until", two_years_to,          "--out",  made.string()};
-    what.limit = std::chrono::minutes(30);
-    if (demo::run(what).exit_code != 0)
-        die("no caseload");
+    area.make_caseload(made, cases, 12, {"--until", two_years_to});
     std::ifstream in(made);
     std::ofstream out(piece);
     std::string label, level;
@@ -96,7 +90,7 @@ void import_cases(const Bench& bench, Area& area, std::size_t cases)
 void measure_reports(const Bench& bench)
 {
     Area area(bench.programs, bench.area.folder() / "counted");
-    import_cases(bench, area, bench.scale.counted);
+    import_cases(area, bench.scale.counted);
     area.add_cases("visited", 1);
     const auto user = area.add_user("Visiting Placeholder");
     area.assign("visited0", user);
