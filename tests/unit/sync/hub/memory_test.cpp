@@ -70,6 +70,15 @@ TEST(MemoryOfTheHub, OfCasesItKeepsOnlyAsMuchAsItMay)
     EXPECT_LT(grown_by(mib), 2 * mib);
 }
 
+// To a hub beside the world's own.
+void push(HubWorld& w, HubService& hub, Device& device)
+{
+    std::vector<CommitJob> jobs;
+    jobs.push_back(hub.push_job(must(hub.prepare(must(w.admit(device)), schema::wire::pack(w.packed(device)))),
+                                [&](const Result<Receipt>& receipt) { HubWorld::keep(device, must(Result<Receipt>(receipt))); }));
+    hub.commit(std::move(jobs));
+}
+
 // A hub came to 316 MiB in half an hour: a record with hundreds of parts counted as one row when it was read again.
 TEST(MemoryOfTheHub, ARecordReadAgainCountsWithAllThatIsInIt)
 {
@@ -94,10 +103,7 @@ TEST(MemoryOfTheHub, ARecordReadAgainCountsWithAllThatIsInIt)
         const auto before = allocated_now();
         for (const auto& [id, record] : flags) {
             w.save(device, id, {w.edits(id, record, "flag", "raises", {{"why", "Another dog"}})});
-            std::vector<CommitJob> jobs;
-            jobs.push_back(hub->push_job(must(hub->prepare(must(w.admit(device)), schema::wire::pack(w.packed(device)))),
-                                         [&](const Result<Receipt>& receipt) { HubWorld::keep(device, must(Result<Receipt>(receipt))); }));
-            hub->commit(std::move(jobs));
+            push(w, *hub, device);
         }
         return allocated_now() - before;
     };
@@ -125,10 +131,7 @@ TEST(MemoryOfTheHub, WhatIsWrittenCountsWithItsWords)
         for (int i = 0; i < 150; ++i) {
             const auto& where = i % 2 == 0 ? id : other;
             w.save(device, where, {w.creates(where, "note", "what", {{"text", std::to_string(i) + std::string(32'000, 'x')}})});
-            std::vector<CommitJob> jobs;
-            jobs.push_back(hub->push_job(must(hub->prepare(must(w.admit(device)), schema::wire::pack(w.packed(device)))),
-                                         [&](const Result<Receipt>& receipt) { HubWorld::keep(device, must(Result<Receipt>(receipt))); }));
-            hub->commit(std::move(jobs));
+            push(w, *hub, device);
         }
         return allocated_now() - before;
     };
