@@ -11,13 +11,9 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)  # every program in 
 # Paths in assertions and error origins are relative to the tree, so that builds in two folders are the same.
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
-# With paths relative to the build's folder, what was compiled in one clone need not be compiled in the next. Not where coverage is
-# counted: llvm-cov puts the folder before them.
+# With paths relative to the build's folder, what was compiled in one clone need not be compiled in the next.
 find_program(SATCHEL_CCACHE ccache)
-if(SATCHEL_CCACHE AND SATCHEL_COVERAGE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${SATCHEL_CCACHE})
-    set(CMAKE_C_COMPILER_LAUNCHER ${SATCHEL_CCACHE})
-elseif(SATCHEL_CCACHE)
+if(SATCHEL_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER
         ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true ${SATCHEL_CCACHE})
     set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
@@ -36,7 +32,8 @@ if(SATCHEL_MUTANTS)
     target_compile_definitions(satchel_options INTERFACE SATCHEL_MUTANTS)
 endif()
 if(SATCHEL_COVERAGE)
-    add_compile_options(-fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc)
+    # Names relative to the tree, wherever the compiler was started.
+    add_compile_options(-fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc -fcoverage-compilation-dir=.)
     add_link_options(-fprofile-instr-generate)
     target_compile_options(satchel_options INTERFACE -w)  # g++ judges the code
 endif()
