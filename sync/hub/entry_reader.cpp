@@ -111,7 +111,7 @@ Result<OpenEntry> EntryReader::open_effect(const EntryRow& row, bool content)
     SATCHEL_TRYV(need_record(effect.type, effect.other));
     OpenEntry out;
     out.visible = (about_task && mutant(Mutant::tasks_for_everybody)) || may_see(policy_.policy, effect, state_, viewer_);
-    if ((mutant(Mutant::facts_withheld) && effect.kind == Effect::Kind::fact && effect.text == "probation") ||
+    if ((mutant(Mutant::facts_withheld) && effect.kind == Effect::Kind::fact) ||
         (mutant(Mutant::marks_withheld) && (effect.kind == Effect::Kind::stale || effect.kind == Effect::Kind::link)))
         out.visible = false;
     out.safety = concerns_safety(policy_.facts, effect);

@@ -221,7 +221,7 @@ void World::settle(Rng& rng)
     settling_ = false;
     if (!violations_.empty())
         return;
-    if (ticked_ != today())
+    if (!day_is_done())
         return violated("day", "the hub's day fails, without a fault");
     check_day(*this);
 }

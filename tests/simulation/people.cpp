@@ -413,9 +413,6 @@ void World::publish()
     if (!version && !is_of_the_disk(version.error()))
         violated("agreement", version.error().detail);
     if (version) {
-        // Clocks that a failing disk kept from being moved are left to the next tick.
-        if (hub_disk_.faulty())
-            ticked_.reset();
         happened_.add(Happened::published);
         happened_.add(Happened::agency_joined, joins);
         note("agreement " + std::to_string(*version) + " is published");
@@ -448,7 +445,7 @@ void World::next_day()
 
 void World::begin_day()
 {
-    if (day_ || !service_ || hub_disk_.dead() || ticked_ == today())
+    if (day_ || !service_ || hub_disk_.dead() || day_is_done())
         return;
     auto begun = service_->begin_tick(today());
     if (!begun)
@@ -467,8 +464,12 @@ void World::go_on_with_day()
     if (done && !day_->done())
         return;
     note(done ? "the hub's day is done" : "the hub's day fails");
+    // Left out is what is damaged, and here nothing is.
+    for (const auto& skipped : day_->skipped)
+        if (!hub_disk_.faulty() && !excused_())
+            violated("day", skipped.detail);
     if (done)
-        ticked_ = day_->today;
+        ticked_ = {day_->today, day_->under->version};
     else
         happened_.add(Happened::day_cut);
     day_.reset();

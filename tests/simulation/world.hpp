@@ -232,7 +232,8 @@ private:
     std::unique_ptr<sync::CentralStore> store_;
     std::unique_ptr<sync::HubService> service_;
     std::optional<sync::Tick> day_;  // under way
-    std::optional<Date> ticked_;     // the last that came to its end
+    std::optional<std::pair<Date, std::uint32_t>> ticked_;  // the last that came to its end, and the agreement's version
+    [[nodiscard]] bool day_is_done() const { return ticked_ == std::pair(today(), service_->policy()->version); }
     std::unique_ptr<Jobs> jobs_;
     std::optional<Disk::Copy> hub_copy_;
     std::unique_ptr<KeyFile> copied_keys_;  // with it
