@@ -36,7 +36,7 @@ struct HubParts {
     Random& random;
     KeyKeeper* keeper = nullptr;  // none: no agency can come
     // Of cases that were worked on lately, in the writer's memory: about; half as much again may come before the oldest go.
-    std::size_t hot_bytes = 48u << 20;
+    std::size_t hot_bytes = 32u << 20;
 };
 
 // --- What administrators see and say -----------------------------------------------------------------------------------
