@@ -90,8 +90,10 @@ Outbox DeviceSession::on_closed(const Error* why)
             report_.error = Error{Errc::peer_gone, "the hub ended the session before it was complete", {}};
     }
     // A fault of this device's own disk was told before; that the next session tries less is not worth another.
-    if (phase_ != Phase::over)
+    if (phase_ != Phase::over) {
         std::ignore = note_broken_line();
+        std::ignore = note_let_in();
+    }
     std::ignore = parts_.store.tidy();
     phase_ = Phase::over;
     return {};
@@ -116,7 +118,18 @@ Result<void> DeviceSession::note_broken_line()
 
 Result<void> DeviceSession::note_whole_session()
 {
+    SATCHEL_TRYV(note_let_in());
     return portion_ == portion_kept_ ? Result<void>{} : parts_.store.set_portion(portion_);
+}
+
+// At the end: a save would wait for this write on its way to the hub. A device that loses its power before has been let in a
+// little earlier than it was.
+Result<void> DeviceSession::note_let_in()
+{
+    const auto& chain = parts_.store.chain();
+    if (let_in_at_.ms == 0 || let_in_at_ == chain.hub_time)
+        return {};
+    return parts_.store.set_hub(chain.epoch, let_in_at_);
 }
 
 // A line that bore this much is tried with twice as much, in the same session: one that never comes to its end (a large backlog,
@@ -214,20 +227,19 @@ Result<void> DeviceSession::hello(ByteView channel_binding, Outbox& out)
     SATCHEL_TRY(portion_, store.portion());
     portion_kept_ = portion_;
     SATCHEL_TRY(message.cursors, store.cursors());
-    SATCHEL_TRY(only_listens_, nothing_to_say());
-    message.pull_credit = credit_window_ = only_listens_ ? credit_wanted() : 0;
+    SATCHEL_TRY(const bool all_told, nothing_else_to_say());
+    only_listens_ = all_told && chain.received == chain.sequence;
+    message.pull_credit = credit_window_ = all_told ? credit_wanted() : 0;
     message.proof =
         key_.sign(sync::channel_proof_bytes(channel_binding, message.credential, message.incarnation));
     send(out, MessageType::hello, message);
     return {};
 }
 
-// Has the hub everything of ours, with its receipt and our word for each removal, as far as we know?
-Result<bool> DeviceSession::nothing_to_say()
+// Beside new work: no receipt of a former incarnation is missing, and each removal was told.
+Result<bool> DeviceSession::nothing_else_to_say()
 {
     auto& store = parts_.store;
-    if (store.chain().received != store.chain().sequence)
-        return false;
     SATCHEL_TRY(const auto gaps, store.receipt_gaps());
     SATCHEL_TRY(const auto owed, store.removals_to_tell());
     return gaps.empty() && owed.empty();
@@ -295,15 +307,14 @@ Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
     if (standing == Standing::barred && !deposit_only_)
         return fail(Errc::protocol_violation, "barred, and no key to seal work to");
     SATCHEL_TRY(const bool agrees, chain_agrees(ack));
-    SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
+    if (ack.epoch != known_epoch)
+        SATCHEL_TRYV(store.set_hub(ack.epoch, ack.hub_time));
+    let_in_at_ = ack.hub_time;
     if (ack.pulling) {
-        if (!only_listens_ || renamed || standing != Standing::welcome || !ack.chain_open || !agrees)
+        if (credit_window_ == 0 || renamed || standing != Standing::welcome || !ack.chain_open || !agrees)
             return fail(Errc::protocol_violation, "pages that were not asked for");
-        pulls_follow_ = true;
-        phase_ = Phase::safety;
-        return {};
-    }
-    if ((!ack.chain_open || !agrees) && !mutant(Mutant::incarnation_kept)) {
+        pulls_follow_ = only_listens_;
+    } else if ((!ack.chain_open || !agrees) && !mutant(Mutant::incarnation_kept)) {
         if (renamed)
             return fail(Errc::protocol_violation, "the new incarnation was not taken");
         return new_incarnation(out);
@@ -318,7 +329,8 @@ Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
     if (deposit_only_)
         return recall_next(out);
     phase_ = Phase::safety;
-    pull(/*safety_only=*/true, out);
+    if (!ack.pulling)
+        pull(/*safety_only=*/true, out);
     return {};
 }
 

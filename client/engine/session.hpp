@@ -95,7 +95,7 @@ private:
     Result<void> nothing_to_recall(sync::Outbox& out);
     Result<bool> chain_agrees(const sync::HelloAck& ack);
     Result<void> tell_removals(sync::Outbox& out);
-    Result<bool> nothing_to_say();
+    Result<bool> nothing_else_to_say();
     void pull(bool safety_only, sync::Outbox& out);
     [[nodiscard]] std::uint64_t credit_wanted() const;  // bytes of pages that may be on their way
     Result<void> start_sending(sync::Outbox& out);
@@ -103,6 +103,7 @@ private:
     Result<void> all_sent(sync::Outbox& out);
     Result<void> note_broken_line();
     Result<void> note_whole_session();
+    Result<void> note_let_in();
     void note_through();
     Result<void> finish_if_done(sync::Outbox& out);
     void give_up(Error error, sync::Outbox& out);
@@ -117,8 +118,9 @@ private:
     std::vector<sync::ChainPoint> asked_; // of the first of them
     bool deposit_only_ = false;
     bool pulled_ = false;           // everything in scope has come
-    bool only_listens_ = false;     // nothing of ours waits: the hub may go on without being asked
+    bool only_listens_ = false;     // nothing of ours waits: the hub may go on to everything without being asked
     bool pulls_follow_ = false;     // it does
+    Instant let_in_at_;             // by the hub's clock; 0: not yet
     std::uint64_t credit_window_ = 0;  // granted with this pull
     std::uint64_t credit_owed_ = 0; // bytes of pages taken in, not granted again yet
     std::uint64_t sent_up_to_ = 0;  // of the present incarnation

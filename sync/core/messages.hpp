@@ -74,8 +74,9 @@ struct Hello {
     std::uint32_t policy_version = 0;
     Digest policy_digest{};
     std::vector<CaseCursor> cursors;
-    // Bytes of pages that it will take at once: nothing of its own waits, so both pulls may follow without being asked
-    // for, and a session that has nothing to do takes one round trip. Zero: it asks when it is ready.
+    // Bytes of pages that it will take at once: what concerns safety may follow without being asked for and, where nothing
+    // of its own waits, everything, so that a session that has nothing to do takes one round trip. Zero: it asks when it
+    // is ready.
     std::uint64_t pull_credit = 0;
     crypto::Signature proof{};  // by the operation key, over channel_proof_bytes(): both keys sit together
 
@@ -122,8 +123,8 @@ struct HelloAck {
     std::vector<std::string> hats;
     std::vector<BarredCase> barred;
     Bytes deposit_key;  // Standing::barred: all unsent work is sealed to it
-    // What follows are the answers to a safety pull and to a full one, as if both had been asked for. Only where both
-    // sides agree on everything: welcome, nobody barred, and the chain is here to its end with its receipts.
+    // What follows is the answer to a safety pull, as if it had been asked for; and that to a full one where the chain is
+    // here to its end. Only where both sides agree on everything: welcome, nobody barred, and the device has its receipts.
     bool pulling = false;
 
     template <class A>

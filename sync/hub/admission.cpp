@@ -158,9 +158,9 @@ Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy&
         ack.barred.push_back(std::move(barred));
     }
     out.pull_credit = hello.pull_credit;
+    out.all_is_here = hello.chain_sequence == ack.received_sequence;
     ack.pulling = hello.pull_credit > 0 && ack.standing == HelloAck::Standing::welcome && ack.chain_open &&
-                  ack.barred.empty() && hello.chain_sequence == ack.received_sequence &&
-                  hello.received == ack.received_sequence;
+                  ack.barred.empty() && hello.received == ack.received_sequence;
     if (hello.policy_version != policy.policy.version || hello.policy_digest != policy.policy.digest)
         out.newer_policy = policy.message;
     return out;

@@ -19,6 +19,7 @@ struct Admission {
     std::map<CaseId, std::uint64_t> cursors;  // as the device stated them
     std::optional<PolicyAndAgencies> newer_policy;
     std::uint64_t pull_credit = 0;  // of the hello; counts where ack.pulling
+    bool all_is_here = false;       // the device has written nothing else: where ack.pulling, everything follows
 
     [[nodiscard]] Viewer viewer() const { return {credential.id, hats}; }
     [[nodiscard]] CredentialNo credential_no() const { return CredentialNo{credential.no}; }

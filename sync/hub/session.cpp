@@ -192,7 +192,7 @@ struct HubSession::Inner {
                                                          : frame(MessageType::policy_and_agencies, *newer));
         if (!admission->ack.pulling)
             return out;
-        everything_next = true;
+        everything_next = admission->all_is_here;
         auto begun = begin_pull(/*only_safety=*/true, admission->pull_credit, std::move(out));
         begun.admitted = true;
         return begun;

@@ -84,6 +84,33 @@ TEST_F(Session, WithNothingToDoItTakesOneRoundTrip)
     EXPECT_EQ(frames_of(*probation), "><<<<>") << "and a page";
 }
 
+TEST_F(Session, ASaveHasItsReceiptAfterTwoRoundTrips)
+{
+    police->sync();
+    must(police->record_new(case_id, "note", {{How::set, "text", "Seen at home"}}));
+    std::vector<MessageType> sent, came;
+    const auto report = police->session(SIZE_MAX, [&](const Frame& frame, bool to_device) {
+        (to_device ? came : sent).push_back(static_cast<MessageType>(frame.type));
+    });
+    EXPECT_TRUE(report.complete);
+    ASSERT_GE(sent.size(), 2u);
+    EXPECT_EQ(sent[0], MessageType::hello);
+    EXPECT_EQ(sent[1], MessageType::push);
+    ASSERT_GE(came.size(), 3u);
+    EXPECT_EQ(came[1], MessageType::pulled) << "what concerns safety comes first all the same";
+    EXPECT_EQ(came[2], MessageType::receipt);
+}
+
+TEST_F(Session, WhenItWasLetInIsKnownAfterASessionThatWasCutToo)
+{
+    police->sync();
+    hub.clock.ms += 30 * 3'600'000;
+    must(police->record_new(case_id, "note", {{How::set, "text", "Seen at home"}}));
+    EXPECT_FALSE(police->session(3).complete);
+    police->reopen();
+    EXPECT_EQ(police->store().chain().hub_time, hub.clock.now());
+}
+
 TEST_F(Session, CutAfterAnyFrameEverythingIsThereOnceAfterTheNext)
 {
     police->sync();
@@ -106,7 +133,7 @@ TEST_F(Session, CutAfterAnyFrameEverythingIsThereOnceAfterTheNext)
         EXPECT_EQ(police->records(case_id), total) << cut;
         EXPECT_TRUE(must(police->store().health()).chain_sound);
     }
-    EXPECT_GT(total, 16u);
+    EXPECT_GE(total, 16u);
     probation->sync();
     EXPECT_EQ(must(police->store().shown(case_id)).records, must(probation->store().shown(case_id)).records);
 }
@@ -417,7 +444,7 @@ TEST_F(Session, WhereNothingGotThroughLessIsTriedAtATimeUntilItDoes)
         must(police->record_new(case_id, "note", {{How::set, "text", std::string(2'000, 'a') + std::to_string(i)}}));
     const auto portion = [&] { return must(police->store().portion()); };
     EXPECT_EQ(portion(), sync::push_bytes_max);
-    constexpr std::size_t frames_before_a_push = 4;
+    constexpr std::size_t frames_before_a_push = 3;
     for (const auto expected : {sync::push_bytes_max / 4, sync::push_bytes_max / 16, sync::push_bytes_max / 64,
                                 std::size_t{4096}, std::size_t{4096}}) {
         const auto cut = police->session(frames_before_a_push);

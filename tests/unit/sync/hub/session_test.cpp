@@ -377,9 +377,26 @@ TEST_F(Session, AHelloThatOnlyListensIsAnsweredWithBothPulls)
     EXPECT_FALSE(wire.closed);
 }
 
-TEST_F(Session, AHelloWithWorkOnTheDeviceIsNotAnsweredWithPulls)
+// The device sends its work before it is told the rest.
+TEST_F(Session, AHelloWithWorkOnTheDeviceIsAnsweredWithWhatConcernsSafetyAlone)
 {
     w.save(device, case_id, {note("Not sent yet")});
+    Wire wire(w, device);
+    auto hello = wire.hello();
+    hello.pull_credit = credit_bytes_max;
+    const auto frames = wire.send(Wire::frame(MessageType::hello, hello));
+    ASSERT_THAT(types_of(frames), ElementsAre(MessageType::hello_ack, MessageType::pulled));
+    EXPECT_TRUE(read<HelloAck>(frames[0], MessageType::hello_ack).pulling);
+    EXPECT_TRUE(read<Pulled>(frames[1], MessageType::pulled).safety_only);
+    const auto rest = wire.send(Wire::frame(MessageType::pull, Pull{false, credit_bytes_max}));
+    EXPECT_FALSE(read<Pulled>(rest.back(), MessageType::pulled).safety_only) << "and may be asked for the rest";
+}
+
+TEST_F(Session, AHelloThatLacksAReceiptIsNotAnsweredWithPulls)
+{
+    w.save(device, case_id, {note("Sent, and its receipt lost")});
+    auto lost = device;
+    w.push(lost);
     Wire wire(w, device);
     auto hello = wire.hello();
     hello.pull_credit = credit_bytes_max;
