@@ -83,6 +83,7 @@ void Ledger::abandon()
 
 Result<Head> Ledger::finish()
 {
+    SATCHEL_TRYV(forget_some());
     for (auto& [id, hot] : cases_)
         SATCHEL_TRYV(hot->flush(*transaction_));
     if (written_ > 0) {
@@ -98,7 +99,6 @@ Result<Head> Ledger::finish()
     transaction_.reset();
     if (in_force_ && in_force_ != policies_.in_force())
         policies_.put_in_force(in_force_);
-    forget_some();
     return head_;
 }
 
@@ -135,10 +135,10 @@ void Ledger::forget_all()
     came_in_ = 0;
 }
 
-void Ledger::forget_some()
+Result<void> Ledger::forget_some()
 {
     if (came_in_ < bytes_until_weighed(parts_.hot_bytes))
-        return;
+        return {};
     came_in_ = 0;
     std::vector<std::pair<HotCase*, std::size_t>> by_age;
     std::size_t memory = 0;
@@ -151,9 +151,11 @@ void Ledger::forget_some()
         if (memory <= parts_.hot_bytes)
             break;
         memory -= its;
+        SATCHEL_TRYV(hot->flush(*transaction_));
         by_no_.erase(raw(hot->no()));
         cases_.erase(CaseId(hot->row().id));
     }
+    return {};
 }
 
 Result<void> Ledger::relieve()

@@ -66,6 +66,9 @@ public:
     // For work that touches many cases: writes out and forgets what is in memory once it has become much. HotCase
     // pointers given out before are gone.
     Result<void> relieve();
+    // Between two pieces of work: the cases that were used least lately are written out and forgotten, until the others take
+    // no more than they may. HotCase pointers given out before are gone.
+    Result<void> forget_some();
 
     // Rules on a changeset, appends it and what follows from it. `body` is its entry's.
     Result<std::vector<Ruling>> rule(HotCase& where, OpenedChangeset& changeset, const Bytes& body, const Author& author,
@@ -83,7 +86,6 @@ private:
     Result<HotCase*> take_in(std::optional<CaseRow> row);
     HotCase* keep(std::unique_ptr<HotCase> hot);
     void forget_all();
-    void forget_some();
     Result<void> index_open_items(HotCase& where, const std::set<std::pair<RecordId, schema::GroupId>>& touched,
                                   const std::map<VersionId, schema::TypeId>& open_before, Position at);
 

@@ -382,8 +382,10 @@ void HubService::commit(std::vector<CommitJob> jobs)
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto before = ledger.written();
             auto done = jobs[i].work(ledger);
-            if (done)
+            if (done) {
+                SATCHEL_TRYV(ledger.forget_some());
                 continue;
+            }
             // What failed before it wrote anything is out of the way; anything else spoils the transaction.
             if (ledger.written() != before || is_of_store(done.error().code))
                 return done;

@@ -211,6 +211,7 @@ struct HubSession::Inner {
                 admission->may_push = true;
                 ack.standing = admission->deposit_only ? HelloAck::Standing::barred : HelloAck::Standing::welcome;
                 ack.chain_open = true;
+                ack.pulling = false;  // it was answered with the first
                 ack.received_sequence = row.received;
                 ack.received_head = row.head;
                 Outbox out;

@@ -71,45 +71,99 @@ TEST(MemoryOfTheHub, OfCasesItKeepsOnlyAsMuchAsItMay)
 }
 
 // To a hub beside the world's own.
+CommitJob push_of(HubWorld& w, HubService& hub, Device& device)
+{
+    return hub.push_job(must(hub.prepare(must(w.admit(device)), schema::wire::pack(w.packed(device)))),
+                        [&](const Result<Receipt>& receipt) { HubWorld::keep(device, must(Result<Receipt>(receipt))); });
+}
+
 void push(HubWorld& w, HubService& hub, Device& device)
 {
     std::vector<CommitJob> jobs;
-    jobs.push_back(hub.push_job(must(hub.prepare(must(w.admit(device)), schema::wire::pack(w.packed(device)))),
-                                [&](const Result<Receipt>& receipt) { HubWorld::keep(device, must(Result<Receipt>(receipt))); }));
+    jobs.push_back(push_of(w, hub, device));
     hub.commit(std::move(jobs));
 }
+
+// Twenty cases, each with a flag that was raised three hundred times, and a device at work on it.
+struct LongFlags {
+    LongFlags()
+    {
+        const auto police = w.user("Invented Police", "police.offender_manager");
+        for (int i = 0; i < 20; ++i) {
+            const auto id = must(w.service().add_case("C" + std::to_string(i)));
+            must(w.service().assign(id, {AssignmentRow::Subject::user, to_string(police)}));
+            auto device = w.enrol(police, "police.offender_manager", "Laptop " + std::to_string(i));
+            w.pull(device);
+            const auto record = w.save(device, id, {w.creates(id, "flag", "raises", {{"why", "Calm dog"}})}).changes[0].record;
+            for (int n = 0; n < 300; ++n)
+                w.save(device, id, {w.edits(id, record, "flag", "raises", {{"why", std::to_string(n) + std::string(500, 'x')}})});
+            w.push(device);
+            flags.push_back({std::move(device), id, record});
+        }
+    }
+    [[nodiscard]] std::unique_ptr<HubService> hub(std::size_t hot_bytes)
+    {
+        auto parts = w.parts();
+        parts.hot_bytes = hot_bytes;
+        return must(HubService::open(parts));
+    }
+    struct Flag {
+        Device device;
+        CaseId case_id;
+        RecordId record;
+    };
+    void save(Flag& flag)
+    {
+        w.save(flag.device, flag.case_id, {w.edits(flag.case_id, flag.record, "flag", "raises", {{"why", "Another dog"}})});
+    }
+
+    HubWorld w;
+    std::vector<Flag> flags;
+};
 
 // A hub came to 316 MiB in half an hour: a record with hundreds of parts counted as one row when it was read again.
 TEST(MemoryOfTheHub, ARecordReadAgainCountsWithAllThatIsInIt)
 {
-    HubWorld w;
-    const auto police = w.user("Invented Police", "police.offender_manager");
-    auto device = w.enrol(police, "police.offender_manager");
-    std::vector<std::pair<CaseId, RecordId>> flags;
-    for (int i = 0; i < 20; ++i) {
-        const auto id = must(w.service().add_case("C" + std::to_string(i)));
-        must(w.service().assign(id, {AssignmentRow::Subject::user, to_string(police)}));
-        w.pull(device);
-        const auto record = w.save(device, id, {w.creates(id, "flag", "raises", {{"why", "Calm dog"}})}).changes[0].record;
-        for (int n = 0; n < 300; ++n)
-            w.save(device, id, {w.edits(id, record, "flag", "raises", {{"why", std::to_string(n) + std::string(500, 'x')}})});
-        w.push(device);
-        flags.emplace_back(id, record);
-    }
+    LongFlags f;
     const auto grown_by = [&](std::size_t hot_bytes) {
-        auto parts = w.parts();
-        parts.hot_bytes = hot_bytes;
-        const auto hub = must(HubService::open(parts));
+        const auto hub = f.hub(hot_bytes);
         const auto before = allocated_now();
-        for (const auto& [id, record] : flags) {
-            w.save(device, id, {w.edits(id, record, "flag", "raises", {{"why", "Another dog"}})});
-            push(w, *hub, device);
+        for (auto& flag : f.flags) {
+            f.save(flag);
+            push(f.w, *hub, flag.device);
         }
         return allocated_now() - before;
     };
     constexpr std::size_t mib = 1u << 20;
     EXPECT_GT(grown_by(64 * mib), 3 * mib) << "this test can fail";
     EXPECT_LT(grown_by(mib), mib * 3 / 2);
+}
+
+// A hub came to 254 MiB: sixteen devices with long backlogs push together, each to other cases, and all of these were kept until the
+// commit.
+TEST(MemoryOfTheHub, OfCasesThatOneCommitTouchesItKeepsOnlyAsMuchAsItMay)
+{
+    LongFlags f;
+    const auto most_in_a_commit = [&](std::size_t hot_bytes) {
+        const auto hub = f.hub(hot_bytes);
+        std::vector<CommitJob> jobs;
+        std::size_t most = 0;
+        for (auto& flag : f.flags) {
+            f.save(flag);
+            jobs.push_back(push_of(f.w, *hub, flag.device));
+            jobs.push_back({[&](Ledger&) -> Result<void> {
+                                most = std::max(most, allocated_now());
+                                return {};
+                            },
+                            [](const Result<Head>&) {}});
+        }
+        const auto before = allocated_now();
+        hub->commit(std::move(jobs));
+        return most - before;
+    };
+    constexpr std::size_t mib = 1u << 20;
+    EXPECT_GT(most_in_a_commit(64 * mib), 3 * mib) << "this test can fail";
+    EXPECT_LT(most_in_a_commit(mib), mib * 3 / 2);
 }
 
 // Twelve thousand long notes would have been 360 MB before anything was weighed.

@@ -392,6 +392,21 @@ TEST_F(Session, AHelloWithWorkOnTheDeviceIsAnsweredWithWhatConcernsSafetyAlone)
     EXPECT_FALSE(read<Pulled>(rest.back(), MessageType::pulled).safety_only) << "and may be asked for the rest";
 }
 
+// Seed 10085: a device whose work a restored hub had lost took the answer to its new incarnation for another announcement of pages.
+TEST_F(Session, PagesAreAnnouncedOnceASession)
+{
+    w.save(device, case_id, {note("Not sent yet")});
+    Wire wire(w, device);
+    auto hello = wire.hello();
+    hello.pull_credit = credit_bytes_max;
+    const auto frames = wire.send(Wire::frame(MessageType::hello, hello));
+    EXPECT_TRUE(read<HelloAck>(frames.at(0), MessageType::hello_ack).pulling);
+    NewIncarnation message{random_id<IncarnationId>(w.random()), Bytes(32, 5), {}};
+    message.signature = device.operation->sign(incarnation_bytes(device.credential, message));
+    const auto answer = wire.send(Wire::frame(MessageType::new_incarnation, message));
+    EXPECT_FALSE(read<HelloAck>(answer.at(0), MessageType::hello_ack).pulling);
+}
+
 TEST_F(Session, AHelloThatLacksAReceiptIsNotAnsweredWithPulls)
 {
     w.save(device, case_id, {note("Sent, and its receipt lost")});
