@@ -1,5 +1,7 @@
 #include "sync/hub/server.hpp"
 
+#include <malloc.h>
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -16,6 +18,14 @@
 
 namespace satchel::sync {
 namespace {
+
+// What was freed between pages that are in use stays with the process otherwise: 50 MiB after a busy quarter of an hour.
+void give_back_freed_memory()
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
 
 // The one thread that writes.
 class Writer final : public Committer {
@@ -54,6 +64,7 @@ public:
                 go_on();
             } else if (std::chrono::steady_clock::now() >= next_check) {
                 begin_day();
+                give_back_freed_memory();
                 next_check = std::chrono::steady_clock::now() + day_check_;
             }
         }
