@@ -40,6 +40,10 @@ endif()
 if(SATCHEL_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
     add_link_options(-fsanitize=address,undefined)
+elseif(SATCHEL_SANITIZE_THREADS)
+    # Boost.Asio has fences for what locks do already: that g++ does not follow fences does not matter.
+    add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -O1 -g1 $<$<COMPILE_LANGUAGE:CXX>:-Wno-tsan>)
+    add_link_options(-fsanitize=thread)
 elseif(SATCHEL_FUZZ)
     # -O1: fuzzing needs many short runs, and branches that the optimiser has merged count as one.
     add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
