@@ -8,10 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cinttypes>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <map>
+#include <new>
 #include <numeric>
 #include <set>
 
@@ -95,7 +98,7 @@ std::vector<Fault> allocations(const Outcome& whole, std::uint64_t from, std::ui
         for (std::uint64_t at = 1; at <= places; ++at)
             all.push_back({Party::device, kind, at, {}, 0, false, 0});
         all = spread(all);
-        for (std::uint64_t i = from; i < std::min<std::uint64_t>(from + n, all.size()); ++i)
+        for (std::uint64_t i = from; i < all.size() && i - from < n; ++i)
             out.push_back(all[i]);
     }
     return out;
@@ -124,6 +127,7 @@ std::vector<Fault> second_cuts(const std::vector<Party>& parties, const Outcome&
     return out;
 }
 
+// ended: the program did, as a kill at that moment: what is on the disk is that of a power cut that loses nothing.
 enum class Ending : int { held, did_not_come, came_once, ended, lost, unopenable, failed, gave_up };
 
 Ending ending_of(const Outcome& outcome, const Fault& fault)
@@ -161,6 +165,8 @@ constexpr std::uint64_t missed_max(std::size_t kind)
 {
     return kind == kind_names.size() ? 10 : of_memory(static_cast<Kind>(kind)) ? 2 : 0;
 }
+// And in so many the program may end: it is there to pass on most of what it cannot get.
+constexpr std::uint64_t ended_max = 1;
 bool proves_nothing(std::size_t kind, const Tally& tally) { return tally.missed * 100 > tally.cases * missed_max(kind); }
 
 void print(std::string_view what, const Tally& tally)
@@ -171,6 +177,21 @@ void print(std::string_view what, const Tally& tally)
                 static_cast<unsigned long long>(tally.lost), static_cast<unsigned long long>(tally.unopenable),
                 static_cast<unsigned long long>(tally.failed), static_cast<unsigned long long>(tally.missed),
                 static_cast<unsigned long long>(tally.ended));
+}
+
+// An allocation that failed where nobody may pass it on ends the program, and may. A failed check, or another exception that nobody
+// takes, ends it by SIGABRT as ever, and is a failure.
+[[noreturn]] void end_without_memory() noexcept
+{
+    if (const auto what = std::current_exception()) {
+        try {
+            std::rethrow_exception(what);
+        } catch (const std::bad_alloc&) {
+            std::_Exit(static_cast<int>(Ending::ended));
+        } catch (...) {
+        }
+    }
+    std::abort();
 }
 
 // Copies of this process, each of which plays on with one fault, so that the next one begins where this one did; a copy that
@@ -188,6 +209,8 @@ public:
         SATCHEL_CHECK(copy >= 0);
         if (copy == 0) {
             alarm(120);
+            if (of_memory(fault.kind))
+                std::set_terminate(end_without_memory);
             play.arm(fault);
             const auto outcome = play.finish();
             const auto ending = ending_of(outcome, fault);
@@ -222,8 +245,6 @@ private:
         auto ending = Ending::gave_up;
         if (WIFEXITED(status) && WEXITSTATUS(status) <= static_cast<int>(Ending::failed))
             ending = static_cast<Ending>(WEXITSTATUS(status));
-        else if (of_memory(fault.kind) && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
-            ending = Ending::ended;  // as a kill at that moment: what is on the disk is that of a power cut that loses nothing
         else
             std::printf("FAILED by signal %d; to repeat it:  %s\n", WTERMSIG(status), command(fault, seed_).c_str());
         auto& tally = tallies_[fault.second ? kind_names.size() : static_cast<std::size_t>(fault.kind)];
@@ -259,12 +280,13 @@ int main(int argc, char** argv)
     CLI::App app{"Plays one story of three devices and a hub with a fault at each place of it: power cuts at every write, with\n"
                  "each thing that may be lost; I/O errors at every read, write and sync; a full disk at every growth.\n"
                  "Example:  satchel-sweep --cuts 300 --second-cuts 100 --errors 150 --jobs 2\n"
+                 "          satchel-sweep --store fast --cuts 0 --errors 0 --allocations all --part 2/4\n"
                  "          satchel-sweep --party hub --kind cut --at 17 --loss 3      that one, and its story"};
     std::uint64_t seed = 1, cut_count = UINT64_MAX, error_count = UINT64_MAX, from = 0;
-    std::uint64_t second_count = 0, allocation_count = 0;
+    std::uint64_t second_count = 0, allocation_count = 0, part = 1, parts = 1;
     unsigned jobs = 1;
     StoreKind store = StoreKind::sqlcipher;
-    std::string party_name, kind_name, mutant;
+    std::string party_name, kind_name, mutant, part_text;
     Fault one;
     int loss = 0;
     bool show = false;
@@ -272,14 +294,24 @@ int main(int argc, char** argv)
     app.add_option("--cuts", cut_count, "so many power cuts, spread evenly (otherwise: every one)");
     app.add_option("--errors", error_count, "so many I/O errors and full disks, spread evenly (otherwise: every one)");
     app.add_option("--second-cuts", second_count, "so many where the power goes again while it recovers, or soon after")->capture_default_str();
-    app.add_option("--allocations", allocation_count, "so many that fail, of the program and of its stores each, spread evenly")
-        ->capture_default_str();
+    app.add_option("--allocations", allocation_count, "so many that fail, of the program and of its stores each, spread evenly; or: all")
+        ->capture_default_str()
+        ->transform(CLI::Transformer(std::map<std::string, std::uint64_t>{{"all", UINT64_MAX}}));
     app.add_option("--jobs", jobs, "so many cases at one time")->capture_default_str()->check(CLI::Range(1u, 64u));
     app.add_option("--store", store, "sqlcipher, or fast: without a cipher, for many cases")
         ->transform(CLI::CheckedTransformer(
             std::map<std::string, StoreKind>{{"sqlcipher", StoreKind::sqlcipher}, {"fast", StoreKind::fast}}));
     app.add_option("--mutant", mutant, "a fault of the engine to switch on, which must be found (build \"mutants\" only)");
     app.add_option("--from", from, "leaves out the first so many cuts and errors: a long sweep in parts")->capture_default_str();
+    app.add_option("--part", part_text, "2/4: of all that is asked for only each fourth case, from the second: all four are the whole")
+        ->check(CLI::Validator(
+            [&](const std::string& text) {
+                char end = 0;
+                return std::sscanf(text.c_str(), "%" SCNu64 "/%" SCNu64 "%c", &part, &parts, &end) == 2 && part >= 1 && part <= parts
+                           ? std::string()
+                           : std::string("it is not like 2/4");
+            },
+            "N/M"));
     app.add_option("--party", party_name, "only this one has faults: device, hub")->check(CLI::IsMember(party_names));
     auto* const kind_option =
         app.add_option("--kind", kind_name, "with --at: cut, read, write, sync, full, memory, store-memory")->check(CLI::IsMember(kind_names));
@@ -356,6 +388,15 @@ int main(int argc, char** argv)
     const auto twice = second_cuts(parties, whole, from, second_count);
     todo.insert(todo.end(), twice.begin(), twice.end());
 
+    if (parts > 1) {
+        std::vector<Fault> ours;
+        for (auto i = part - 1; i < todo.size(); i += parts)
+            ours.push_back(todo[i]);
+        std::printf("part %llu of %llu: %zu of %zu cases\n", static_cast<unsigned long long>(part), static_cast<unsigned long long>(parts),
+                    ours.size(), todo.size());
+        todo = std::move(ours);
+    }
+
     std::vector<std::vector<Fault>> in_step(story().size());
     for (const auto& fault : todo) {
         std::size_t step = 0;
@@ -370,7 +411,7 @@ int main(int argc, char** argv)
         for (const auto& fault : in_step[step])
             copies.start(play, fault);
     copies.wait_for_all();
-    std::uint64_t cases = 0, wrong = 0;
+    std::uint64_t cases = 0, wrong = 0, places = 0, places_there = 0;
     bool hollow = false;
     for (std::size_t i = 0; i < tallies.size(); ++i) {
         const std::string what(i < kind_words.size() ? kind_words[i] : "second power cuts");
@@ -381,12 +422,23 @@ int main(int argc, char** argv)
                         static_cast<unsigned long long>(missed_max(i)));
             hollow = true;
         }
+        if (tallies[i].ended * 100 > tallies[i].cases * ended_max) {
+            std::printf("FAILED: of the %s more than %llu in a hundred ended the program at once\n", what.c_str(),
+                        static_cast<unsigned long long>(ended_max));
+            hollow = true;
+        }
         cases += tallies[i].cases;
         wrong += tallies[i].wrong();
+        places += tallies[i].places.size();
+        for (const auto party : parties)
+            if (const auto kind = i < kind_names.size() ? i : static_cast<std::size_t>(Kind::cut);
+                tallies[i].cases > 0 && (party == Party::device || !of_memory(static_cast<Kind>(kind))))
+                places_there += whole.counted.back()[static_cast<std::size_t>(party)][kind];
     }
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    std::printf("%llu cases, %llu failed (a story of %llu saves and %llu log entries; %.1f s)\n",
-                static_cast<unsigned long long>(cases), static_cast<unsigned long long>(wrong),
+    std::printf("%llu cases at %llu of %llu places, %llu failed (a story of %llu saves and %llu log entries; %.1f s)\n",
+                static_cast<unsigned long long>(cases), static_cast<unsigned long long>(places),
+                static_cast<unsigned long long>(places_there), static_cast<unsigned long long>(wrong),
                 static_cast<unsigned long long>(whole.saves), static_cast<unsigned long long>(whole.entries), seconds);
     if (mutant.empty())
         return wrong || hollow ? 1 : 0;
