@@ -128,12 +128,14 @@ Device Area::enrol(const std::string& user, const std::string& name)
     std::ifstream file(slip(user, name));
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     const auto enrolled = must(client::enrol(must(sync::parse_enrolment_slip(text)), name, clock, random, {}));
-    const auto key = crypto::SecretBytes::random(random, crypto::store_key_bytes);
+    auto key = crypto::SecretBytes::random(random, crypto::store_key_bytes);
     Device device{name,
                   std::make_unique<client::DeviceStore>(must(client::DeviceStore::create(
                       (folder_ / (name + ".db")).string(), key, enrolled.identity, enrolled.chain, enrolled.policy))),
                   std::make_unique<client::KeptTls>(),
+                  {},
                   {}};
+    device.key = std::move(key);
     device.store->use_policy(std::make_shared<const schema::Policy>(
         must(sync::open_policy(enrolled.policy, enrolled.identity.receipt_key))));
     return device;

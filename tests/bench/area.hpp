@@ -48,6 +48,7 @@ struct Device {
     std::unique_ptr<client::DeviceStore> store;
     std::unique_ptr<client::KeptTls> tls;  // as `satchel serve` keeps it
     std::vector<CaseId> cases;  // after a first synchronise()
+    crypto::SecretBytes key;    // of its store
 };
 
 class Area {

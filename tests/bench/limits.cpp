@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,24 +31,82 @@ crypto::Database open_store(const std::filesystem::path& file, Side side)
     return must(crypto::Database::open(file.string(), crypto::SecretBytes::random(random, crypto::store_key_bytes), options));
 }
 
-// Two ends of one TCP connection on loopback.
-std::pair<int, int> loopback_pair()
+class Listener {
+public:
+    Listener()
+    {
+        at_.sin_family = AF_INET;
+        at_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof at_;
+        if (fd_ < 0 || ::bind(fd_, address(), size) != 0 || ::listen(fd_, 1) != 0 || ::getsockname(fd_, address(), &size) != 0)
+            die("no listener on loopback");
+    }
+    ~Listener() { ::close(fd_); }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    [[nodiscard]] int connect()
+    {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0 || ::connect(fd, address(), sizeof at_) != 0)
+            die("no connection on loopback");
+        return at_once(fd);
+    }
+    // -1: shut down.
+    [[nodiscard]] int accept() const
+    {
+        const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+        return fd < 0 ? fd : at_once(fd);
+    }
+    void shut_down() const { ::shutdown(fd_, SHUT_RDWR); }
+
+private:
+    sockaddr* address() { return reinterpret_cast<sockaddr*>(&at_); }
+    // As the product's connections: a small message does not wait for the answer to the one before it.
+    static int at_once(int fd)
+    {
+        const int on = 1;
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        return fd;
+    }
+
+    int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in at_{};
+};
+
+// One connection's TLS, and its end.
+class Tls {
+public:
+    Tls(const sync::SharedTls& context, int fd) : fd_(fd), ssl_(SSL_new(context->handle())) { SSL_set_fd(ssl_, fd); }
+    ~Tls()
+    {
+        SSL_shutdown(ssl_);
+        SSL_free(ssl_);
+        ::close(fd_);
+    }
+    Tls(const Tls&) = delete;
+    Tls& operator=(const Tls&) = delete;
+    SSL* operator*() const { return ssl_; }
+
+private:
+    int fd_;
+    SSL* ssl_;
+};
+
+// One record.
+Bytes read_record(SSL* ssl)
 {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    auto* const address = reinterpret_cast<sockaddr*>(&at);
-    if (listener < 0 || ::bind(listener, address, size) != 0 || ::listen(listener, 1) != 0 ||
-        ::getsockname(listener, address, &size) != 0)
-        die("no listener on loopback");
-    const int one = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (one < 0 || ::connect(one, address, size) != 0)
-        die("no connection on loopback");
-    const int other = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-    ::close(listener);
-    return {one, other};
+    Bytes out(tls_write_bytes);
+    const int n = SSL_read(ssl, out.data(), static_cast<int>(out.size()));
+    if (n <= 0)
+        die("TLS on loopback broke");
+    out.resize(static_cast<std::size_t>(n));
+    return out;
+}
+void write_record(SSL* ssl, const Bytes& what)
+{
+    if (SSL_write(ssl, what.data(), static_cast<int>(what.size())) != static_cast<int>(what.size()))
+        die("TLS on loopback broke");
 }
 
 }  // namespace
@@ -113,45 +172,74 @@ double raw_search_ms(const std::filesystem::path& file, const std::vector<std::s
 double raw_tls_bytes_per_second(std::size_t bytes)
 {
     const test::TestPki pki;
-    const auto [device_end, hub_end] = loopback_pair();
-    std::thread hub([&pki, fd = hub_end, bytes] {
-        const auto context = pki.hub();
-        SSL* const ssl = SSL_new(context->handle());
-        SSL_set_fd(ssl, fd);
-        if (SSL_accept(ssl) != 1)
+    Listener listener;
+    std::thread hub([&, bytes] {
+        const Tls tls(pki.hub(), listener.accept());
+        if (SSL_accept(*tls) != 1)
             die("no TLS on loopback");
-        std::vector<char> into(tls_write_bytes);
-        for (std::size_t got = 0; got < bytes;) {
-            const int n = SSL_read(ssl, into.data(), static_cast<int>(into.size()));
-            if (n <= 0)
-                die("TLS on loopback broke");
-            got += static_cast<std::size_t>(n);
-        }
-        const char done = 1;
-        SSL_write(ssl, &done, 1);
-        SSL_free(ssl);
-        ::close(fd);
+        for (std::size_t got = 0; got < bytes;)
+            got += read_record(*tls).size();
+        write_record(*tls, Bytes(1));
     });
-    const auto context = pki.device();
-    SSL* const ssl = SSL_new(context->handle());
-    SSL_set_fd(ssl, device_end);
-    if (SSL_connect(ssl) != 1)
+    const Tls tls(pki.device(), listener.connect());
+    if (SSL_connect(*tls) != 1)
         die("no TLS on loopback");
     const std::vector<char> from(tls_write_bytes, 'x');
     const auto began = wall_seconds();
     for (std::size_t sent = 0; sent < bytes;) {
-        const int n = SSL_write(ssl, from.data(), static_cast<int>(std::min(from.size(), bytes - sent)));
+        const int n = SSL_write(*tls, from.data(), static_cast<int>(std::min(from.size(), bytes - sent)));
         if (n <= 0)
             die("TLS on loopback broke");
         sent += static_cast<std::size_t>(n);
     }
-    char done = 0;
-    SSL_read(ssl, &done, 1);
+    static_cast<void>(read_record(*tls));
     const auto took = wall_seconds() - began;
     hub.join();
-    SSL_free(ssl);
-    ::close(device_end);
     return static_cast<double>(bytes) / took;
+}
+
+struct RawEcho::Ends {
+    test::TestPki pki;
+    sync::SharedTls device = pki.device();
+    Listener listener;
+};
+
+RawEcho::RawEcho(std::optional<std::filesystem::path> store) : ends_(std::make_unique<Ends>())
+{
+    thread_ = std::thread([this, store = std::move(store)] { serve(store); });
+}
+
+RawEcho::~RawEcho()
+{
+    ends_->listener.shut_down();
+    thread_.join();
+}
+
+void RawEcho::serve(const std::optional<std::filesystem::path>& store)
+{
+    std::optional<RawStore> rows;
+    if (store)
+        rows.emplace(*store, Side::hub);
+    const auto context = ends_->pki.hub();
+    for (int fd = ends_->listener.accept(); fd >= 0; fd = ends_->listener.accept()) {
+        const Tls tls(context, fd);
+        if (SSL_accept(*tls) != 1)
+            die("no TLS on loopback");
+        const auto told = read_record(*tls);
+        if (rows)
+            rows->insert({&told, 1});
+        write_record(*tls, told);
+    }
+}
+
+void RawEcho::exchange(const Bytes& told)
+{
+    const Tls tls(ends_->device, ends_->listener.connect());
+    if (SSL_connect(*tls) != 1)
+        die("no TLS on loopback");
+    write_record(*tls, told);
+    if (read_record(*tls) != told)
+        die("TLS on loopback said something else");
 }
 
 }  // namespace satchel::bench

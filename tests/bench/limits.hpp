@@ -2,6 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "crypto/vault/database.hpp"
@@ -32,5 +35,26 @@ double raw_search_ms(const std::filesystem::path& file, const std::vector<std::s
                      std::size_t times);
 // Bytes a second through one connection on loopback with the suites and certificates of the product, 16 KiB at a time.
 double raw_tls_bytes_per_second(std::size_t bytes);
+
+// What nothing that connects anew can go below: a plain hub on loopback with the certificates and suites of the product. In each
+// connection it is told something once and says the same back.
+class RawEcho {
+public:
+    // With a file it puts what it is told into a store there, durably, before it answers.
+    explicit RawEcho(std::optional<std::filesystem::path> store = {});
+    ~RawEcho();
+    RawEcho(const RawEcho&) = delete;
+    RawEcho& operator=(const RawEcho&) = delete;
+
+    // Until the answer is here; of at most 16 KiB.
+    void exchange(const Bytes& told);
+
+private:
+    void serve(const std::optional<std::filesystem::path>& store);
+
+    struct Ends;
+    std::unique_ptr<Ends> ends_;
+    std::thread thread_;
+};
 
 }  // namespace satchel::bench
