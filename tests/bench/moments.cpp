@@ -19,21 +19,16 @@ void measure_moments(const Bench& bench)
     // One that is saved and one raw row in turns, so that both have the same disk.
     RawStore raw(area.folder() / "moment-raw.db", Side::device);
     std::vector<double> saved, raw_saved;
-    const auto cpu = cpu_seconds();
-    double raw_cpu = 0;
     for (std::size_t i = 0; i < times; ++i) {
         const auto draft = area.draft(device, papers[i], device.cases[i % device.cases.size()]);
         auto began = wall_seconds();
         must(device.store->save(draft));
         saved.push_back((wall_seconds() - began) * 1e3);
         const auto row = bodies(*device.store, i + 1).back();
-        const auto raw_cpu_before = cpu_seconds();
         began = wall_seconds();
         raw.insert({&row, 1});
         raw_saved.push_back((wall_seconds() - began) * 1e3);
-        raw_cpu += cpu_seconds() - raw_cpu_before;
     }
-    (void)cpu;
     bench.table.add({"durable save of one change", "ms", median(saved), median(raw_saved), 2, {}, Better::lower,
                      "raw: one row of the same bytes, durable", true});
     area.synchronise(device);
