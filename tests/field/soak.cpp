@@ -244,7 +244,7 @@ int soak(const Options& options)
     plan.programs = SATCHEL_PROGRAMS;
     plan.dir = scratch.path / "world";
     plan.devices = options.devices;
-    plan.cases = std::max(3u, options.devices / 2);
+    plan.cases = 2 * options.devices;
     plan.listen = hub_address;
     plan.at_hub = [&](const std::function<void()>& work) { line->at_hub(work); };
     Fleet fleet(plan);
