@@ -23,6 +23,9 @@ enum class Mutant : std::uint8_t {
     anybody_withdraws,    // whoever wants a record gone takes it out
     task_for_nobody,      // a task is for a role that there is not
     refused_delivered,    // work that was refused whole goes to the others of its audience
+    wrong_side_kept,      // what is accepted or chosen stands by its name, and says what the other side said
+    line_lost,            // of two texts that are merged a line is lost
+    element_lost,         // what is added to a list takes the place of what was added last
     // sync/hub
     authority_on_device,  // only a device's forecast asks who decides
     conflict_lost_in_crash, // what waits is not read again when the hub begins again
@@ -77,6 +80,9 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::anybody_withdraws, "anybody-withdraws"},
     MutantName{Mutant::task_for_nobody, "task-for-nobody"},
     MutantName{Mutant::refused_delivered, "refused-delivered"},
+    MutantName{Mutant::wrong_side_kept, "wrong-side-kept"},
+    MutantName{Mutant::line_lost, "line-lost"},
+    MutantName{Mutant::element_lost, "element-lost"},
     MutantName{Mutant::authority_on_device, "authority-on-device"},
     MutantName{Mutant::conflict_lost_in_crash, "conflict-lost-in-crash"},
     MutantName{Mutant::hidden_counted, "hidden-counted"},

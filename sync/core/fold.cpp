@@ -107,7 +107,7 @@ void take(RecordState& record, GroupState& group, const OpenItem& item, const Ve
     else if (item.adds)
         group.elements.push_back({version, item.side.values, item.side.source});
     else
-        make_current(record, group, {version, item.side.values, item.side.source});
+        make_current(record, group, {version, mutant(Mutant::wrong_side_kept) ? group.current.values : item.side.values, item.side.source});
 }
 
 void resolve(RecordState& record, GroupState& group, const Change& change, const VersionId& version,
@@ -215,6 +215,8 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
         break;
     }
     case Op::add:
+        if (mutant(Mutant::element_lost) && !group.elements.empty())
+            group.elements.pop_back();
         group.elements.push_back({version, change.values, source});
         break;
     case Op::remove:

@@ -3,6 +3,8 @@
 #include <set>
 #include <vector>
 
+#include "schema/base/mutant.hpp"
+
 namespace satchel::sync {
 namespace {
 
@@ -59,7 +61,7 @@ std::optional<std::string> merge_text(std::string_view base, std::string_view ou
     Lines merged(early_lines.begin(), early_lines.begin() + static_cast<std::ptrdiff_t>(early.last_new));
     for (auto i = early.last; i < late.first; ++i)
         merged.push_back(lines[i]);
-    for (auto i = late.first; i < late_lines.size(); ++i)
+    for (auto i = late.first + (mutant(Mutant::line_lost) ? 1 : 0); i < late_lines.size(); ++i)
         merged.push_back(late_lines[i]);
     std::string out;
     for (std::size_t i = 0; i < merged.size(); ++i) {
