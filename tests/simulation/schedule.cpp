@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/simulation/checks.hpp"
+#include "tests/simulation/state_digest.hpp"
 
 namespace satchel::simulation {
 namespace {
@@ -226,6 +227,7 @@ Outcome play(const Schedule& schedule)
             world.settle(rng);
             if (world.violations().empty()) {
                 auto log = read_log(world.store(), world.keys());
+                world.trace(state_digest(world, log));
                 check(world, log, before);
                 if (world.violations().empty())
                     check_history(world);

@@ -197,10 +197,15 @@ void World::use_policy(DeviceHost& device, const sync::PolicyMessage& bundle)
 
 void World::note(std::string line)
 {
+    trace(line);
+    story_.push_back(std::move(line));
+}
+
+void World::trace(std::string_view line)
+{
     for (const char c : line)
         for (auto& half : trace_)
             half = (half ^ static_cast<std::uint8_t>(c)) * (0x100000001b3ULL + 2 * static_cast<std::uint64_t>(&half - trace_));
-    story_.push_back(std::move(line));
 }
 
 std::string World::trace_hash() const

@@ -179,10 +179,11 @@ public:
     [[nodiscard]] Happenings happened() const;  // so far, but for what the log tells
     [[nodiscard]] std::uint64_t steps() const { return steps_; }
     [[nodiscard]] Date today() const { return schema::day_in_england(Instant{true_ms_}); }
-    // Over everything that happened, in order.
+    // Over the story, and over what was traced beside it, in order.
     [[nodiscard]] std::string trace_hash() const;
 
     void note(std::string line);  // into the story and the trace
+    void trace(std::string_view line);  // what nobody reads, such as digests
     void violated(std::string invariant, std::string what) { violations_.push_back({std::move(invariant), std::move(what)}); }
 
 private:
