@@ -281,12 +281,10 @@ int main(int argc, char** argv)
     app.add_option("--jobs", run.jobs, "processes that share the schedules")->check(CLI::Range(1, 256))->capture_default_str();
     app.add_option("--resume", run.resume, "a file that keeps how far this run has come, and is taken up again");
     app.add_option("--devices", run.devices, "3 to 8 (otherwise each seed draws)")->check(CLI::Range(3, 8));
-    app.add_option("--faults", run.mix, "only these, by comma: " + [] {
-        std::string out;
-        for (const auto name : fault_names())
-            out += (out.empty() ? "" : ", ") + std::string(name);
-        return out;
-    }());
+    std::vector<std::string> faults;
+    app.add_option("--faults", faults, "only these, by comma")
+        ->delimiter(',')
+        ->check(CLI::IsMember(std::vector<std::string>(fault_names().begin(), fault_names().end())));
     app.add_option("--clocks", run.clocks, "each so manieth is played with wrong and right clocks (I11); 0: none")->capture_default_str();
     app.add_option("--smaller", run.tries, "runs spent on making a failing schedule smaller; 0: none")->capture_default_str();
     app.add_option("--mutant", mutant, "a fault to switch on, or all: must be caught (build \"mutants\" only)");
@@ -298,6 +296,8 @@ int main(int argc, char** argv)
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
+    for (const auto& fault : faults)
+        run.mix += (run.mix.empty() ? "" : ",") + fault;
     use_store(run.store);
     return mutant.empty() ? play_all(run) : try_mutants(run, mutant, within);
 }
