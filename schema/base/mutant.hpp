@@ -13,6 +13,7 @@ enum class Mutant : std::uint8_t {
     // sync/core
     last_writer_wins,     // an edit of something old is applied
     clock_decides,        // of two concurrent edits a clock says which stands
+    clock_merges,         // a clock says whether two texts are merged or somebody is asked
     authority_skipped,    // everybody owns everything
     lead_remembered,      // who decided when something was written decides it still
     agreement_remembered, // whoever the agreement of then names decides
@@ -60,6 +61,7 @@ enum class Mutant : std::uint8_t {
     words_left,           // a case goes and leaves own words behind
     // crypto/vault
     commit_not_synced,    // a commit does not wait for the disk
+    key_not_given,        // a store is opened without its key
     count,
 };
 
@@ -70,6 +72,7 @@ struct MutantName {
 inline constexpr std::array mutant_names{
     MutantName{Mutant::last_writer_wins, "last-writer-wins"},
     MutantName{Mutant::clock_decides, "clock-decides"},
+    MutantName{Mutant::clock_merges, "clock-merges"},
     MutantName{Mutant::authority_skipped, "authority-skipped"},
     MutantName{Mutant::lead_remembered, "lead-remembered"},
     MutantName{Mutant::agreement_remembered, "agreement-remembered"},
@@ -114,6 +117,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::purged_unsent, "purged-unsent"},
     MutantName{Mutant::words_left, "words-left"},
     MutantName{Mutant::commit_not_synced, "commit-not-synced"},
+    MutantName{Mutant::key_not_given, "key-not-given"},
 };
 static_assert(mutant_names.size() + 1 == static_cast<std::size_t>(Mutant::count));
 

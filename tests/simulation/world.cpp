@@ -2,17 +2,20 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "client/engine/enrolment.hpp"
 #include "crypto/certificates.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/vault/database.hpp"
+#include "schema/base/mutant.hpp"
 #include "schema/policy/compile.hpp"
 #include "sync/central/sqlcipher_central.hpp"
 #include "sync/core/bundle.hpp"
 #include "sync/hub/commit.hpp"
 #include "tests/simulation/agreement.hpp"
 #include "tests/simulation/device_reader.hpp"
+#include "tests/simulation/fast_store.hpp"
 #include "tests/simulation/log_reader.hpp"
 
 namespace satchel::simulation {
@@ -95,8 +98,9 @@ World::World(std::uint64_t seed, const WorldOptions& options)
 
 const World::Founded& World::founded(unsigned devices, unsigned cases)
 {
-    static std::map<std::pair<unsigned, unsigned>, Founded> all;
-    const auto key = std::pair{devices, cases};
+    // With those of the key: what was made with one cannot be opened without it.
+    static std::map<std::tuple<StoreKind, bool, unsigned, unsigned>, Founded> all;
+    const auto key = std::tuple{store_in_use(), mutant(Mutant::key_not_given), devices, cases};
     if (const auto at = all.find(key); at != all.end())
         return at->second;
     World world(nullptr);
