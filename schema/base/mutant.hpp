@@ -27,6 +27,7 @@ enum class Mutant : std::uint8_t {
     wrong_side_kept,      // what is accepted or chosen stands by its name, and says what the other side said
     line_lost,            // of two texts that are merged a line is lost
     element_lost,         // what is added to a list takes the place of what was added last
+    previous_unsigned,    // what an author signs does not say what it follows on
     // sync/hub
     authority_on_device,  // only a device's forecast asks who decides
     conflict_lost_in_crash, // what waits is not read again when the hub begins again
@@ -49,6 +50,7 @@ enum class Mutant : std::uint8_t {
     routed_past_owner,    // everything is for the co-ordination unit
     was_ignored,          // what two copies of a store wrote again is kept twice
     day_portion_lost,     // of a day's work only the first portion is done
+    rulings_unchained,    // the log's chain does not cover what was ruled
     // client
     receipt_not_verified, // whatever looks like a receipt is one
     saved_too_soon,       // "saved" is said though the commit failed
@@ -86,6 +88,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::wrong_side_kept, "wrong-side-kept"},
     MutantName{Mutant::line_lost, "line-lost"},
     MutantName{Mutant::element_lost, "element-lost"},
+    MutantName{Mutant::previous_unsigned, "previous-unsigned"},
     MutantName{Mutant::authority_on_device, "authority-on-device"},
     MutantName{Mutant::conflict_lost_in_crash, "conflict-lost-in-crash"},
     MutantName{Mutant::hidden_counted, "hidden-counted"},
@@ -107,6 +110,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::routed_past_owner, "routed-past-owner"},
     MutantName{Mutant::was_ignored, "was-ignored"},
     MutantName{Mutant::day_portion_lost, "day-portion-lost"},
+    MutantName{Mutant::rulings_unchained, "rulings-unchained"},
     MutantName{Mutant::receipt_not_verified, "receipt-not-verified"},
     MutantName{Mutant::saved_too_soon, "saved-too-soon"},
     MutantName{Mutant::incarnation_kept, "incarnation-kept"},

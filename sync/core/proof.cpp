@@ -1,5 +1,6 @@
 #include "sync/core/proof.hpp"
 
+#include "schema/base/mutant.hpp"
 #include "schema/policy/rule_names.hpp"
 
 #include <algorithm>
@@ -112,7 +113,8 @@ Digest link_blind(const ChangesetSecret& secret, const schema::Link& link) noexc
     crypto::Sha256 hash;
     hash.update(view("satchel/link/1")).update(ByteView(secret)).update(link.incarnation.view());
     update_u64(hash, link.sequence);
-    hash.update(ByteView(link.previous));
+    if (!mutant(Mutant::previous_unsigned))
+        hash.update(ByteView(link.previous));
     update_u64(hash, link.seen);
     return hash.finish();
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "crypto/hash.hpp"
+#include "schema/base/mutant.hpp"
 #include "schema/wire/archive_impl.hpp"
 
 SATCHEL_WIRE_MESSAGE(satchel::sync::HubRow);
@@ -185,7 +186,8 @@ Digest entry_digest(const EntryRow& e) noexcept
     columns.number(e.received_at.ms);
     columns.number(std::uint64_t{e.body.size()});
     columns.number(std::uint64_t{e.rulings.size()});
-    return crypto::sha256({view("satchel entry/1"), columns.view(), e.body, e.rulings});
+    const ByteView rulings = mutant(Mutant::rulings_unchained) ? ByteView{} : ByteView(e.rulings);
+    return crypto::sha256({view("satchel entry/1"), columns.view(), e.body, rulings});
 }
 
 Bytes checkpoint_bytes(const CheckpointRow& row)

@@ -183,6 +183,7 @@ void check(World& world, const Log& log, const std::optional<Log>& before)
     check_barred(world, log);
     check_author_chains(world, log);
     check_chain(world, log);
+    check_proofs(world, log);
     check_plaintext(world);
     check_devices(world, log);
 }
