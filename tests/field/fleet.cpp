@@ -172,7 +172,7 @@ int Fleet::save(Device& device, std::mt19937_64& random, unsigned bulk, const st
             const std::lock_guard lock(mutex_);
             text = "Fictitious note " + std::to_string(++number_) + " by " + device.name + ": ";
         }
-        text += hardly_compressible(random, 1000);
+        text += hardly_compressible(random, note_bytes);
         words.push_back(text);
         const std::lock_guard lock(mutex_);
         ledger_[text].record = kind == 1 ? visits_[where] : std::string();

@@ -19,6 +19,9 @@ namespace satchel::field {
 namespace json = boost::json;
 using demo::Answer;
 
+// Of the text of each save: as long as people write.
+inline constexpr std::size_t note_bytes = 1000;
+
 // What did not hold, in words; nothing: all did.
 using Violations = std::vector<std::string>;
 
