@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -27,9 +28,26 @@ struct Options {
 // A session that nothing comes through ends after a minute of silence; then there is the next one, and a new connection.
 constexpr std::chrono::seconds drain_max{120};
 
+// What a device may say of a run that failed, by what its line does (sync/console/answer.cpp).
+constexpr const char* silent = "The other side did not answer in time. Check the connection, then try again.";
+constexpr const char* cut = "The connection was cut. Check the connection, then try again: nothing is sent twice.";
+constexpr const char* unreachable = "The hub could not be reached. Check the network and the address, then try again.";
+
+std::vector<std::string> reasons_to_fail(const Profile& profile)
+{
+    if (profile.reset_after > 0)
+        return {cut};
+    if (profile.one_way)
+        return {unreachable};
+    if (profile.lost > 0 || profile.down.count() > 0 || profile.bits_per_second > 0)
+        return {unreachable, silent, cut};
+    return {};  // a line that only takes its time fails nobody
+}
+
 // What one device did under one profile. `under`: received while the line was bad.
 struct Told {
     std::uint64_t runs = 0, broken = 0, sent = 0, under = 0, pushed = 0, resent_at_once_max = 0;
+    std::map<std::string, std::uint64_t> reasons;  // that the status gave for runs that failed
     Violations violations;
 };
 
@@ -87,8 +105,8 @@ public:
         std::this_thread::sleep_for(std::chrono::seconds(options_.seconds));
         saving_ = false;
         const auto counts = line_.counts();
+        healed_ = true;  // before it is: what comes through counts as under the fault only when it surely was
         line_.heal();
-        healed_ = true;
         const auto start = Steady::now();
         for (auto& thread : threads)
             thread.join();  // each ends when its queue is empty, or says that it did not
@@ -98,6 +116,8 @@ public:
             all.runs += one.runs, all.broken += one.broken;
             all.sent += one.sent, all.under += one.under, all.pushed += one.pushed;
             all.resent_at_once_max = std::max(all.resent_at_once_max, one.resent_at_once_max);
+            for (const auto& [why, times] : one.reasons)
+                all.reasons[why] += times;
             all.violations.insert(all.violations.end(), one.violations.begin(), one.violations.end());
         }
         saves = fleet_.acknowledged() - saved_before;
@@ -105,6 +125,10 @@ public:
             all.violations.push_back("saved " + std::to_string(saves) + ", received " + std::to_string(all.sent));
         if (profile_.reset_after > 0 && all.resent_at_once_max == 0)
             all.violations.push_back("no session broke while work was on its way");
+        if ((profile_.lost > 0 || profile_.down.count() > 0 || profile_.one_way) && counts.lost == 0)
+            all.violations.push_back("the line was to lose packets, and lost none");
+        if (profile_.reset_after > 0 && counts.resets == 0)
+            all.violations.push_back("the line was to reset connections, and reset none");
         // A session over a line that loses a fifth in each direction takes ten seconds and more.
         if (!profile_.one_way && options_.seconds >= 40 && all.under == 0)
             all.violations.push_back("nothing came through while the line was bad");
@@ -115,6 +139,8 @@ public:
         std::printf("%7llu %7llu %7llu %7llu %8.1f %10llu %7llu %7llu %8llu %8llu  %s\n", ull(saves), ull(all.under), ull(all.runs), ull(all.broken),
                     drained, ull(counts.bytes), ull(counts.lost), ull(counts.resets), ull(all.pushed - all.sent),
                     ull(all.resent_at_once_max), all.violations.empty() ? "ok" : "FAILED");
+        for (const auto& [why, times] : all.reasons)
+            std::printf("    %llu times: %s\n", ull(times), why.c_str());
         for (std::size_t i = 0; i < all.violations.size() && i < 20; ++i)
             std::printf("    %s\n", all.violations[i].c_str());
         std::fflush(stdout);
@@ -168,10 +194,13 @@ private:
         Window window;
         for (;;) {
             const bool healed = healed_;
+            const auto began = Steady::now();
             if (healed && late == Steady::time_point::max())
                 late = Steady::now() + drain_max;
             const auto ran = fleet_.sync(device);
             ++told.runs;
+            if (!healed_)
+                judge_line(told, device, ran, Steady::now() - began);
             const auto sent = number(ran, "sent"), pushed = number(ran, "pushed");
             told.sent += sent, told.pushed += pushed;
             told.under += healed_ ? 0 : sent;
@@ -210,8 +239,21 @@ private:
         }
     }
 
+    // Is the line as bad as its profile says? Of a run that began and ended under the fault.
+    void judge_line(Told& told, const Device& device, const Answer& ran, Steady::duration took) const
+    {
+        const auto wrong = [&](const char* why) {
+            told.violations.push_back(device.name + ": " + why + ": " + json::serialize(ran.data));
+        };
+        if (profile_.one_way && (went_well(ran) || !ran.text("sent").empty()))
+            wrong("nothing comes back from the hub, and yet it let somebody in");
+        // TCP, TLS and the greeting ask and wait for an answer each; one packet in a hundred comes early.
+        if (went_well(ran) && took < 2 * profile_.round_trip)
+            wrong("a session was shorter than the line is");
+    }
+
     // Does the status tell what the run before it met?
-    static void judge(Told& told, const Device& device, const Answer& ran, const Answer& status)
+    void judge(Told& told, const Device& device, const Answer& ran, const Answer& status) const
     {
         const bool well = went_well(ran);
         const auto state = status.text("state");
@@ -224,10 +266,19 @@ private:
             return wrong("no status");
         if (!well && state != "offline" && state != "cannot_send")
             return wrong("the run failed, and the status does not say so");
-        if (!well && (status.text("why").empty() || status.text("since").empty()))
-            return wrong("the run failed, and the status does not say why and since when");
-        if (well && outbox > 0 && state != "waiting")
+        const auto why = status.text("why");
+        if (!well)
+            ++told.reasons[why];
+        if (const auto may = reasons_to_fail(profile_); !well && std::find(may.begin(), may.end(), why) == may.end())
+            return wrong("the run failed, and not for what the status says");
+        if (status.text("since").empty())
+            return wrong("the status does not say since when");
+        if (well && outbox > 0 && (state != "waiting" || why != "work on this device goes with the next `sync run`"))
             return wrong("work waits, and the status does not say so");
+        if (state == "received" && why != "what became of your work comes with the next `sync run`")
+            return wrong("a ruling is to come, and the status does not say so");
+        if (state == "up_to_date" && !why.empty())
+            return wrong("nothing is to come, and the status says what is");
         if (well && outbox == 0 && (state == "waiting" || state == "offline" || state == "cannot_send"))
             return wrong("nothing waits, and the status says otherwise");
         if (!status.at("next_attempt").is_null())
