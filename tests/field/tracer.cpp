@@ -1,5 +1,6 @@
 #include "tests/field/tracer.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include "tools/demo/process.hpp"
@@ -45,33 +46,49 @@ std::vector<std::string> under_counting(const std::string& file)
     return words(file, all);
 }
 
-std::map<std::string, unsigned> counted(const std::string& file)
+Calls counted(const std::string& file, const std::string& dir)
 {
-    std::map<std::string, unsigned> out;
+    Calls out;
+    std::map<std::pair<std::string, std::string>, unsigned> so_far;  // by thread and call
     std::ifstream in(file);
-    for (std::string line; std::getline(in, line);)
+    std::string first;
+    for (std::string line; std::getline(in, line);) {
+        const auto thread = line.substr(0, line.find(' '));
+        if (first.empty())
+            first = thread;
         for (const auto& call : traced_calls)
-            if (line.find(" " + call + "(") != std::string::npos)
-                ++out[call];
+            if (line.find(" " + call + "(") != std::string::npos) {
+                const auto at = ++so_far[{thread, call}];
+                if (call != "openat" || (thread == first && line.find("\"" + dir) != std::string::npos))
+                    out[call].insert(at);
+            }
+    }
     return out;
 }
 
-std::vector<Injection> injections(const std::map<std::string, unsigned>& calls, std::size_t most)
+std::vector<Injection> injections(const Calls& calls, std::size_t most)
 {
-    std::vector<Injection> all;
-    for (const auto& [call, times] : calls)
-        for (unsigned at = 1; at <= times; ++at)
+    std::vector<std::vector<Injection>> by_call;
+    for (const auto& [call, times] : calls) {
+        auto& all = by_call.emplace_back();
+        for (const auto at : times)
             for (const bool lasting : {false, true})
                 for (const char* what : {"KILL", "EIO", "ENOSPC"})
                     // A pipe has no disk to fill; what is written to it may be cut off at any place, which KILL does.
                     if (call != "write" || std::string(what) == "KILL")
                         if (!lasting || std::string(what) != "KILL")
                             all.push_back({call, at, what, lasting});
-    if (all.size() <= most)
-        return all;
+    }
+    // What the rare ones leave of their share goes to the others.
+    std::sort(by_call.begin(), by_call.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
     std::vector<Injection> out;
-    for (std::size_t i = 0; i < most; ++i)
-        out.push_back(all[i * all.size() / most]);
+    for (std::size_t i = 0; i < by_call.size(); ++i) {
+        const auto& all = by_call[i];
+        const auto share = std::min(all.size(), (most - out.size()) / (by_call.size() - i));
+        const std::size_t kinds = all.front().call == "write" ? 1 : 5;  // of what may happen at each
+        for (std::size_t n = 0; n < share; ++n)
+            out.push_back(all[n * all.size() / share / kinds * kinds + (n + i) % kinds]);
+    }
     return out;
 }
 
