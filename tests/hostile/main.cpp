@@ -17,7 +17,32 @@ struct Sizes {
     std::size_t step = 1, dawdlers = 150, deceits = 500;
 };
 
+// By the end of the run: the honest work of all of it, thousands of changesets, is in the hub's memory too.
 constexpr std::size_t growth_kib_max = 32 * 1024;
+// For a moment, and given back: less than one of the larger bombs takes when it goes off (16 MiB), more than frames of the right
+// size do (1 MiB on the wire and as much again inflated, for each of the few attackers at once).
+constexpr std::size_t moment_kib_max = 12 * 1024;
+
+// Holds the hub's peak during a part of the run to what was there before it, or is afterwards.
+class Memory {
+public:
+    Memory(const Stage& stage, const char* part) : stage_(stage), part_(part), before_(stage.resident_kib())
+    {
+        stage_.forget_peak();
+    }
+    void judge(Failures& failures) const
+    {
+        const auto peak = stage_.peak_kib(), after = stage_.resident_kib(), stays = std::max(before_, after);
+        std::printf("  the hub's memory, %s: %zu KiB before, %zu at most, %zu after\n", part_, before_, peak, after);
+        if (peak > stays + moment_kib_max)
+            failures.add("the hub took " + std::to_string(peak - stays) + " KiB for a moment: " + part_);
+    }
+
+private:
+    const Stage& stage_;
+    const char* part_;
+    std::size_t before_;
+};
 
 double at(std::vector<double> sorted, double part)
 {
@@ -96,6 +121,7 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
     auto counts = bad_frames(stage, warm, failures);
     const auto before = stage.resident_kib();
 
+    const Memory of_frames(stage, "bad frames");
     std::vector<double> under_attack;
     double dawdled = 0;
     std::thread honest([&] { under_attack = work_honestly(*stage.writer, stage.address(), SIZE_MAX, stop, failures); });
@@ -104,6 +130,7 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
     counts += bad_frames(stage, sizes, failures);
     const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const auto log = stage.log();
+    of_frames.judge(failures);
     stop = true;
     honest.join();
     std::printf("%zu bad frames in %.1f s, ", counts.sent, took);
@@ -113,6 +140,8 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
     compare_with_log(counts, log, failures);
     tell_latency("alone", alone);
     tell_latency("under attack", under_attack);
+
+    const Memory of_cuts(stage, "cuts");
 
     std::size_t line = 0;
     std::thread upwards(
@@ -124,6 +153,7 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
     slow.join();
     std::printf("  %zu cuts on the line, %zu inside frames; %zu dawdlers, the last gone after %.0f s\n", line, inside,
                 sizes.dawdlers, dawdled);
+    of_cuts.judge(failures);
     const auto revoked = revoke_in_session(stage, failures);
     std::printf("  a revoked device's session ended %.2f s after the command\n", revoked);
 

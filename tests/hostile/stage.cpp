@@ -342,13 +342,21 @@ bool Stage::alive() const
     return hub_.running() && ::kill(hub_.pid(), 0) == 0 && resident_kib() > 0;
 }
 
-std::size_t Stage::resident_kib() const
+std::size_t Stage::memory_kib(const std::string& wanted) const
 {
     std::ifstream in("/proc/" + std::to_string(hub_.pid()) + "/status");
     for (std::string line; std::getline(in, line);)
-        if (line.starts_with("VmRSS:"))
-            return std::stoul(line.substr(6));
+        if (line.starts_with(wanted))
+            return std::stoul(line.substr(wanted.size()));
     return 0;
+}
+
+void Stage::forget_peak() const
+{
+    std::ofstream file("/proc/" + std::to_string(hub_.pid()) + "/clear_refs");
+    file << "5" << std::flush;  // man 5 proc
+    if (!file)
+        throw std::runtime_error("the hub's peak of memory cannot be reset");
 }
 
 LogCounts Stage::log() const

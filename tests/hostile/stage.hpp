@@ -101,7 +101,9 @@ public:
     [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
     [[nodiscard]] demo::Finished command(const std::vector<std::string>& words) const;
     [[nodiscard]] bool alive() const;
-    [[nodiscard]] std::size_t resident_kib() const;  // of the program
+    [[nodiscard]] std::size_t resident_kib() const { return memory_kib("VmRSS:"); }  // of the program
+    [[nodiscard]] std::size_t peak_kib() const { return memory_kib("VmHWM:"); }      // since forget_peak()
+    void forget_peak() const;
     [[nodiscard]] LogCounts log() const;
 
     // --- Before and after it
@@ -128,6 +130,7 @@ public:
 private:
     std::unique_ptr<Person> enrol(const std::string& name, const UserId& user, const CaseId& case_id,
                                   std::uint16_t port);
+    [[nodiscard]] std::size_t memory_kib(const std::string& line) const;
     void record(std::uint16_t port);
     void record_session(Person& who, std::uint16_t port);
     void drive(const std::shared_ptr<sync::Machine>& machine, const sync::SharedTls& tls, std::uint16_t port,
