@@ -36,6 +36,9 @@ Frame pull(bool safety_only)
     return {raw(MessageType::pull), schema::wire::pack(message)};
 }
 
+// The hello of the last session, in which the device had nothing to say, grants credit: what concerns safety, and everything.
+constexpr std::size_t pulled_after_hello = 2;
+
 // Where in a session a bad frame comes.
 enum class When : std::uint8_t { instead_of_hello, inside, after_bye, enrolling, beneath_tls, instead_of_tls };
 
@@ -66,11 +69,36 @@ struct Sent {
     std::string kind;
     Bytes bytes;
     Heard heard;
+    std::size_t pulled = 0;  // how often the hub says so in such a session without the bad frame
+    bool never = false;      // no hub may take it for a frame and go on
 };
 
 bool told(const Heard& heard, MessageType type)
 {
     return std::ranges::any_of(heard.frames, [&](const Frame& frame) { return frame.type == raw(type); });
+}
+
+std::size_t times_pulled(const Heard& heard)
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(heard.frames, [&](const Frame& frame) { return frame.type == raw(MessageType::pulled); }));
+}
+
+// A cut to nothing leaves nothing, some lengths are right by chance, and a bye is one whatever is in it.
+bool is_never_valid(const Mutation& made, const Frame& base)
+{
+    if (made.kind == "truncated")
+        return !made.bytes.empty();
+    if (made.kind == "length" || made.kind == "many")
+        return made.bytes != on_the_wire(base) && base.type != raw(MessageType::bye);
+    return made.kind == "bomb" || made.kind == "flags" || made.kind == "noise";
+}
+
+// Has the hub taken what was sent, and acted on it?
+bool answered(const Sent& sent, When when)
+{
+    return told(sent.heard, MessageType::receipt) || times_pulled(sent.heard) > sent.pulled ||
+           (when == When::instead_of_hello && told(sent.heard, MessageType::hello_ack));
 }
 
 // Bytes at the hub's door without a connection that TLS has made.
@@ -116,26 +144,33 @@ Sent send_one(const Stage& stage, SSL_CTX* stranger, When when, Dice& dice)
     }
     const auto hello = stage.hello(peer.channel());
     Bytes before;
-    Mutation made;
+    Frame base;
     switch (when) {
     case When::instead_of_hello:
-        made = mutate(below(dice, 2) == 0 ? hello : corpus.any(dice), corpus, dice);
+        base = below(dice, 2) == 0 ? hello : corpus.any(dice);
         break;
     case When::after_bye:
         append(before, hello);
         append(before, corpus.last(raw(MessageType::bye)));
-        made = mutate(corpus.any(dice), corpus, dice);
+        base = corpus.any(dice);
+        out.pulled = pulled_after_hello;
         break;
     case When::enrolling:
-        made = mutate(corpus.last(raw(MessageType::enrol_request)), corpus, dice);
+        base = corpus.last(raw(MessageType::enrol_request));
         break;
     default:
         append(before, hello);
-        if (below(dice, 2) == 0)
+        out.pulled = pulled_after_hello;
+        if (below(dice, 2) == 0) {
             append(before, pull(true));
-        made = mutate(corpus.any(dice), corpus, dice);
+            ++out.pulled;
+        }
+        base = corpus.any(dice);
         break;
     }
+    auto made = mutate(base, corpus, dice);
+    const bool is_read = when == When::instead_of_hello || when == When::inside || when == When::enrolling;
+    out.never = is_read && is_never_valid(made, base);
     peer.write(before);
     out.kind = std::move(made.kind);
     out.bytes = std::move(made.bytes);
@@ -143,6 +178,12 @@ Sent send_one(const Stage& stage, SSL_CTX* stranger, When when, Dice& dice)
         beneath(peer, out.bytes);
     else
         peer.write(out.bytes);
+    // A session that goes on answers what comes next. What is cut stays the last that is said: the next would complete it.
+    if (out.never && out.kind != "truncated") {
+        Bytes behind;
+        append(behind, pull(false));
+        peer.write(behind);
+    }
     peer.half_close();
     out.heard = peer.rest();
     return out;
@@ -164,14 +205,43 @@ std::size_t Failures::count() const
     return count_;
 }
 
+Became& Became::operator+=(const Became& other)
+{
+    refused += other.refused, answered += other.answered, closed += other.closed;
+    unread += other.unread, never += other.never;
+    return *this;
+}
+
 FrameCounts& FrameCounts::operator+=(const FrameCounts& other)
 {
-    sent += other.sent, refused += other.refused, closed += other.closed, no_frame += other.no_frame;
+    sent += other.sent, unspoken += other.unspoken;
     for (const auto& [kind, n] : other.kinds)
         kinds[kind] += n;
     for (const auto& [reason, n] : other.reasons)
         reasons[reason] += n;
     return *this;
+}
+
+Became FrameCounts::all() const
+{
+    Became out;
+    for (const auto& [kind, n] : kinds)
+        out += n;
+    return out;
+}
+
+// A session without a bad frame is answered as the judgement of the others supposes, the pull at its end too.
+void try_the_probe(const Stage& stage, Failures& failures)
+{
+    RawPeer peer(stage.port(), stage.tls().get());
+    Bytes session;
+    append(session, stage.hello(peer.channel()));
+    append(session, pull(true));
+    append(session, pull(false));
+    peer.write(session);
+    peer.half_close();
+    if (const auto times = times_pulled(peer.rest()); times != pulled_after_hello + 2)
+        failures.add("a good session was answered " + std::to_string(times) + " times");
 }
 
 FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_t first, std::uint64_t count,
@@ -189,7 +259,9 @@ FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_
                    "): " + to_hex(ByteView(sent.bytes).first(std::min<std::size_t>(sent.bytes.size(), 2048)));
         };
         ++out.sent;
-        ++out.kinds[sent.kind];
+        auto& became = out.kinds[sent.kind];
+        became.never += sent.never;
+        out.unspoken += sent.never && !told(sent.heard, MessageType::refusal);
         if (sent.kind == "no handshake")
             failures.add(about("the hub did not answer"));
         else if (sent.heard.end == Heard::End::timed_out)
@@ -197,17 +269,23 @@ FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_
         if (told(sent.heard, MessageType::enrol_answer))
             failures.add(about("it enrolled somebody"));
         if (when == When::beneath_tls || when == When::instead_of_tls) {
-            ++out.no_frame;
+            ++became.unread;
         } else if (told(sent.heard, MessageType::refusal)) {
             const auto refusal = schema::wire::unpack<sync::Refusal>(sent.heard.frames.back().payload);
             if (!refusal || refusal->code.empty() || refusal->message.empty())
                 failures.add(about("a refusal that says nothing"));
             else
                 ++out.reasons[refusal->code];
-            ++out.refused;
+            ++became.refused;
+        } else if (when == When::after_bye) {
+            ++became.unread;
         } else {
-            ++out.closed;
+            ++(answered(sent, when) ? became.answered : became.closed);
         }
+        if (sent.never && answered(sent, when))
+            failures.add(about("the hub took it, and went on"));
+        if (when == When::after_bye && answered(sent, when))
+            failures.add(about("the hub listens behind the bye"));
         if (!stage.alive()) {
             failures.add(about("the hub has died"));
             break;

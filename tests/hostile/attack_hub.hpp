@@ -24,15 +24,27 @@ private:
     std::size_t count_ = 0;
 };
 
+// What became of frames of one kind.
+struct Became {
+    std::size_t refused = 0;   // the hub named the reason to the peer, and closed
+    std::size_t answered = 0;  // it was taken for something that it may well be: a repeated pull, another cursor
+    std::size_t closed = 0;    // it closed; its log says whether for a reason, or because the peer was done
+    std::size_t unread = 0;    // it came behind the bye, or was no TLS, or not any more
+    std::size_t never = 0;     // of all these: those that nobody may take, and a pull behind them was not answered
+    Became& operator+=(const Became& other);
+};
+
 struct FrameCounts {
     std::size_t sent = 0;
-    std::size_t refused = 0;   // the hub named the reason to the peer, and closed
-    std::size_t closed = 0;    // it closed; its log says whether for a reason, or because the peer was done
-    std::size_t no_frame = 0;  // what was spoken was no TLS, or not any more
-    std::map<std::string, std::size_t> kinds;
+    std::size_t unspoken = 0;  // that nobody may take, and the hub closed without a word: its log must say why
+    std::map<std::string, Became> kinds;
+    [[nodiscard]] Became all() const;
     std::map<std::string, std::size_t> reasons;  // as the peer was told
     FrameCounts& operator+=(const FrameCounts& other);
 };
+
+// That the session in which most bad frames come is answered as expected when there is none.
+void try_the_probe(const Stage& stage, Failures& failures);
 
 // Frames number `first` to `first + count`, each in a connection of its own.
 FrameCounts send_bad_frames(const Stage& stage, std::uint64_t seed, std::uint64_t first, std::uint64_t count,

@@ -22,6 +22,8 @@ constexpr std::size_t growth_kib_max = 32 * 1024;
 // For a moment, and given back: less than one of the larger bombs takes when it goes off (16 MiB), more than frames of the right
 // size do (1 MiB on the wire and as much again inflated, for each of the few attackers at once).
 constexpr std::size_t moment_kib_max = 12 * 1024;
+// The worst of a hundred saves beside the attackers: for whoever waits this is slow, and no more.
+constexpr double slow_ms_max = 2000;
 
 // Holds the hub's peak during a part of the run to what was there before it, or is afterwards.
 class Memory {
@@ -102,18 +104,22 @@ void compare_with_log(const FrameCounts& counts, const LogCounts& log, Failures&
     std::printf("\n  %zu closed for a reason in the log:", for_a_reason);
     for (const auto& [reason, n] : log.closed)
         std::printf(" %s %zu", reason.c_str(), n);
-    std::printf("\n  %zu failed handshakes, %zu kinds of words for them\n  %zu of the bad frames were as good as any: "
-                "nothing to refuse\n",
-                handshakes, log.handshakes.size(), counts.closed - std::min(counts.closed, for_a_reason));
-    if (for_a_reason > counts.closed + counts.no_frame)
+    const auto all = counts.all();
+    const auto silent = all.closed + all.answered + all.unread;
+    std::printf("\n  %zu failed handshakes, %zu kinds of words for them\n  %zu neither refused nor closed for a reason\n",
+                handshakes, log.handshakes.size(), silent - std::min(silent, for_a_reason));
+    if (for_a_reason > silent)
         failures.add("more sessions were closed for a reason than there were");
-    if (4 * (refused + for_a_reason + counts.no_frame) < 3 * counts.sent)
+    if (counts.unspoken > for_a_reason)
+        failures.add("sessions were closed at frames that are none, and not for a reason");
+    if (4 * (refused + for_a_reason + all.unread) < 3 * counts.sent)
         failures.add("most of the bad frames were not bad: what is being tried here?");
 }
 
 void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
 {
     stage.serve();
+    try_the_probe(stage, failures);
     std::atomic<bool> stop = false;
     const auto alone = work_honestly(*stage.writer, stage.address(), 100, stop, failures);
     Sizes warm = sizes;
@@ -133,13 +139,15 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
     of_frames.judge(failures);
     stop = true;
     honest.join();
-    std::printf("%zu bad frames in %.1f s, ", counts.sent, took);
+    std::printf("%zu bad frames in %.1f s\n  %-14s %8s %8s %8s %8s %12s\n", counts.sent, took, "kind", "refused", "closed",
+                "answered", "unread", "never valid");
     for (const auto& [kind, n] : counts.kinds)
-        std::printf("%s %zu ", kind.c_str(), n);
-    std::printf("\n");
+        std::printf("  %-14s %8zu %8zu %8zu %8zu %12zu\n", kind.c_str(), n.refused, n.closed, n.answered, n.unread, n.never);
     compare_with_log(counts, log, failures);
     tell_latency("alone", alone);
     tell_latency("under attack", under_attack);
+    if (const auto slow_ms = at(under_attack, 0.99); under_attack.size() >= 100 && slow_ms > slow_ms_max)
+        failures.add("one in a hundred honest saves beside the attackers took longer than " + std::to_string(slow_ms) + " ms");
 
     const Memory of_cuts(stage, "cuts");
 
