@@ -68,7 +68,7 @@ public:
         }
         std::printf("device killed: %u; in a save %u, in one of %u syncs %u, %u of them when the hub had let it in\n",
                     options_.device_kills, saves, options_.device_kills / 2, syncs, in_session);
-        must_hit("kills of a device cut a save", saves, options_.device_kills, 5);
+        must_hit("kills of a device cut a save", saves, options_.device_kills, 10);
         must_hit("kills of a device cut a sync", syncs, options_.device_kills / 2, 3);
         must_hit("kills of a device cut a session", in_session, options_.device_kills / 2, 15);
     }
