@@ -27,6 +27,8 @@ struct Options {
 
 // A session that nothing comes through ends after a minute of silence; then there is the next one, and a new connection.
 constexpr std::chrono::seconds drain_max{120};
+// Beyond that, for each change of a backlog: everybody receives what everybody else had saved.
+constexpr std::chrono::milliseconds drain_each{5};
 
 // What a device may say of a run that failed, by what its line does (sync/console/answer.cpp).
 constexpr const char* silent = "The other side did not answer in time. Check the connection, then try again.";
@@ -94,8 +96,10 @@ public:
         std::printf("%-16s", profile_.name.c_str());
         std::fflush(stdout);
         const auto saved_before = fleet_.acknowledged();
-        if (profile_.reset_after > 0)  // else nobody ever has as much on its way as may be
+        if (profile_.reset_after > 0) {  // else nobody ever has as much on its way as may be
             save_backlogs();
+            backlog_ = fleet_.acknowledged() - saved_before;
+        }
         line_.use(profile_);
         std::vector<std::thread> threads;
         for (std::size_t i = 0; i < fleet_.devices.size(); ++i) {
@@ -196,7 +200,7 @@ private:
             const bool healed = healed_;
             const auto began = Steady::now();
             if (healed && late == Steady::time_point::max())
-                late = Steady::now() + drain_max;
+                late = Steady::now() + drain_max + drain_each * backlog_;
             const auto ran = fleet_.sync(device);
             ++told.runs;
             if (!healed_)
@@ -289,6 +293,7 @@ private:
     Line& line_;
     const Profile& profile_;
     const Options& options_;
+    std::uint64_t backlog_ = 0;
     std::vector<Told> told_;  // by those who synchronise, then by those who save
     std::atomic<bool> saving_{true}, healed_{false};
 };
