@@ -17,6 +17,10 @@ tl::unexpected<Error> failure(Connection& connection, int rc)
         return fail(Errc::busy, std::move(detail));
     case SQLITE_FULL:
         return fail(Errc::disk_full, std::move(detail));
+    case SQLITE_READONLY:
+        if (connection.mode == OpenMode::reader)
+            return fail(Errc::refused, std::move(detail));
+        [[fallthrough]]; // the log could not be opened for writing
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
@@ -33,8 +37,6 @@ tl::unexpected<Error> failure(Connection& connection, int rc)
         return fail(Errc::refused, std::move(detail));
     case SQLITE_TOOBIG:
         return fail(Errc::too_large, std::move(detail));
-    case SQLITE_READONLY:
-        return fail(Errc::refused, std::move(detail));
     case SQLITE_NOMEM:
         return fail(Errc::io_error, std::move(detail));
     case SQLITE_ERROR:

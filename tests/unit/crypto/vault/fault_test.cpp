@@ -109,6 +109,26 @@ TEST_F(VaultFault, EveryFailingWriteSyncOrReadLosesNothingAcknowledged)
     EXPECT_GT(sweeps, 100);
 }
 
+// It was told as a rule that does not allow the save (found by satchel-kills).
+TEST_F(VaultFault, ALogThatCannotBeOpenedForWritingIsAnInputOutputError)
+{
+    {
+        auto database = *open();
+        ASSERT_EQ(outcome(save(database, 0)), "ok");
+        for (const std::string end : {"", "-wal"})
+            std::filesystem::copy_file(path_ + end, path_ + ".cut" + end);
+    }
+    for (const std::string end : {"", "-wal"})
+        std::filesystem::copy_file(path_ + ".cut" + end, path_ + end, std::filesystem::copy_options::overwrite_existing);
+    vfs_.fail_at(FaultVfs::Kind::open, 1, 0, /*for_good=*/true);
+    auto database = open(OpenMode::writer_exclusive, false, vfs_.name());
+    EXPECT_EQ(database ? outcome(save(*database, 1)) : outcome(database), "io_error");
+    EXPECT_TRUE(vfs_.struck());
+    vfs_.heal();
+    database = tl::unexpected(Error{});
+    expect_kept(1, "log not opened");
+}
+
 TEST_F(VaultFault, HandleWorksOnWhenTheDiskHasRoomAgain)
 {
     auto database = *open(OpenMode::writer_exclusive, false, vfs_.name());

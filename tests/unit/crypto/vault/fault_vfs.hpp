@@ -1,4 +1,5 @@
-// A SQLite VFS over the machine's own that lets the n-th write, sync or read fail, once or from then on.
+// A SQLite VFS over the machine's own that lets the n-th write, sync or read fail, once or from then on; `open` gives the n-th
+// log for reading only, as SQLite does after any error in opening it.
 #pragma once
 
 #include <cstring>
@@ -14,7 +15,7 @@ namespace satchel::crypto {
 
 class FaultVfs {
 public:
-    enum class Kind { write, sync, read };
+    enum class Kind { write, sync, read, open };
 
     FaultVfs()
     {
@@ -68,6 +69,8 @@ private:
         auto* const file = ::new (static_cast<void*>(raw)) File{};
         file->vfs = &self;
         std::memset(file->real(), 0, static_cast<std::size_t>(self.real_->szOsFile));
+        if ((flags & SQLITE_OPEN_WAL) != 0 && self.fails(Kind::open))
+            flags = (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
         const int rc = self.real_->xOpen(self.real_, name, file->real(), flags, out_flags);
         if (file->real()->pMethods == nullptr)
             return rc;
