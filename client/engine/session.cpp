@@ -90,10 +90,9 @@ Outbox DeviceSession::on_closed(const Error* why)
             report_.error = Error{Errc::peer_gone, "the hub ended the session before it was complete", {}};
     }
     // A fault of this device's own disk was told before; that the next session tries less is not worth another.
-    if (phase_ != Phase::over) {
+    if (phase_ != Phase::over)
         std::ignore = note_broken_line();
-        std::ignore = note_let_in();
-    }
+    std::ignore = note_let_in();
     std::ignore = parts_.store.tidy();
     phase_ = Phase::over;
     return {};

@@ -101,7 +101,7 @@ TEST_F(Session, ASaveHasItsReceiptAfterTwoRoundTrips)
     EXPECT_EQ(came[2], MessageType::receipt);
 }
 
-TEST_F(Session, WhenItWasLetInIsKnownAfterASessionThatWasCutToo)
+TEST_F(Session, WhenItWasLetInIsKnownAfterASessionThatDidNotComeToItsEndToo)
 {
     police->sync();
     hub.clock.ms += 30 * 3'600'000;
@@ -109,6 +109,15 @@ TEST_F(Session, WhenItWasLetInIsKnownAfterASessionThatWasCutToo)
     EXPECT_FALSE(police->session(3).complete);
     police->reopen();
     EXPECT_EQ(police->store().chain().hub_time, hub.clock.now());
+
+    hub.clock.ms += 3'600'000;
+    const auto given_up = police->session(SIZE_MAX, [](Frame& frame, bool to_device) {
+        if (to_device && frame.type == static_cast<std::uint8_t>(MessageType::receipt))
+            frame.payload.back() ^= 1;
+    });
+    ASSERT_TRUE(given_up.error);
+    police->reopen();
+    EXPECT_EQ(police->store().chain().hub_time, hub.clock.now()) << "one that the device gave up, too";
 }
 
 TEST_F(Session, CutAfterAnyFrameEverythingIsThereOnceAfterTheNext)
