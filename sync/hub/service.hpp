@@ -35,7 +35,7 @@ struct HubParts {
     const Clock& clock;
     Random& random;
     KeyKeeper* keeper = nullptr;  // none: no agency can come
-    // Of cases that were worked on lately, in the writer's memory: about; half as much again may come before the oldest go.
+    // Of cases that were worked on lately, in the writer's memory: about; a quarter as much again may come before the oldest go.
     std::size_t hot_bytes = 32u << 20;
 };
 

@@ -358,6 +358,13 @@ TEST_F(Session, MoreCreditThanAConnectionCanQueueIsRefused)
     expect_refused(wire.send(Wire::frame(MessageType::pull, Pull{false, credit_bytes_max + 1})), wire, Errc::protocol_violation);
 }
 
+std::vector<Frame> greet_with_credit(Wire& wire)
+{
+    auto hello = wire.hello();
+    hello.pull_credit = credit_bytes_max;
+    return wire.send(Wire::frame(MessageType::hello, hello));
+}
+
 // A device without anything of its own to say is told everything in the answer to its hello.
 TEST_F(Session, AHelloThatOnlyListensIsAnsweredWithBothPulls)
 {
@@ -365,9 +372,7 @@ TEST_F(Session, AHelloThatOnlyListensIsAnsweredWithBothPulls)
     w.save(other, case_id, {note("Seen at home")});
     w.push(other);
     Wire wire(w, device);
-    auto hello = wire.hello();
-    hello.pull_credit = credit_bytes_max;
-    const auto frames = wire.send(Wire::frame(MessageType::hello, hello));
+    const auto frames = greet_with_credit(wire);
     ASSERT_THAT(types_of(frames),
                 ElementsAre(MessageType::hello_ack, MessageType::pulled, MessageType::page, MessageType::pulled));
     EXPECT_TRUE(read<HelloAck>(frames[0], MessageType::hello_ack).pulling);
@@ -382,9 +387,7 @@ TEST_F(Session, AHelloWithWorkOnTheDeviceIsAnsweredWithWhatConcernsSafetyAlone)
 {
     w.save(device, case_id, {note("Not sent yet")});
     Wire wire(w, device);
-    auto hello = wire.hello();
-    hello.pull_credit = credit_bytes_max;
-    const auto frames = wire.send(Wire::frame(MessageType::hello, hello));
+    const auto frames = greet_with_credit(wire);
     ASSERT_THAT(types_of(frames), ElementsAre(MessageType::hello_ack, MessageType::pulled));
     EXPECT_TRUE(read<HelloAck>(frames[0], MessageType::hello_ack).pulling);
     EXPECT_TRUE(read<Pulled>(frames[1], MessageType::pulled).safety_only);
@@ -397,9 +400,7 @@ TEST_F(Session, PagesAreAnnouncedOnceASession)
 {
     w.save(device, case_id, {note("Not sent yet")});
     Wire wire(w, device);
-    auto hello = wire.hello();
-    hello.pull_credit = credit_bytes_max;
-    const auto frames = wire.send(Wire::frame(MessageType::hello, hello));
+    const auto frames = greet_with_credit(wire);
     EXPECT_TRUE(read<HelloAck>(frames.at(0), MessageType::hello_ack).pulling);
     NewIncarnation message{random_id<IncarnationId>(w.random()), Bytes(32, 5), {}};
     message.signature = device.operation->sign(incarnation_bytes(device.credential, message));
@@ -413,9 +414,7 @@ TEST_F(Session, AHelloThatLacksAReceiptIsNotAnsweredWithPulls)
     auto lost = device;
     w.push(lost);
     Wire wire(w, device);
-    auto hello = wire.hello();
-    hello.pull_credit = credit_bytes_max;
-    const auto frames = wire.send(Wire::frame(MessageType::hello, hello));
+    const auto frames = greet_with_credit(wire);
     ASSERT_THAT(types_of(frames), ElementsAre(MessageType::hello_ack));
     EXPECT_FALSE(read<HelloAck>(frames[0], MessageType::hello_ack).pulling);
 }
