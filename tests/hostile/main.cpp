@@ -22,6 +22,12 @@ constexpr std::size_t growth_kib_max = 32 * 1024;
 // For a moment, and given back: less than one of the larger bombs takes when it goes off (16 MiB), more than frames of the right
 // size do (1 MiB on the wire and as much again inflated, for each of the few attackers at once).
 constexpr std::size_t moment_kib_max = 12 * 1024;
+// AddressSanitizer keeps freed memory for a while: how much the hub takes is then told, and not judged.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool judges_memory = false;
+#else
+constexpr bool judges_memory = true;
+#endif
 // The worst of a hundred saves beside the attackers: for whoever waits this is slow, and no more.
 constexpr double slow_ms_max = 2000;
 
@@ -36,7 +42,7 @@ public:
     {
         const auto peak = stage_.peak_kib(), after = stage_.resident_kib(), stays = std::max(before_, after);
         std::printf("  the hub's memory, %s: %zu KiB before, %zu at most, %zu after\n", part_, before_, peak, after);
-        if (peak > stays + moment_kib_max)
+        if (judges_memory && peak > stays + moment_kib_max)
             failures.add("the hub took " + std::to_string(peak - stays) + " KiB for a moment: " + part_);
     }
 
@@ -167,7 +173,7 @@ void against_the_hub(Stage& stage, const Sizes& sizes, Failures& failures)
 
     const auto after = stage.resident_kib();
     std::printf("  the hub's memory: %zu KiB, then %zu KiB\n", before, after);
-    if (after > before + growth_kib_max)
+    if (judges_memory && after > before + growth_kib_max)
         failures.add("the hub has grown by more than 32 MiB");
     stage.reader->sync(stage.address());
     if (const auto health = must(stage.reader->store().health()); health.records != stage.writer->saved().size())
