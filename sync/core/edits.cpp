@@ -191,6 +191,11 @@ Standing standing(const Bench& b)
 // A record is stored and judged as one: without an end, whoever may add could make it too heavy for everybody else.
 constexpr std::size_t elements_max = 1000;
 
+bool each_keeps_its_own(const Bench& b)
+{
+    return b.group.merge == Merge::append && owner_of(b.group, b.state.facts, b.change.values).kind == Authority::Kind::supplier;
+}
+
 Ruling element_ruling(const Bench& b)
 {
     const auto who = standing(b);
@@ -231,10 +236,7 @@ Ruling element_ruling(const Bench& b)
                                                   "It names nothing to take out.")
                                         : Ruling{Outcome::merged, "already-gone", paragraph(b.group.refs), {},
                                                  {}, false, false, false, false, false, {}, {}};
-    // Where each keeps its own, the record's supplier is not the supplier of what others added to it (L1-264).
-    const bool each_its_own = b.group.merge == Merge::append &&
-                              owner_of(b.group, b.state.facts, b.change.values).kind == Authority::Kind::supplier;
-    if (each_its_own && !all_own)
+    if (!all_own && each_keeps_its_own(b))
         return waiting(Outcome::suggested, "not-supplier", paragraph(b.group.refs), another);
     if (who == Standing::authorised)
         return applied("owner", paragraph(b.group.refs));

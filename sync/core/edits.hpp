@@ -21,6 +21,9 @@ namespace satchel::sync::judging {
 enum class Standing : std::uint8_t { authorised, before_handover, none };
 [[nodiscard]] Standing standing(const Bench& b);
 
+// In a list to which many add, each keeps what is theirs: the record's supplier is not the supplier of what others added to it
+// (L1-264).
+[[nodiscard]] bool each_keeps_its_own(const Bench& b);
 // Sets: anyone who may contribute adds their own elements; only supplier or owner takes one out.
 [[nodiscard]] Ruling element_ruling(const Bench& b);
 [[nodiscard]] Ruling set_ruling(const Bench& b);

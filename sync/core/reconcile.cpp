@@ -36,6 +36,9 @@ std::optional<Ruling> withdrawn_ruling(const Bench& b)
     if (b.change.base == b.record->withdrawn)
         return refused("withdrawn", paragraph(b.type.refs),
                        "The record was withdrawn before this was written. Record it anew if it stands.");
+    // It does not ask whether the record stands: who supplied that has no say in what others take out of their own.
+    if (b.change.op == Op::remove && each_keeps_its_own(b))
+        return {};
     if (!b.event())
         if (auto r = value_refusal(b))
             return r;

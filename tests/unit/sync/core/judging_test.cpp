@@ -379,6 +379,28 @@ TEST_F(Withdrawals, ProtectionOnAWithdrawnRecordCountsAndTakingItOutDoesNot)
     EXPECT_TRUE(record.withdrawn.empty());
 }
 
+// Found by the simulator (seed 3867): the prison, whose diary it was, was asked whether the line of the police goes.
+TEST_F(Withdrawals, WhatGoesOutOfAWithdrawnDiaryIsForThoseWhoseLineItIs)
+{
+    const auto diary = bench.save(prison, {{bench.creates("diary", "lines", {{"line", "one"}})}});
+    auto add = bench.creates("diary", "lines", {{"line", "two"}});
+    add.creates = false;
+    add.record = diary.record();
+    const auto line = bench.save(police, {{add}});
+    auto& record = bench.state().records.at(diary.record());
+    const auto gone = number_id<VersionId>(6, 60);
+    record.withdrawn = gone;
+    auto c = bench.edits(diary.record(), "diary", "lines", {});
+    c.op = Op::remove;
+    c.reason = "said twice";
+    c.targets = {line.version()};
+    c.base = VersionId{};
+    EXPECT_EQ(ruled(probation, c).decided_by, "agency:police");
+    EXPECT_EQ(ruled(prison, c).rule, "not-supplier");
+    EXPECT_EQ(ruled(police, c).rule, "own-contribution");
+    EXPECT_EQ(record.withdrawn, gone) << "it is not back by that";
+}
+
 // Found by the simulator (seed 461): whoever saw the pointer to intelligence, and not its content, went on without the record.
 TEST_F(Withdrawals, WhateverBringsARecordBackTellsAllWhoReadIt)
 {
