@@ -34,11 +34,9 @@ Result<Json> risk_of(const Desk& desk, const CaseId& case_id)
 Result<Json> next_due(const Desk& desk, const CaseId& case_id)
 {
     SATCHEL_TRY(const auto tasks, desk.store.shown_tasks(case_id));
-    const auto& hats = desk.store.identity().hats;
     std::optional<Date> next;
     for (const auto& task : tasks) {
-        const bool ours = std::any_of(hats.begin(), hats.end(), [&](const auto& hat) { return hat.role == task.role; });
-        if (ours && waits(task) && task.due.days != 0 && (!next || task.due < *next))
+        if (desk.store.identity().acts_for(task.role) && waits(task) && task.due.days != 0 && (!next || task.due < *next))
             next = task.due;
     }
     return Json(next);

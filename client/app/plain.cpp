@@ -26,6 +26,12 @@ std::string word(const Json& body, std::string_view key)
     return scalar(body.at(key));
 }
 
+// A task's role; one that nobody has falls to whoever is told so.
+std::string for_whom(const Json& task)
+{
+    return word(task, "role") + (word(task, "nobody_has_role") == "yes" ? " (nobody has this role: it falls to you)" : "");
+}
+
 // "lines: 22 Madeup Lane; from: 2026-03-01"
 std::string in_one_line(const Json& value)
 {
@@ -277,7 +283,7 @@ std::string plain_case(const Json& body, const Terminal& terminal)
     if (!body.at("tasks").items().empty()) {
         Table rows{{"Task", "For", "Due"}, {}};
         for (const auto& task : body.at("tasks").items())
-            rows.rows.push_back({word(task, "task"), word(task, "role"), word(task, "due")});
+            rows.rows.push_back({word(task, "task"), for_whom(task), word(task, "due")});
         out += "\n" + table(rows, terminal);
     }
     for (const auto& record : body.at("records").items())
@@ -318,7 +324,7 @@ std::string plain_since(const Json& body, const Terminal& terminal)
             continue;
         Table rows{{heading, "For", "Due", "State"}, {}};
         for (const auto& task : tasks.at(kind).items())
-            rows.rows.push_back({word(task, "task"), word(task, "role"), word(task, "due"), word(task, "state")});
+            rows.rows.push_back({word(task, "task"), for_whom(task), word(task, "due"), word(task, "state")});
         out += "\n" + table(rows, terminal);
     }
     for (const auto& [kind, heading] : {std::pair("before", "Waiting for a decision since before"), std::pair("new", "New for a decision")}) {
@@ -464,7 +470,7 @@ std::string plain_tasks(const Json& body, const Terminal& terminal)
     for (const auto& task : body.at("tasks").items())
         rows.rows.push_back(
             {word(task, "id"), (task.at("safety").boolean() ? "SAFETY: " : "") + word(task, "task"), word(task, "due"),
-             word(task, "role"), word(task, "state"),
+             for_whom(task), word(task, "state"),
              word(task, "reason") + (word(task, "paragraph").empty() ? "" : " (" + word(task, "paragraph") + ")")});
     return table(rows, terminal);
 }

@@ -184,15 +184,13 @@ Result<Answer> task_list(const Desk& desk, const Request& request, Replies&)
     const auto role = in.one("role");
     if (role)
         SATCHEL_TRYV(require_role(desk.policy(), *role));
-    const auto& hats = desk.store.identity().hats;
+    const auto& self = desk.store.identity();
     SATCHEL_TRY(const auto cases, desk.store.cases());
     auto list = Json::array();
     for (const auto& one : cases) {
         SATCHEL_TRY(auto tasks, desk.store.shown_tasks(one.case_id));
         std::erase_if(tasks, [&](const sync::Task& task) {
-            const bool ours = role ? task.role == *role
-                                   : all || std::any_of(hats.begin(), hats.end(),
-                                                        [&](const auto& hat) { return hat.role == task.role; });
+            const bool ours = role ? task.role == *role : all || self.acts_for(task.role);
             return !ours || (!all && !waits(task));
         });
         if (tasks.empty())

@@ -9,7 +9,7 @@ namespace {
 
 struct Decider {
     std::string words; // "the lead agency's Police offender manager"
-    bool us = false;   // one of this user's hats may decide
+    bool us = false;   // one of this user's hats may decide, or stands in where nobody is there to
 };
 
 Decider decider(const schema::Policy& policy, const sync::Facts& facts, const schema::Change& change,
@@ -24,6 +24,10 @@ Decider decider(const schema::Policy& policy, const sync::Facts& facts, const sc
     out.us = std::any_of(identity.hats.begin(), identity.hats.end(), [&](const schema::Hat& hat) {
         return sync::holds(*authority, hat, identity.credential, scene);
     });
+    const auto roles = sync::roles_of(*authority, scene);  // of which nobody holds one
+    out.us = out.us || (!roles.empty() && std::all_of(roles.begin(), roles.end(), [&](const std::string& role) {
+        return std::find(identity.covering.begin(), identity.covering.end(), role) != identity.covering.end();
+    }));
     return out;
 }
 

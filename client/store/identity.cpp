@@ -1,11 +1,13 @@
 #include "client/store/identity.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace satchel::client {
 namespace {
 
 constexpr std::uint8_t identity_format = 1;
+constexpr std::uint8_t identity_with_covering = 2;  // where something falls to this user, which an older program does not know of
 constexpr std::uint8_t chain_format = 1;
 constexpr std::size_t text_max = 4096;
 constexpr std::size_t pem_max = 64 * 1024;
@@ -25,15 +27,23 @@ crypto::SecretBytes read_secret_bytes(Reader& in)
 
 } // namespace
 
+bool Identity::acts_for(std::string_view role) const
+{
+    return std::find(covering.begin(), covering.end(), role) != covering.end() ||
+           std::any_of(hats.begin(), hats.end(), [&](const schema::Hat& hat) { return hat.role == role; });
+}
+
 Bytes encode(const Identity& identity)
 {
     Bytes bytes;
     std::size_t size = 8192; // grown in one piece, so that no copy with keys in it is left behind
     for (const auto& key : identity.agency_keys)
         size += key.agency.size() + 64;
+    for (const auto& role : identity.covering)
+        size += role.size() + 8;
     bytes.reserve(size);
     Writer out(bytes);
-    out.u8(identity_format);
+    out.u8(identity.covering.empty() ? identity_format : identity_with_covering);
     out.raw(identity.credential.view());
     out.raw(identity.user.view());
     out.str(identity.user_name);
@@ -60,13 +70,19 @@ Bytes encode(const Identity& identity)
     out.bytes(identity.self.record);
     out.raw(identity.self.signature);
     out.str(identity.self.display_name);
+    if (identity.covering.empty())
+        return bytes;
+    out.var(identity.covering.size());
+    for (const auto& role : identity.covering)
+        out.str(role);
     return bytes;
 }
 
 Result<Identity> decode_identity(ByteView bytes)
 {
     Reader in(bytes);
-    if (in.u8() != identity_format)
+    const auto format = in.u8();
+    if (format != identity_format && format != identity_with_covering)
         return fail(Errc::version_mismatch, "identity");
     Identity out;
     out.credential = read_id<CredentialId>(in);
@@ -100,6 +116,13 @@ Result<Identity> decode_identity(ByteView bytes)
     out.self.record.assign(record.begin(), record.end());
     read_into(in, out.self.signature);
     out.self.display_name = in.str(text_max);
+    if (format == identity_with_covering) {
+        const auto covering = in.count(sync::covering_max, 1);
+        for (std::size_t i = 0; i < covering; ++i)
+            out.covering.emplace_back(in.str(text_max));
+        if (covering == 0)
+            return fail(Errc::corrupt, "identity");
+    }
     if (!in.at_end())
         return fail(Errc::corrupt, "identity");
     return out;

@@ -19,8 +19,8 @@ struct AgencyKey {
     crypto::PublicKey key;
 };
 
-// Given at enrolment and unchanged afterwards, but for the hats, which the hub looks up at every session, and the keys of
-// agencies that join.
+// Given at enrolment and unchanged afterwards, but for the hats and what falls to them, which the hub looks up at every
+// session, and the keys of agencies that join.
 // Move-only.
 struct Identity {
     CredentialId credential;
@@ -29,6 +29,7 @@ struct Identity {
     std::string device_name;
     std::string area;
     std::vector<schema::Hat> hats;
+    std::vector<std::string> covering;  // roles that nobody holds, and whose work falls to one of these hats (I10)
     crypto::SecretBytes operation_seed; // Ed25519: signs batches, removals, the channel
     crypto::SecretBytes tls_key;        // DER (crypto::CertificateKey)
     std::string certificate_chain;      // PEM, leaf first
@@ -38,6 +39,9 @@ struct Identity {
     crypto::PublicKey receipt_key;      // the hub's
     std::vector<AgencyKey> agency_keys;
     sync::AuthorRecord self;
+
+    // Is what is for this role for this user to do, under a hat of their own or in the stead of nobody?
+    [[nodiscard]] bool acts_for(std::string_view role) const;
 };
 
 // The state of the device's own chain and of what the hub is known to hold of it. Changes in the same

@@ -278,16 +278,20 @@ const Chain& DeviceStore::chain() const noexcept
     return impl_->chain;
 }
 
-Result<void> DeviceStore::set_hats(std::vector<schema::Hat> hats)
+Result<void> DeviceStore::set_hats(std::vector<schema::Hat> hats, std::vector<std::string> covering)
 {
-    if (hats == impl_->identity.hats)
+    auto& identity = impl_->identity;
+    if (hats == identity.hats && covering == identity.covering)
         return {};
-    auto before = std::exchange(impl_->identity.hats, std::move(hats));
-    auto bytes = encode(impl_->identity);
+    auto before = std::exchange(identity.hats, std::move(hats));
+    auto covered_before = std::exchange(identity.covering, std::move(covering));
+    auto bytes = encode(identity);
     auto put = impl_->put_meta("identity", bytes);
     crypto::cleanse(bytes);
-    if (!put)
-        impl_->identity.hats = std::move(before);
+    if (!put) {
+        identity.hats = std::move(before);
+        identity.covering = std::move(covered_before);
+    }
     return put;
 }
 

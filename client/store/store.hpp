@@ -46,7 +46,8 @@ public:
 
     [[nodiscard]] const Identity& identity() const noexcept;
     [[nodiscard]] const Chain& chain() const noexcept;
-    Result<void> set_hats(std::vector<schema::Hat> hats);
+    // `covering`: see Identity.
+    Result<void> set_hats(std::vector<schema::Hat> hats, std::vector<std::string> covering = {});
     Result<void> set_hub_address(std::string address);
 
     // --- The agreement (DSA) in force

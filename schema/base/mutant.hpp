@@ -48,6 +48,7 @@ enum class Mutant : std::uint8_t {
     ruling_altered,       // what is written down is not what was ruled
     routed_to_nobody,     // an open item is for a role that nobody has
     routed_past_owner,    // everything is for the co-ordination unit
+    cover_not_told,       // nobody is told whose work falls to them
     was_ignored,          // what two copies of a store wrote again is kept twice
     day_portion_lost,     // of a day's work only the first portion is done
     rulings_unchained,    // the log's chain does not cover what was ruled
@@ -108,6 +109,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::ruling_altered, "ruling-altered"},
     MutantName{Mutant::routed_to_nobody, "routed-to-nobody"},
     MutantName{Mutant::routed_past_owner, "routed-past-owner"},
+    MutantName{Mutant::cover_not_told, "cover-not-told"},
     MutantName{Mutant::was_ignored, "was-ignored"},
     MutantName{Mutant::day_portion_lost, "day-portion-lost"},
     MutantName{Mutant::rulings_unchained, "rulings-unchained"},

@@ -22,6 +22,7 @@ inline constexpr std::size_t case_cursors_max = 20'000;
 inline constexpr std::size_t recall_points_max = 4096;
 inline constexpr std::size_t incarnations_max = 4096;      // of one credential
 inline constexpr std::size_t agencies_max = 256;           // of an area
+inline constexpr std::size_t covering_max = 1024;          // roles that one user stands in for
 
 using Epoch = std::array<std::uint8_t, 16>;  // of the hub's history: new after a restore
 using Nonce = std::array<std::uint8_t, 16>;
@@ -126,12 +127,14 @@ struct HelloAck {
     // What follows is the answer to a safety pull, as if it had been asked for; and that to a full one where the chain is
     // here to its end. Only where both sides agree on everything: welcome, nobody barred, and the device has its receipts.
     bool pulling = false;
+    // Roles of the agreement that nobody holds now and whose work falls to one of these hats (I10). At most covering_max.
+    std::vector<std::string> covering;
 
     template <class A>
     void serialize(A& a)
     {
         a(standing, chain_open, epoch, hub_time, received_sequence, received_head, policy_version, hats, barred,
-          deposit_key, pulling);
+          deposit_key, pulling, covering);
     }
 };
 

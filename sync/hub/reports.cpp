@@ -9,6 +9,7 @@
 #include "sync/hub/access.hpp"
 #include "sync/hub/body.hpp"
 #include "sync/hub/service_state.hpp"
+#include "sync/hub/staffing.hpp"
 
 namespace satchel::sync {
 namespace {
@@ -342,6 +343,7 @@ Result<std::vector<OverdueTask>> HubService::overdue(const FiguresOrder& order, 
     SATCHEL_TRYV(each_case(*view, *in_force, area_only.types(), look, progress));
     SATCHEL_TRYV(require_area(order.area, std::move(areas), hub ? hub->area : std::string()));
 
+    SATCHEL_TRY(const auto staffing, Staffing::read(*view));
     std::vector<OverdueTask> out;
     const Visit<TaskRow> keep = [&](const TaskRow& row) -> Result<bool> {
         const auto at = where.find(row.case_no);
@@ -352,7 +354,8 @@ Result<std::vector<OverdueTask>> HubService::overdue(const FiguresOrder& order, 
         if (!open || task.due.days == 0 || task.due < order.days.from || order.days.to < task.due)
             return true;
         const auto& [id, label, area] = at->second;
-        out.push_back({{task.id, id, label, task.role, task.words, task.paragraph, task.due, task.safety, task.state},
+        auto reaches = staffing.reached(*in_force, {task.role});
+        out.push_back({{task.id, id, label, task.role, std::move(reaches), task.words, task.paragraph, task.due, task.safety, task.state},
                        task.rule,
                        area,
                        order.days.to.days - task.due.days});

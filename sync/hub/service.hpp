@@ -123,6 +123,7 @@ struct TaskInfo {
     CaseId case_id;
     std::string case_label;
     std::string role;
+    std::vector<std::string> reaches;  // itself; or, where nobody holds it, who covers it (I10)
     std::string words;
     std::string paragraph;
     Date due;
@@ -307,6 +308,7 @@ public:
     Result<std::vector<OpenItemInfo>> open_items(std::optional<OpenItem::Kind> kind,
                                                  const std::optional<UserId>& as) const;
     Result<OpenItemInfo> open_item(const VersionId& id, const std::optional<UserId>& as) const;
+    // Those that wait. `role`: only those that are for it, or that fall to it.
     Result<std::vector<TaskInfo>> tasks(const std::optional<std::string>& role) const;
     Result<Decided> decide(const Decision& decision);
     // Hands an open item to another role: a task for that role and an entry that says so. Decides nothing.

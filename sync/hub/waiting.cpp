@@ -9,6 +9,7 @@
 #include "sync/hub/operator.hpp"
 #include "sync/hub/service.hpp"
 #include "sync/hub/service_state.hpp"
+#include "sync/hub/staffing.hpp"
 
 namespace satchel::sync {
 namespace {
@@ -25,13 +26,7 @@ public:
             return true;
         };
         SATCHEL_TRYV(view_.users(keep));
-        for (const auto& user : users_) {
-            if (user.suspended)
-                continue;
-            SATCHEL_TRY(const auto hats, hats_of(user));
-            for (const auto& hat : hats)
-                staffed_.insert(hat.role);
-        }
+        SATCHEL_TRY(staffing_, Staffing::read(view_));
         if (as) {
             SATCHEL_TRY(const auto user, require_user(view_, *as));
             SATCHEL_TRY(auto hats, hats_of(user));
@@ -72,7 +67,7 @@ public:
         out.around_handover = item->around_handover;
         const Scene scene{policy_, where->facts, &record, &item->side.values};
         if (const auto authority = schema::parse_authority(item->decided_by, type))
-            out.roles = reached(roles_of(*authority, scene));
+            out.roles = staffing_.reached(policy_, roles_of(*authority, scene));
         bool visible = false;
         if (viewer_ && group) {
             SATCHEL_TRY(const auto access, access_to(view_, policy_, *user_, *where));
@@ -104,34 +99,6 @@ public:
     }
 
 private:
-    // Roles that somebody holds; else their cover; else the co-ordination unit: silence reaches nobody (I10).
-    std::vector<std::string> reached(const std::vector<std::string>& roles) const
-    {
-        if (mutant(Mutant::routed_to_nobody))
-            return {};
-        if (mutant(Mutant::routed_past_owner))
-            return {policy_.scope.coordination_role};
-        std::vector<std::string> out;
-        const auto add = [&](const std::string& role) {
-            if (std::find(out.begin(), out.end(), role) == out.end())
-                out.push_back(role);
-        };
-        for (const auto& name : roles)
-            if (staffed_.contains(name))
-                add(name);
-        if (!out.empty())
-            return out;
-        for (const auto& name : roles) {
-            const auto* role = policy_.role(name);
-            for (int hops = 0; role && !staffed_.contains(role->name) && hops < 8; ++hops)
-                role = role->cover.empty() ? nullptr : policy_.role(role->cover);
-            add(role ? role->name : policy_.scope.coordination_role);
-        }
-        if (out.empty())
-            add(policy_.scope.coordination_role);
-        return out;
-    }
-
     Result<SideInfo> side(const Version& version, const schema::Group* group, bool visible)
     {
         SideInfo out;
@@ -160,7 +127,7 @@ private:
     CentralView& view_;
     const schema::Policy& policy_;
     std::vector<UserRow> users_;
-    std::set<std::string, std::less<>> staffed_;
+    Staffing staffing_;
     std::optional<Viewer> viewer_;
     std::optional<UserRow> user_;
     std::map<CaseNo, CaseRow> cases_;
@@ -304,16 +271,19 @@ Result<std::vector<TaskInfo>> HubService::tasks(const std::optional<std::string>
         return true;
     };
     SATCHEL_TRYV(view->cases(keep_label));
+    const auto in_force = state_->policies.in_force();
+    SATCHEL_TRY(const auto staffing, Staffing::read(*view));
     std::vector<TaskInfo> out;
     const Visit<TaskRow> keep = [&](const TaskRow& row) -> Result<bool> {
         SATCHEL_TRY(const auto task, decode_task(row.state));
-        if (role && task.role != *role)
+        auto reaches = staffing.reached(in_force->policy, {task.role});
+        if (role && task.role != *role && std::find(reaches.begin(), reaches.end(), *role) == reaches.end())
             return true;
         if (task.state != Task::State::open && task.state != Task::State::acknowledged)
             return true;
         const auto& [case_id, label] = labels[row.case_no];
         out.push_back(
-            {task.id, case_id, label, task.role, task.words, task.paragraph, task.due, task.safety, task.state});
+            {task.id, case_id, label, task.role, std::move(reaches), task.words, task.paragraph, task.due, task.safety, task.state});
         return true;
     };
     SATCHEL_TRYV(view->all_tasks(keep));

@@ -250,20 +250,39 @@ void check_tasks(World& world, const Staff& staff)
     auto view = world.store().view();
     if (!listed || !view)
         return world.violated("open", "tasks cannot be listed");
-    std::set<TaskId> ids;
+    std::map<TaskId, std::vector<std::string>> reaches;
     for (const auto& task : *listed)
-        ids.insert(task.id);
+        reaches[task.id] = task.reaches;
     (void)(*view)->all_tasks([&](const sync::TaskRow& row) -> Result<bool> {
         const auto task = sync::decode_task(row.state);
         if (!task || task->state == sync::Task::State::done || task->state == sync::Task::State::superseded)
             return true;
-        if (!ids.contains(task->id))
-            world.violated("I10", "the task \"" + task->words + "\" is in no list");
-        // What is passed up goes to the unit, whether somebody is there or not: nobody stands above it.
-        if (task->rule == "escalated" ? task->role != coordinator : !staff.roles.contains(task->role))
-            world.violated("I10", "the task \"" + task->words + "\" is for \"" + task->role + "\", where nobody is");
+        const auto route = reaches.find(task->id);
+        const auto whose = staff.roles.contains(task->role) ? task->role : std::string(coordinator);
+        if (task->role.empty() || route == reaches.end() || route->second != std::vector{whose})
+            world.violated("I10", "the task \"" + task->words + "\" for \"" + task->role + "\" does not reach " + whose);
         return true;
     });
+}
+
+// The co-ordination unit, which covers every role here, is told on its own devices where nobody is.
+void check_cover(World& world, const Staff& staff)
+{
+    const auto policy = world.hub().policy();
+    std::vector<std::string> empty;
+    for (const auto& role : policy->roles)
+        if (!staff.roles.contains(role.name))
+            empty.push_back(role.name);
+    for (const auto& device : world.devices()) {
+        const auto view = world.store().view();
+        const auto credential = view ? (*view)->credential(device->credential) : fail(Errc::io_error, "no view");
+        if (!device->store || !credential || !*credential || (*credential)->revoked)
+            continue;
+        const auto& told = device->store->identity().covering;
+        if (told != (device->role == coordinator ? empty : std::vector<std::string>{}))
+            world.violated("I10", "device " + std::to_string(device->index) + " is told to stand in for " +
+                                      std::to_string(told.size()) + " roles, and nobody is there for " + std::to_string(empty.size()));
+    }
 }
 
 void check_routes(World& world, const Deciders& deciders)
@@ -273,6 +292,7 @@ void check_routes(World& world, const Deciders& deciders)
         return world.violated("open", "users cannot be listed");
     check_open_items(world, deciders, *staff);
     check_tasks(world, *staff);
+    check_cover(world, *staff);
 }
 
 }  // namespace

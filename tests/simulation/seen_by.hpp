@@ -51,6 +51,7 @@ inline constexpr std::array seen_by{
     SeenBy{Mutant::ruling_altered, "verify"},
     SeenBy{Mutant::routed_to_nobody, "I10"},
     SeenBy{Mutant::routed_past_owner, "I10"},
+    SeenBy{Mutant::cover_not_told, "I10"},
     SeenBy{Mutant::was_ignored, "I1"},
     SeenBy{Mutant::day_portion_lost, "day"},
     SeenBy{Mutant::rulings_unchained, "I8"},

@@ -164,6 +164,7 @@ Result<Answer> task_list(const Desk& desk, const Request& request, Replies&)
                                 {"case", task.case_id},
                                 {"case_label", task.case_label},
                                 {"role", task.role},
+                                {"reaches", Json(task.reaches)},
                                 {"words", task.words},
                                 {"paragraph", task.paragraph},
                                 {"due", task.due.days != 0 ? Json(task.due) : Json()},

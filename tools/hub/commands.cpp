@@ -183,7 +183,7 @@ console::ProgramSpec make_program()
                    {item_id, {"--as", "USER", "the handler, who has to work on its case", true}, reason},
                    "Opening applies nothing, and the history says who opened it and why.", plain_held});
     all.push_back({"task list", "Lists open tasks.", "satchel-hub --dir hub task list --role probation.practitioner",
-                   {{"--role", "ROLE", "of this role only"}}});
+                   {{"--role", "ROLE", "for this role, or falling to it because nobody holds the role it is for"}}});
     all.push_back({"device list", "Lists enrolled devices.", "satchel-hub --dir hub device list"});
     all.push_back({"device show", "Shows one device, and the cases it had to give up.",
                    "satchel-hub --dir hub device show 5m2k…", {item_id}});

@@ -533,6 +533,7 @@ Result<Answer> report_overdue(const Desk& desk, const Request& request, Replies&
                                  {"rule", one.rule},
                                  {"task", one.task.words},
                                  {"role", one.task.role},
+                                 {"reaches", Json(one.task.reaches)},
                                  {"due", one.task.due},
                                  {"days_late", one.days_late},
                                  {"safety", one.task.safety},

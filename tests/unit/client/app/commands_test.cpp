@@ -488,6 +488,21 @@ TEST_F(Police, TasksOfTheUsersRolesAreListedAndSettled)
     EXPECT_TRUE(run({"task", "list", "--all"}).mentions("\"done\""));
 }
 
+TEST_F(Prison, TasksOfARoleThatNobodyHoldsAreListedForWhoCoversIt)
+{
+    probation_leads();
+    hub.write("probation.practitioner", hub.creates("address", "where", {{"lines", "1 Invented Row"}}));
+    pull();
+    EXPECT_TRUE(run({"task", "list"}).at("tasks").items().empty());
+    ASSERT_TRUE(store().set_hats({{"coordination", "unit", "coordination.coordinator"}}, {"police.offender_manager"}));
+    const auto tasks = run({"task", "list"});
+    ASSERT_EQ(tasks.at("tasks").items().size(), 1u) << tasks.text();
+    const auto& task = tasks.at("tasks").items()[0];
+    EXPECT_TRUE(task.at("nobody_has_role").boolean());
+    EXPECT_EQ(run({"task", "done", task.at("id").text()}).at("forecast").at("outcome").text(), "applied");
+    EXPECT_TRUE(run({"task", "list"}).at("tasks").items().empty());
+}
+
 TEST_F(Practitioner, ChangesOfOthersAreListedOnce)
 {
     probation_leads();

@@ -120,6 +120,49 @@ TEST_F(Session, WhenItWasLetInIsKnownAfterASessionThatDidNotComeToItsEndToo)
     EXPECT_EQ(police->store().chain().hub_time, hub.clock.now()) << "one that the device gave up, too";
 }
 
+// I10: a task for an agency that nobody of has joined waits in nobody's list, unless whoever covers it is told.
+TEST_F(Session, WhatIsForARoleThatNobodyHoldsFallsToWhoCoversIt)
+{
+    const auto unit_user = hub.user("Una Unit", "coordination.coordinator");
+    assign(unit_user);
+    RealDevice unit(hub, unit_user);
+    unit.sync();
+    EXPECT_TRUE(unit.store().identity().acts_for("prison.omu")) << "nobody is there";
+    EXPECT_FALSE(unit.store().identity().acts_for("probation.practitioner"));
+    police->sync();
+    EXPECT_FALSE(police->store().identity().acts_for("prison.omu")) << "they do not cover it";
+
+    must(hub.service().suspend(probation_user));
+    unit.sync();
+    unit.reopen();
+    EXPECT_TRUE(unit.store().identity().acts_for("probation.practitioner")) << "who is suspended is not there";
+    hub.user("Penny Prison", "prison.omu");
+    unit.sync();
+    unit.reopen();
+    EXPECT_FALSE(unit.store().identity().acts_for("prison.omu"));
+}
+
+TEST_F(Session, ADecisionThatIsForNobodyIsForWhoCoversThem)
+{
+    const auto unit_user = hub.user("Una Unit", "coordination.coordinator");
+    assign(unit_user);
+    RealDevice unit(hub, unit_user);
+    unit.sync();
+    police->sync();
+    probation->sync();
+    const auto made = must(police->record_new(case_id, "address", {{How::set, "lines", "1 Elm Row"}}));
+    police->sync();
+    probation->sync();
+    must(probation->edit(case_id, made.record, {{How::set, "lines", "2 Elm Row"}}));
+    probation->sync();
+    EXPECT_EQ(unit.sync().tally.attention, 0u) << "it is for the police, who are there";
+    must(hub.service().suspend(police_user));
+    unit.sync();
+    must(probation->edit(case_id, made.record, {{How::set, "lines", "3 Elm Row"}}));
+    probation->sync();
+    EXPECT_EQ(unit.sync().tally.attention, 1u);
+}
+
 TEST_F(Session, CutAfterAnyFrameEverythingIsThereOnceAfterTheNext)
 {
     police->sync();
