@@ -22,6 +22,10 @@ enum class Mutant : std::uint8_t {
     comment_settles,      // whoever comments on what waits, or passes it up, settles it
     anybody_settles,      // anybody settles what waits
     anybody_withdraws,    // whoever wants a record gone takes it out
+    anybody_finishes,     // whoever wants a task gone says that it is done
+    done_undone,          // a task that is done is open again for whoever looks at it later
+    list_emptied,         // who takes one element out of a list takes out all
+    amended_waits,        // what was settled in other words goes on waiting
     task_for_nobody,      // a task is for a role that there is not
     refused_delivered,    // work that was refused whole goes to the others of its audience
     wrong_side_kept,      // what is accepted or chosen stands by its name, and says what the other side said
@@ -84,6 +88,10 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::comment_settles, "comment-settles"},
     MutantName{Mutant::anybody_settles, "anybody-settles"},
     MutantName{Mutant::anybody_withdraws, "anybody-withdraws"},
+    MutantName{Mutant::anybody_finishes, "anybody-finishes"},
+    MutantName{Mutant::done_undone, "done-undone"},
+    MutantName{Mutant::list_emptied, "list-emptied"},
+    MutantName{Mutant::amended_waits, "amended-waits"},
     MutantName{Mutant::task_for_nobody, "task-for-nobody"},
     MutantName{Mutant::refused_delivered, "refused-delivered"},
     MutantName{Mutant::wrong_side_kept, "wrong-side-kept"},

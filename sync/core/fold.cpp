@@ -91,7 +91,7 @@ void agree(GroupState& group, const VersionId& version, const schema::FieldValue
 void remove_elements(GroupState& group, const std::vector<VersionId>& targets)
 {
     std::erase_if(group.elements, [&](const Version& element) {
-        return std::find(targets.begin(), targets.end(), element.id) != targets.end();
+        return mutant(Mutant::list_emptied) || std::find(targets.begin(), targets.end(), element.id) != targets.end();
     });
 }
 
@@ -121,7 +121,8 @@ void resolve(RecordState& record, GroupState& group, const Change& change, const
     if (at == group.open.end() || !settles)
         return;
     const OpenItem item = *at;
-    group.open.erase(at);
+    if (!mutant(Mutant::amended_waits) || change.resolution != Resolution::amend)
+        group.open.erase(at);
     switch (change.resolution) {
     case Resolution::accept:
     case Resolution::choose_b:
@@ -178,7 +179,7 @@ void fold_change(CaseState& state, const Change& change, const VersionId& versio
     if (change.op == Op::task) {
         const auto at = change.targets.empty() ? state.tasks.end()
                                                : state.tasks.find(TaskId{change.targets.front().bytes});
-        if (at != state.tasks.end() && at->second.state != Task::State::done)
+        if (at != state.tasks.end() && (at->second.state != Task::State::done || mutant(Mutant::done_undone)))
             at->second.state =
                 change.resolution == Resolution::done ? Task::State::done : Task::State::acknowledged;
         return;

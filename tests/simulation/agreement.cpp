@@ -21,7 +21,7 @@ constexpr std::array rows{
     Row{"diary", "lines", "supplier"},         Row{"source", "pointer", "police"},
     Row{"source", "story", "police"},          Row{"leaflet", "body", "any"},
     Row{"request", "wish", "supplier"},        Row{"withholding", "decision", "police"},
-    Row{"review", "held", "lead"},
+    Row{"review", "held", "lead"},             Row{"sign_off", "decision", "probation.manager"},
 };
 
 // Every other agreement has another owner of addresses, another clock for reviews, and shows the pointer to intelligence to the
@@ -57,6 +57,22 @@ title = "Harbour board"
 title = "Harbour warden"
 duties = ["case_manager"]
 cover = "coordination.coordinator"
+)";
+    // One agency has two roles, of which one decides what the other may write, and hears of what is passed up.
+    text += R"(
+[agency.probation.role.manager]
+title = "Senior probation officer"
+duties = ["line_manager"]
+cover = "coordination.coordinator"
+[record.sign_off]
+title = "Countersignature"
+refs = ["G-11-12"]
+create = "agency:probation"
+audience = "case_agencies"
+[record.sign_off.group.decision]
+fields = { text = { type = "note", nature = "plan" } }
+owner = "role:probation.manager"
+merge = "manual"
 )";
     // Tasks about what only some may see.
     text += R"(

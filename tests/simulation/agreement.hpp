@@ -15,7 +15,7 @@ inline constexpr std::string_view joining_agency = "harbour";
 // As its file would be. Each version says something else of addresses and of intelligence than the one before it.
 [[nodiscard]] std::string agreement_text(std::uint32_t version);
 
-// Whose word decides: an agency's name, "lead", "supplier" or "any".
+// Whose word decides: the name of an agency or of a role, "lead", "supplier" or "any".
 [[nodiscard]] std::string_view owner_of(std::string_view type, std::string_view group, std::uint32_t version);
 // Whether people of this agency may see a group. `sharing`: what an intelligence item says of itself; empty: nothing.
 [[nodiscard]] bool sees(std::string_view agency, std::string_view type, std::string_view group,

@@ -29,6 +29,7 @@ struct Asked {
     std::string agency;  // the author's
     bool withdraws = false;
     std::string rule;
+    std::set<std::string> put_in_by;  // agencies, of what is to leave a diary
 };
 
 // Whose word decides, told from the log and the table of the agreement.
@@ -59,9 +60,11 @@ public:
         return at == asked_.end() ? nullptr : &at->second;
     }
 
-    // The agencies that may settle it as things stand; empty: each.
+    // The agencies, or the one role, that may settle it as things stand; empty: each.
     [[nodiscard]] std::set<std::string> settlers(const Asked& one) const
     {
+        if (!one.put_in_by.empty())
+            return one.put_in_by;
         const auto& here = cases_.at(one.case_no);
         std::set<std::string> out;
         if (one.withdraws && one.rule == "not-supplier")
@@ -81,6 +84,11 @@ public:
     static constexpr std::string_view coordination = "coordination";
 
 private:
+    static bool is_of(const std::set<std::string>& agencies_or_roles, const schema::Hat& hat)
+    {
+        return agencies_or_roles.contains(hat.agency) || agencies_or_roles.contains(hat.role);
+    }
+
     static std::string supplier_of(const Followed& here, const RecordId& record, const std::string& otherwise)
     {
         const auto at = here.supplier.find(record);
@@ -105,6 +113,8 @@ private:
         auto& here = cases_[sync::raw(entry.row.case_no)];
         if (change.creates)
             here.supplier.try_emplace(change.record, agency);
+        if (change.op == schema::Op::add)
+            added_[entry.work->versions[i]] = agency;
         const auto* type = policy_->type(change.type);
         const auto* group = type ? type->group(change.group) : nullptr;
         if (!type || !group)
@@ -116,13 +126,20 @@ private:
                                       " to say (rule " + ruling.rule + ")");
         };
         const bool applied = ruling.outcome == sync::Outcome::applied;
-        const auto may = [&](const std::set<std::string>& whose) { return whose.empty() || whose.contains(agency); };
+        const auto& hat = entry.work->header.hat;
+        const auto may = [&](const std::set<std::string>& whose) { return whose.empty() || is_of(whose, hat); };
         if (change.op == schema::Op::resolve) {
             if (applied && !change.targets.empty())
                 judge(entry, change, agencies(here, owner_of(type->name, group->name, entry.row.policy_version), change.record, agency),
                       blame);
             return;
         }
+        // In a diary each keeps its own lines, whoever began it.
+        std::set<std::string> put_in_by;
+        if (change.op == schema::Op::remove && type->name == "diary")
+            for (const auto& id : change.targets)
+                if (const auto at = added_.find(id); at != added_.end())
+                    put_in_by.insert(at->second);
         if (!applied && ruling.outcome != sync::Outcome::merged)
             asked_[entry.work->versions[i]] = {sync::raw(entry.row.case_no),
                                                change.record,
@@ -132,13 +149,16 @@ private:
                                                entry.work->header.author,
                                                agency,
                                                change.op == schema::Op::withdraw,
-                                               ruling.rule};
+                                               ruling.rule,
+                                               put_in_by};
         if (!applied)
             return;
-        if (change.op == schema::Op::set || change.op == schema::Op::remove)
+        if (change.op == schema::Op::set || (change.op == schema::Op::remove && put_in_by.empty()))
             if (const auto whose = agencies(here, owner_of(type->name, group->name, entry.row.policy_version), change.record, agency);
                 !may(whose))
                 blame("set", whose);
+        if (!put_in_by.empty() && put_in_by != std::set{agency})
+            blame("took out lines of", put_in_by);
         // Whoever supplied the record says whether it goes, whatever it says.
         if (change.op == schema::Op::withdraw)
             if (const std::set<std::string> whose{supplier_of(here, change.record, agency)}; !may(whose))
@@ -155,7 +175,7 @@ private:
         const auto* one = asked(change.targets.front());
         if (!one || how == Resolution::comment || how == Resolution::escalate)
             return;
-        const auto& agency = entry.work->header.hat.agency;
+        const auto& hat = entry.work->header.hat;
         const bool own = entry.work->header.author == one->author;
         const auto whose = settlers(*one);
         if (how == Resolution::withdrawn) {
@@ -163,10 +183,10 @@ private:
                 blame("took back what another wrote of", {});
             return;
         }
-        if (how == Resolution::amend && !owners.empty() && !owners.contains(agency))
+        if (how == Resolution::amend && !owners.empty() && !is_of(owners, hat))
             return blame("amended", owners);
-        const bool stands_in = agency == coordination && !(own && how != Resolution::decline);
-        if (!whose.empty() && !whose.contains(agency) && !stands_in)
+        const bool stands_in = hat.agency == coordination && !(own && how != Resolution::decline);
+        if (!whose.empty() && !is_of(whose, hat) && !stands_in)
             blame("settled", whose);
     }
 
@@ -174,6 +194,7 @@ private:
     std::shared_ptr<const schema::Policy> policy_;
     std::map<std::int64_t, Followed> cases_;
     std::map<VersionId, Asked> asked_;
+    std::map<VersionId, std::string> added_;  // elements of lists, and the agency that put them in
 };
 
 // --- I10 ---------------------------------------------------------------------------------------------------------------
@@ -207,13 +228,13 @@ constexpr std::string_view coordinator = "coordination.coordinator";
 bool reaches(const std::vector<std::string>& roles, const std::set<std::string>& whose, const Staff& staff)
 {
     std::set<std::string> there;
-    for (const auto& agency : whose)
-        if (staff.agencies.contains(agency))
-            there.insert(agency);
+    for (const auto& one : whose)
+        if (staff.agencies.contains(one) || staff.roles.contains(one))
+            there.insert(one);
     if (there.empty())
         return std::find(roles.begin(), roles.end(), coordinator) != roles.end();
     return !roles.empty() && std::all_of(roles.begin(), roles.end(), [&](const std::string& role) {
-        return staff.roles.contains(role) && there.contains(role.substr(0, role.find('.')));
+        return staff.roles.contains(role) && (there.contains(role) || there.contains(role.substr(0, role.find('.'))));
     });
 }
 

@@ -180,6 +180,7 @@ void check(World& world, const Log& log, const std::optional<Log>& before)
     check_rulings(world, log, before);
     check_authority(world, log);
     check_overrides(world, log);
+    check_task_log(world, log);
     check_barred(world, log);
     check_author_chains(world, log);
     check_chain(world, log);

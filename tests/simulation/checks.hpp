@@ -11,6 +11,7 @@ namespace satchel::simulation {
 // I2  each change has exactly one ruling; what stood in the log stands there still (`before`: at the last rest)
 // override  nothing is applied over a value that its author had not seen, and no conflict or suggestion ends by itself (promise 1);
 //           what the hub's state says is what the log's rows give
+// tasks     a task is what the log's rows say of it: finished by its role, or the co-ordination unit in its stead, and for good
 // scope     nothing of somebody who was barred is ruled on
 // I3  what became a value was said by somebody whose word decides there; what waited was settled, and what was withdrawn
 //     taken out, by such a one
@@ -26,10 +27,11 @@ namespace satchel::simulation {
 // checked by running a schedule twice, I12 by check_outsider().
 void check(World& world, const Log& log, const std::optional<Log>& before);
 
-// Its parts in files of their own: I3 and I10 (authority_checks.cpp), override, the hashes and signatures of I7
+// Its parts in files of their own: I3 and I10 (authority_checks.cpp), override, tasks, the hashes and signatures of I7
 // and I8 (proof_checks.cpp), I4 and I5, and I9 (device_checks.cpp).
 void check_authority(World& world, const Log& log);
 void check_overrides(World& world, const Log& log);
+void check_task_log(World& world, const Log& log);
 void check_proofs(World& world, const Log& log);
 void check_devices(World& world, const Log& log);
 void check_plaintext(World& world);

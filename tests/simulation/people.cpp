@@ -48,9 +48,11 @@ const std::vector<std::string> sharings{"nothing", "pointer", "full"};
 Entry choose(const DeviceHost& device, std::uint64_t mark, Date today, Rng& rng)
 {
     const auto words = [&](std::string_view about) { return marked(mark, about); };
-    constexpr std::uint64_t supervises = 3, works_with_intelligence = 14;
-    auto what = rng.below(16);
-    if (what >= works_with_intelligence && device.agency == "probation")
+    constexpr std::uint64_t supervises = 3, works_with_intelligence = 14, countersigns = 16;
+    auto what = rng.below(17);
+    if (what == countersigns && device.agency != "probation")
+        what = 0;
+    else if (what >= works_with_intelligence && what != countersigns && device.agency == "probation")
         what = supervises;
     switch (what) {
     case 0:
@@ -86,6 +88,8 @@ Entry choose(const DeviceHost& device, std::uint64_t mark, Date today, Rng& rng)
         return new_record("leaflet", words("tall, one scar"), {{How::set, "text", words("tall, one scar\n") + "\nwears a hat\n"}});
     case 11:
         return new_record("request", words("five kilometres"), {{How::set, "text", words("five kilometres")}});
+    case countersigns:
+        return new_record("sign_off", words("as planned"), {{How::set, "text", words("as planned")}});
     case 12:
         return new_record("withholding", "", {{How::set, "withheld", rng.chance(60) ? "yes" : "no"}});
     default:
@@ -93,17 +97,42 @@ Entry choose(const DeviceHost& device, std::uint64_t mark, Date today, Rng& rng)
     }
 }
 
-// The same on a record that is there.
-std::optional<Entry> edit_of(const std::string& type, std::uint64_t mark, const std::string& text_now, Date today, Rng& rng)
+std::string text_of(const schema::RecordType& type, const sync::RecordState& record)
 {
+    for (const auto& group : type.groups)
+        if (const auto* field = group.field("text"))
+            if (const auto* state = record.group(group.id))
+                if (const auto* value = schema::find(state->current.values, field->id))
+                    return schema::to_text(*value);
+    return {};
+}
+
+// An element of a list, of whichever group has any.
+std::optional<VersionId> an_element_of(const sync::RecordState& record, Rng& rng)
+{
+    for (const auto& group : record.groups)
+        if (!group.elements.empty())
+            return rng.pick(group.elements).id;
+    return std::nullopt;
+}
+
+// The same on a record that is there.
+std::optional<Entry> edit_of(const schema::RecordType& of, const sync::RecordState& record, std::uint64_t mark, Date today, Rng& rng)
+{
+    const auto type = std::string(of.name);
+    const auto text_now = text_of(of, record);
     const auto words = marked(mark, "said again");
     Entry out;
     out.type = type;
     out.creates = false;
     out.words = words;
-    if (type == "address")
+    const auto element = an_element_of(record, rng);
+    if (element && rng.chance(35)) {
+        out.words.clear();
+        out.typed = {{How::remove, "", to_string(*element)}};
+    } else if (type == "address")
         out.typed = {{How::set, "lines", words}};
-    else if (type == "trigger_plan" || type == "concern" || type == "note" || type == "request")
+    else if (type == "trigger_plan" || type == "concern" || type == "note" || type == "request" || type == "sign_off")
         out.typed = {{How::set, "text", words}};
     else if (type == "leaflet")  // a line more, first or last, so that both can stand
         out.typed = {{How::set, "text", rng.chance(50) ? words + "\n" + text_now : text_now + words + "\n"}};
@@ -129,16 +158,6 @@ std::optional<Entry> edit_of(const std::string& type, std::uint64_t mark, const 
             return std::nullopt;
     }
     return out;
-}
-
-std::string text_of(const schema::RecordType& type, const sync::RecordState& record)
-{
-    for (const auto& group : type.groups)
-        if (const auto* field = group.field("text"))
-            if (const auto* state = record.group(group.id))
-                if (const auto* value = schema::find(state->current.values, field->id))
-                    return schema::to_text(*value);
-    return {};
 }
 
 }  // namespace
@@ -210,8 +229,21 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         return found ? std::move(*found) : std::nullopt;
     };
 
-    // Up to 17 settles, to 21 withdraws, to 54 edits, else writes; what there is nothing for becomes the next.
-    static constexpr std::array<std::uint64_t, 4> kind_of_wish{55, 22, 0, 18};
+    // Tasks of this role that wait; now and then also what is done already, or for another.
+    std::vector<const sync::Task*> tasks;
+    const bool done_too = rng.chance(25), others = rng.chance(15);
+    for (const auto& [id, task] : shown->tasks)
+        if ((others || task.role == device.role) && (done_too || task.state != sync::Task::State::done))
+            tasks.push_back(&task);
+    std::sort(tasks.begin(), tasks.end(), [&](const auto* a, const auto* b) {
+        const auto key = [&](const sync::Task& task) {
+            return std::tuple{task.rule, task.role, task.words, task.state, task.due, ledger_.order_of(task.record)};
+        };
+        return key(*a) < key(*b);
+    });
+
+    // Up to 17 settles, to 21 withdraws, to 31 works on a task, to 61 edits, else writes; what there is nothing for becomes the next.
+    static constexpr std::array<std::uint64_t, 4> kind_of_wish{62, 32, 0, 18};
     const auto kind = wish ? kind_of_wish[static_cast<std::size_t>(wish->to)] : rng.below(100);
     Result<client::Parts> parts = fail(Errc::not_found, "nothing chosen");
     if (kind < 18 && !open.empty()) {
@@ -225,16 +257,24 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         const auto& [record, group, item] = rng.pick(!rather.empty() && rng.chance(50) ? rather : open);
         static constexpr std::array suggestion{schema::Resolution::accept, schema::Resolution::decline,
                                                schema::Resolution::withdrawn, schema::Resolution::comment,
-                                               schema::Resolution::escalate};
+                                               schema::Resolution::escalate, schema::Resolution::amend};
         static constexpr std::array conflict{schema::Resolution::choose_a, schema::Resolution::choose_b,
                                              schema::Resolution::previous, schema::Resolution::both,
-                                             schema::Resolution::comment};
-        const auto how = item->kind == sync::OpenItem::Kind::suggestion ? rng.pick(suggestion) : rng.pick(conflict);
+                                             schema::Resolution::comment, schema::Resolution::amend};
+        // The first two of each always end it; whose wish it is to settle one takes these.
+        const auto& hows = item->kind == sync::OpenItem::Kind::suggestion ? suggestion : conflict;
+        const auto how = hows[rng.below(wish ? 2 : hows.size())];
         const auto& type = *policy.type(record->type);
         const auto confirmed = confirmed_of(record->id);
-        parts = client::compose_resolution(canvas_for(type, record, confirmed ? &*confirmed : nullptr), *group, *item, how, {});
+        std::vector<Typed> amended;
+        if (how == schema::Resolution::amend)
+            if (auto edit = edit_of(type, *record, mark, today(), rng))
+                for (auto& typed : edit->typed)
+                    if (group->field(std::string_view(typed.field)))
+                        amended.push_back(std::move(typed));
+        parts = client::compose_resolution(canvas_for(type, record, confirmed ? &*confirmed : nullptr), *group, *item, how, amended);
         type_name = type.name;
-        what = "settles an open item of a " + type_name;
+        what = std::string(how == schema::Resolution::amend ? "amends" : "settles") + " an open item of a " + type_name;
     } else if (kind < 22 && !here.empty()) {
         const auto* record = rng.pick(here);
         const auto& type = *policy.type(record->type);
@@ -242,13 +282,19 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         parts = client::compose_withdrawal(canvas_for(type, record, confirmed ? &*confirmed : nullptr), false);
         type_name = type.name;
         what = "withdraws a " + type_name;
+    } else if (kind < 32 && !wish && !tasks.empty()) {
+        const auto& task = *rng.pick(tasks);
+        const bool done = rng.chance(60);
+        parts = client::compose_task(task, done ? schema::Resolution::done : schema::Resolution::acknowledged, "as it was asked");
+        type_name = "task";
+        what = std::string(done ? "finishes" : "acknowledges") + " the task \"" + task.words + "\"";
     } else {
         std::optional<Entry> action;
         const sync::RecordState* record = nullptr;
-        if (kind < 55 && !here.empty()) {
+        if (kind < 62 && !here.empty()) {
             record = rng.pick(here);
             const auto& type = *policy.type(record->type);
-            action = edit_of(std::string(type.name), mark, text_of(type, *record), today(), rng);
+            action = edit_of(type, *record, mark, today(), rng);
         }
         while (!action || (wish && action->type != wish->type))
             action = choose(device, mark, today(), rng);
@@ -299,6 +345,11 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         note("device " + std::to_string(index) + " (" + device.agency + ") " + what + " of case " +
              std::to_string(case_no + 1) + ", mark " + std::to_string(mark));
         ledger_.made(saved->record);
+        // Who amends says again what waited, with the mark of whoever wrote that.
+        const auto says_own = [mark](const std::string& text) {
+            const auto marks = marks_in(text);
+            return std::find(marks.begin(), marks.end(), mark) != marks.end();
+        };
         for (const auto& changeset : saved->changesets) {
             promise.id = changeset.opened.id;
             promise.words.clear();
@@ -308,7 +359,7 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
                         promise.group = group->name;
             for (const auto& change : changeset.opened.changes)
                 for (const auto& [field, value] : change.values)
-                    if (const auto text = schema::to_text(value); !marks_in(text).empty()) {
+                    if (const auto text = schema::to_text(value); says_own(text)) {
                         promise.digit = mark;
                         promise.words = text;
                     }

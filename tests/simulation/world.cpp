@@ -29,7 +29,7 @@ struct Seat {
 };
 constexpr std::array seats{Seat{"police", "police.offender_manager"},       Seat{"probation", "probation.practitioner"},
                            Seat{"prison", "prison.omu"},                    Seat{"police", "police.offender_manager"},
-                           Seat{"probation", "probation.practitioner"},     Seat{"coordination", "coordination.coordinator"},
+                           Seat{"probation", "probation.manager"},          Seat{"coordination", "coordination.coordinator"},
                            Seat{"prison", "prison.omu"},                    Seat{"probation", "probation.practitioner"}};
 
 std::string outcome(const Error& error) { return std::string(name(error.code)) + ": " + error.detail; }
