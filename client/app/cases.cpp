@@ -36,7 +36,7 @@ Result<Json> next_due(const Desk& desk, const CaseId& case_id)
     SATCHEL_TRY(const auto tasks, desk.store.shown_tasks(case_id));
     std::optional<Date> next;
     for (const auto& task : tasks) {
-        if (desk.store.identity().acts_for(task.role) && waits(task) && task.due.days != 0 && (!next || task.due < *next))
+        if (desk.store.identity().acts_for(desk.policy(), {task.role}) && waits(task) && task.due.days != 0 && (!next || task.due < *next))
             next = task.due;
     }
     return Json(next);

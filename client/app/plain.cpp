@@ -29,7 +29,7 @@ std::string word(const Json& body, std::string_view key)
 // A task's role; one that nobody has falls to whoever is told so.
 std::string for_whom(const Json& task)
 {
-    return word(task, "role") + (word(task, "nobody_has_role") == "yes" ? " (nobody has this role: it falls to you)" : "");
+    return word(task, "role") + (word(task, "falls_to_you") == "yes" ? " (nobody has this role: it falls to you)" : "");
 }
 
 // "lines: 22 Madeup Lane; from: 2026-03-01"

@@ -312,14 +312,13 @@ Json CaseView::to_json(const sync::Task& task) const
 
 Json to_json(const Desk& desk, const CaseId& case_id, const sync::Task& task, const Cause& cause)
 {
-    const auto& covering = desk.store.identity().covering;
     auto reason = type_title(desk.policy(), task.type);
     if (!cause.author.empty())
         reason += ", by " + cause.author + " (" + agency_title(desk.policy(), cause.agency) + ")";
     return Json::object({{"id", task.id},
                          {"rule", task.rule},
                          {"role", task.role},
-                         {"nobody_has_role", std::find(covering.begin(), covering.end(), task.role) != covering.end()},
+                         {"falls_to_you", desk.store.identity().stands_in_for(desk.policy(), {task.role})},
                          {"task", task.words},
                          {"case", case_id},
                          {"record", task.record},

@@ -185,12 +185,17 @@ Result<Answer> task_list(const Desk& desk, const Request& request, Replies&)
     if (role)
         SATCHEL_TRYV(require_role(desk.policy(), *role));
     const auto& self = desk.store.identity();
+    // Also what falls to it, as far as this device is told who is there.
+    const auto is_for = [&](const std::string& wanted, const sync::Task& task) {
+        const auto reached = sync::reached(desk.policy(), {task.role}, self.vacant);
+        return task.role == wanted || std::find(reached.begin(), reached.end(), wanted) != reached.end();
+    };
     SATCHEL_TRY(const auto cases, desk.store.cases());
     auto list = Json::array();
     for (const auto& one : cases) {
         SATCHEL_TRY(auto tasks, desk.store.shown_tasks(one.case_id));
         std::erase_if(tasks, [&](const sync::Task& task) {
-            const bool ours = role ? task.role == *role : all || self.acts_for(task.role);
+            const bool ours = role ? is_for(*role, task) : all || self.acts_for(desk.policy(), {task.role});
             return !ours || (!all && !waits(task));
         });
         if (tasks.empty())

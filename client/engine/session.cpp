@@ -300,9 +300,7 @@ Result<void> DeviceSession::on_hello_ack(const sync::HelloAck& ack, Outbox& out)
         SATCHEL_TRY(auto hat, schema::parse_hat(text));
         hats.push_back(std::move(hat));
     }
-    if (ack.covering.size() > sync::covering_max)
-        return fail(Errc::too_large, "hello-ack: roles that are covered");
-    SATCHEL_TRYV(store.set_hats(std::move(hats), ack.covering));
+    SATCHEL_TRYV(store.set_hats(std::move(hats), ack.vacant));
 
     const auto standing = ack.standing;
     if (standing == Standing::barred && !deposit_only_)

@@ -9,7 +9,8 @@ namespace {
 
 struct Decider {
     std::string words; // "the lead agency's Police offender manager"
-    bool us = false;   // one of this user's hats may decide, or stands in where nobody is there to
+    bool us = false;       // one of this user's hats may decide
+    bool stands_in = false; // or covers those who may, of whom nobody is there
 };
 
 Decider decider(const schema::Policy& policy, const sync::Facts& facts, const schema::Change& change,
@@ -24,11 +25,15 @@ Decider decider(const schema::Policy& policy, const sync::Facts& facts, const sc
     out.us = std::any_of(identity.hats.begin(), identity.hats.end(), [&](const schema::Hat& hat) {
         return sync::holds(*authority, hat, identity.credential, scene);
     });
-    const auto roles = sync::roles_of(*authority, scene);  // of which nobody holds one
-    out.us = out.us || (!roles.empty() && std::all_of(roles.begin(), roles.end(), [&](const std::string& role) {
-        return std::find(identity.covering.begin(), identity.covering.end(), role) != identity.covering.end();
-    }));
+    out.stands_in = !out.us && identity.stands_in_for(policy, sync::roles_of(*authority, scene));
     return out;
+}
+
+// Who stands in chooses between versions of others alone.
+bool may_stand_in(const sync::RecordState* record, const schema::Change& change, const Identity& identity)
+{
+    const auto* group = record ? record->group(change.group) : nullptr;
+    return !group || group->current.source.author != identity.credential;
 }
 
 } // namespace
@@ -56,14 +61,16 @@ Result<void> DeviceStore::Impl::note_ruling(const CaseRow& row, const sync::Open
     const auto who = decider(*policy, row.facts, change, ruling, record, identity);
     const bool first_of_two = change.op == schema::Op::resolve && ruling.outcome == sync::Outcome::suggested;
     if (!own) {
-        if (!who.us)
+        if (!who.us && !(who.stands_in && may_stand_in(record, change, identity)))
             return {};
         const bool suggestion = ruling.outcome == sync::Outcome::suggested;
         item.kind = suggestion ? "decide_suggestion" : "decide_conflict";
         item.what_happened = suggestion ? "There is a suggestion." : "There are two versions.";
         if (first_of_two)
             item.what_happened = "One person has decided for less protection.";
-        item.what_next = first_of_two ? "It counts when a second person decides the same."
+        item.what_next = first_of_two    ? "It counts when a second person decides the same."
+                         : who.stands_in ? (suggestion ? "Nobody who decides it is there: accept or decline it in their stead."
+                                                       : "Nobody who decides it is there: choose one in their stead.")
                          : suggestion ? "Accept, amend or decline it."
                                       : "Choose one, edit it, or keep the previous.";
         item.who_acts = "you";

@@ -7,7 +7,7 @@ namespace satchel::client {
 namespace {
 
 constexpr std::uint8_t identity_format = 1;
-constexpr std::uint8_t identity_with_covering = 2;  // where something falls to this user, which an older program does not know of
+constexpr std::uint8_t identity_with_vacant = 2;  // an older program does not know of them
 constexpr std::uint8_t chain_format = 1;
 constexpr std::size_t text_max = 4096;
 constexpr std::size_t pem_max = 64 * 1024;
@@ -27,10 +27,19 @@ crypto::SecretBytes read_secret_bytes(Reader& in)
 
 } // namespace
 
-bool Identity::acts_for(std::string_view role) const
+bool Identity::acts_for(const schema::Policy& policy, const std::vector<std::string>& roles) const
 {
-    return std::find(covering.begin(), covering.end(), role) != covering.end() ||
-           std::any_of(hats.begin(), hats.end(), [&](const schema::Hat& hat) { return hat.role == role; });
+    const auto heard_by = sync::reached(policy, roles, vacant);
+    return std::any_of(hats.begin(), hats.end(), [&](const schema::Hat& hat) {
+        return std::find(heard_by.begin(), heard_by.end(), hat.role) != heard_by.end();
+    });
+}
+
+bool Identity::stands_in_for(const schema::Policy& policy, const std::vector<std::string>& roles) const
+{
+    const bool somebody_is_there =
+        std::any_of(roles.begin(), roles.end(), [&](const std::string& role) { return !vacant.contains(role); });
+    return !roles.empty() && !somebody_is_there && acts_for(policy, roles);
 }
 
 Bytes encode(const Identity& identity)
@@ -39,11 +48,11 @@ Bytes encode(const Identity& identity)
     std::size_t size = 8192; // grown in one piece, so that no copy with keys in it is left behind
     for (const auto& key : identity.agency_keys)
         size += key.agency.size() + 64;
-    for (const auto& role : identity.covering)
+    for (const auto& role : identity.vacant)
         size += role.size() + 8;
     bytes.reserve(size);
     Writer out(bytes);
-    out.u8(identity.covering.empty() ? identity_format : identity_with_covering);
+    out.u8(identity.vacant.empty() ? identity_format : identity_with_vacant);
     out.raw(identity.credential.view());
     out.raw(identity.user.view());
     out.str(identity.user_name);
@@ -70,10 +79,10 @@ Bytes encode(const Identity& identity)
     out.bytes(identity.self.record);
     out.raw(identity.self.signature);
     out.str(identity.self.display_name);
-    if (identity.covering.empty())
+    if (identity.vacant.empty())
         return bytes;
-    out.var(identity.covering.size());
-    for (const auto& role : identity.covering)
+    out.var(identity.vacant.size());
+    for (const auto& role : identity.vacant)
         out.str(role);
     return bytes;
 }
@@ -82,7 +91,7 @@ Result<Identity> decode_identity(ByteView bytes)
 {
     Reader in(bytes);
     const auto format = in.u8();
-    if (format != identity_format && format != identity_with_covering)
+    if (format != identity_format && format != identity_with_vacant)
         return fail(Errc::version_mismatch, "identity");
     Identity out;
     out.credential = read_id<CredentialId>(in);
@@ -116,11 +125,15 @@ Result<Identity> decode_identity(ByteView bytes)
     out.self.record.assign(record.begin(), record.end());
     read_into(in, out.self.signature);
     out.self.display_name = in.str(text_max);
-    if (format == identity_with_covering) {
-        const auto covering = in.count(sync::covering_max, 1);
-        for (std::size_t i = 0; i < covering; ++i)
-            out.covering.emplace_back(in.str(text_max));
-        if (covering == 0)
+    if (format == identity_with_vacant) {
+        const auto vacant = in.count(sync::vacant_max, 1);
+        for (std::size_t i = 0; i < vacant; ++i) {
+            const std::string role(in.str(text_max));
+            if (!out.vacant.empty() && role <= *out.vacant.rbegin())
+                return fail(Errc::corrupt, "identity");
+            out.vacant.insert(role);
+        }
+        if (vacant == 0)
             return fail(Errc::corrupt, "identity");
     }
     if (!in.at_end())

@@ -7,6 +7,7 @@
 #include "crypto/secret.hpp"
 #include "crypto/signing.hpp"
 #include "schema/policy/policy.hpp"
+#include "sync/core/authority.hpp"
 #include "sync/core/messages.hpp"
 
 namespace satchel::client {
@@ -19,8 +20,8 @@ struct AgencyKey {
     crypto::PublicKey key;
 };
 
-// Given at enrolment and unchanged afterwards, but for the hats and what falls to them, which the hub looks up at every
-// session, and the keys of agencies that join.
+// Given at enrolment and unchanged afterwards, but for the hats and what may fall to them, which the hub looks up at
+// every session, and the keys of agencies that join.
 // Move-only.
 struct Identity {
     CredentialId credential;
@@ -29,7 +30,7 @@ struct Identity {
     std::string device_name;
     std::string area;
     std::vector<schema::Hat> hats;
-    std::vector<std::string> covering;  // roles that nobody holds, and whose work falls to one of these hats (I10)
+    sync::Vacant vacant;                // where one of these hats may have to stand in (I10)
     crypto::SecretBytes operation_seed; // Ed25519: signs batches, removals, the channel
     crypto::SecretBytes tls_key;        // DER (crypto::CertificateKey)
     std::string certificate_chain;      // PEM, leaf first
@@ -40,8 +41,10 @@ struct Identity {
     std::vector<AgencyKey> agency_keys;
     sync::AuthorRecord self;
 
-    // Is what is for this role for this user to do, under a hat of their own or in the stead of nobody?
-    [[nodiscard]] bool acts_for(std::string_view role) const;
+    // Is what is for these roles for this user to do: under a hat of their own, or standing in because nobody holds any of them?
+    [[nodiscard]] bool acts_for(const schema::Policy& policy, const std::vector<std::string>& roles) const;
+    // Standing in.
+    [[nodiscard]] bool stands_in_for(const schema::Policy& policy, const std::vector<std::string>& roles) const;
 };
 
 // The state of the device's own chain and of what the hub is known to hold of it. Changes in the same

@@ -278,19 +278,23 @@ const Chain& DeviceStore::chain() const noexcept
     return impl_->chain;
 }
 
-Result<void> DeviceStore::set_hats(std::vector<schema::Hat> hats, std::vector<std::string> covering)
+Result<void> DeviceStore::set_hats(std::vector<schema::Hat> hats, const std::vector<std::string>& vacant)
 {
     auto& identity = impl_->identity;
-    if (hats == identity.hats && covering == identity.covering)
+    if (vacant.size() > sync::vacant_max ||
+        std::any_of(vacant.begin(), vacant.end(), [](const std::string& role) { return !schema::is_role_name(role); }))
+        return fail(Errc::invalid_argument, "roles that nobody holds");
+    sync::Vacant roles(vacant.begin(), vacant.end());
+    if (hats == identity.hats && roles == identity.vacant)
         return {};
     auto before = std::exchange(identity.hats, std::move(hats));
-    auto covered_before = std::exchange(identity.covering, std::move(covering));
+    auto vacant_before = std::exchange(identity.vacant, std::move(roles));
     auto bytes = encode(identity);
     auto put = impl_->put_meta("identity", bytes);
     crypto::cleanse(bytes);
     if (!put) {
         identity.hats = std::move(before);
-        identity.covering = std::move(covered_before);
+        identity.vacant = std::move(vacant_before);
     }
     return put;
 }

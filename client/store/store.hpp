@@ -46,8 +46,8 @@ public:
 
     [[nodiscard]] const Identity& identity() const noexcept;
     [[nodiscard]] const Chain& chain() const noexcept;
-    // `covering`: see Identity.
-    Result<void> set_hats(std::vector<schema::Hat> hats, std::vector<std::string> covering = {});
+    // `vacant`: roles that nobody holds, where this user may have to stand in. invalid_argument: one that no agreement can name.
+    Result<void> set_hats(std::vector<schema::Hat> hats, const std::vector<std::string>& vacant = {});
     Result<void> set_hub_address(std::string address);
 
     // --- The agreement (DSA) in force

@@ -39,6 +39,12 @@ bool is_name(std::string_view text) noexcept
 
 }  // namespace
 
+bool is_role_name(std::string_view text) noexcept
+{
+    const auto dot = text.find('.');
+    return dot != std::string_view::npos && is_name(text.substr(0, dot)) && is_name(text.substr(dot + 1));
+}
+
 std::string to_string(const Hat& hat)
 {
     const auto prefix = hat.agency + ".";

@@ -46,6 +46,8 @@ struct Hat {
 };
 std::string to_string(const Hat& hat);         // "police/eastside/offender_manager"
 Result<Hat> parse_hat(std::string_view text);  // the same form
+// A role's full name, as an agreement can have it: "police.offender_manager".
+[[nodiscard]] bool is_role_name(std::string_view text) noexcept;
 
 // A named authority, evaluated on the facts of the case and on the record. Closed set: no scripting.
 struct Authority {

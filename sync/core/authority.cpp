@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schema/base/mutant.hpp"
+
 namespace satchel::sync {
 namespace {
 
@@ -134,6 +136,33 @@ std::vector<std::string> roles_of(const schema::Receiver& receiver, const Scene&
     const bool an_agency = receiver.who.kind == Authority::Kind::supplier || receiver.who.kind == Authority::Kind::field_agency;
     if (an_agency && !duty.empty() && scene.policy.agency(agency_named(receiver.who, scene)))
         std::erase_if(out, [&](const std::string& name) { return !contains(scene.policy.role(name)->duties, duty); });
+    return out;
+}
+
+std::vector<std::string> reached(const schema::Policy& policy, const std::vector<std::string>& roles, const Vacant& vacant)
+{
+    if (mutant(Mutant::routed_to_nobody))
+        return {};
+    if (mutant(Mutant::routed_past_owner))
+        return {policy.scope.coordination_role};
+    std::vector<std::string> out;
+    const auto add = [&](const std::string& role) {
+        if (std::find(out.begin(), out.end(), role) == out.end())
+            out.push_back(role);
+    };
+    for (const auto& name : roles)
+        if (policy.role(name) && !vacant.contains(name))
+            add(name);
+    if (!out.empty())
+        return out;
+    for (const auto& name : roles) {
+        const auto* role = policy.role(name);
+        for (auto steps = policy.roles.size(); role && vacant.contains(role->name) && steps > 0; --steps)
+            role = role->cover.empty() ? nullptr : policy.role(role->cover);
+        add(role && !vacant.contains(role->name) ? role->name : policy.scope.coordination_role);
+    }
+    if (out.empty())
+        add(policy.scope.coordination_role);
     return out;
 }
 

@@ -1,6 +1,8 @@
 // Who may decide: authorities of the policy, evaluated on the facts of a case. Pure.
 #pragma once
 
+#include <set>
+
 #include "schema/policy/policy.hpp"
 #include "sync/core/state.hpp"
 
@@ -30,6 +32,13 @@ struct Scene {
 [[nodiscard]] std::vector<std::string> roles_of(const schema::Authority& authority, const Scene& scene);
 
 [[nodiscard]] std::vector<std::string> roles_of(const schema::Receiver& receiver, const Scene& scene);
+
+// Roles of the agreement that nobody in the area holds.
+using Vacant = std::set<std::string, std::less<>>;
+// Who hears of what is for these roles: those of them that somebody holds; where nobody holds any, the nearest cover of each
+// that is held, or the co-ordination unit. Never empty (I10).
+[[nodiscard]] std::vector<std::string> reached(const schema::Policy& policy, const std::vector<std::string>& roles,
+                                               const Vacant& vacant);
 
 // Does `covering` stand in for `role`? Covers have covers, up to the co-ordination unit: whatever waits for a role that nobody
 // holds can still be settled (I10).

@@ -15,14 +15,14 @@
 
 namespace satchel::sync {
 
-inline constexpr std::uint16_t protocol_version = 1;
+inline constexpr std::uint16_t protocol_version = 2;
 inline constexpr std::size_t push_items_max = 1000;        // below crypto::batch_leaves
 inline constexpr std::size_t push_bytes_max = 512 * 1024;  // before compression; also what a page aims at
 inline constexpr std::size_t case_cursors_max = 20'000;
 inline constexpr std::size_t recall_points_max = 4096;
 inline constexpr std::size_t incarnations_max = 4096;      // of one credential
 inline constexpr std::size_t agencies_max = 256;           // of an area
-inline constexpr std::size_t covering_max = 1024;          // roles that one user stands in for
+inline constexpr std::size_t vacant_max = 1024;            // roles that nobody holds
 
 using Epoch = std::array<std::uint8_t, 16>;  // of the hub's history: new after a restore
 using Nonce = std::array<std::uint8_t, 16>;
@@ -127,14 +127,14 @@ struct HelloAck {
     // What follows is the answer to a safety pull, as if it had been asked for; and that to a full one where the chain is
     // here to its end. Only where both sides agree on everything: welcome, nobody barred, and the device has its receipts.
     bool pulling = false;
-    // Roles of the agreement that nobody holds now and whose work falls to one of these hats (I10). At most covering_max.
-    std::vector<std::string> covering;
+    // To those who may have to stand in for others: the roles of the agreement that nobody holds now (I10). At most vacant_max.
+    std::vector<std::string> vacant;
 
     template <class A>
     void serialize(A& a)
     {
         a(standing, chain_open, epoch, hub_time, received_sequence, received_head, policy_version, hats, barred,
-          deposit_key, pulling, covering);
+          deposit_key, pulling, vacant);
     }
 };
 

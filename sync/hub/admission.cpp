@@ -6,7 +6,6 @@
 #include "crypto/registry.hpp"
 #include "schema/base/mutant.hpp"
 #include "sync/hub/policies.hpp"
-#include "sync/hub/staffing.hpp"
 
 namespace satchel::sync {
 namespace {
@@ -139,9 +138,6 @@ Result<Admission> admit(CentralView& view, const HubKeys& keys, const HubPolicy&
         if (ack.standing == HelloAck::Standing::welcome)
             ack.standing = HelloAck::Standing::barred;
         ack.deposit_key.assign(deposit_key.bytes.begin(), deposit_key.bytes.end());
-    } else if (can_cover(policy.policy, out.hats)) {
-        SATCHEL_TRY(const auto staffing, Staffing::read(view));
-        ack.covering = staffing.covered_by(policy.policy, out.hats);
     }
     // Only cases that the device holds: of others a barred user learns nothing.
     SATCHEL_TRY(const auto held, cases_on_device(view, out.credential_no(), out.cursors));

@@ -82,6 +82,7 @@ Result<UserId> HubService::add_user(const NewUser& user)
         SATCHEL_TRYV(ledger.admin(AdminKind::user, row));
         return {};
     }));
+    ++state_->users_changed;
     return row.id;
 }
 
@@ -94,6 +95,7 @@ Result<void> HubService::set_hats(const UserId& user, const std::vector<schema::
         SATCHEL_TRYV(ledger.admin(AdminKind::user, row));
         return {};
     }));
+    ++state_->users_changed;
     return {};
 }
 
@@ -108,7 +110,29 @@ Result<void> HubService::suspend(const UserId& user)
         SATCHEL_TRYV(ledger.admin(AdminKind::user, row));
         return {};
     }));
+    ++state_->users_changed;
     return {};
+}
+
+Result<std::vector<std::string>> HubService::State::vacant_for(CentralView& view, const std::vector<schema::Hat>& hats)
+{
+    constexpr std::int64_t counted_for_ms = 30'000;
+    const auto in_force = policies.in_force();
+    std::vector<std::string> out;
+    if (!can_cover(in_force->policy, hats))
+        return out;
+    const auto changes = users_changed.load();
+    const auto now = parts.clock.now();
+    const std::lock_guard lock(counted_mutex);
+    if (!counted || counted->changes != changes || counted->agreement != in_force->policy.version || now < counted->at ||
+        now.ms - counted->at.ms > counted_for_ms) {
+        SATCHEL_TRY(auto vacant, vacant_roles(view, in_force->policy));
+        counted = {changes, in_force->policy.version, now, std::move(vacant)};
+    }
+    for (const auto& role : counted->vacant)
+        if (out.size() < vacant_max)
+            out.push_back(role);
+    return out;
 }
 
 Result<std::vector<UserInfo>> HubService::users() const

@@ -343,7 +343,7 @@ Result<std::vector<OverdueTask>> HubService::overdue(const FiguresOrder& order, 
     SATCHEL_TRYV(each_case(*view, *in_force, area_only.types(), look, progress));
     SATCHEL_TRYV(require_area(order.area, std::move(areas), hub ? hub->area : std::string()));
 
-    SATCHEL_TRY(const auto staffing, Staffing::read(*view));
+    SATCHEL_TRY(const auto vacant, vacant_roles(*view, *in_force));
     std::vector<OverdueTask> out;
     const Visit<TaskRow> keep = [&](const TaskRow& row) -> Result<bool> {
         const auto at = where.find(row.case_no);
@@ -354,7 +354,7 @@ Result<std::vector<OverdueTask>> HubService::overdue(const FiguresOrder& order, 
         if (!open || task.due.days == 0 || task.due < order.days.from || order.days.to < task.due)
             return true;
         const auto& [id, label, area] = at->second;
-        auto reaches = staffing.reached(*in_force, {task.role});
+        auto reaches = reached(*in_force, {task.role}, vacant);
         out.push_back({{task.id, id, label, task.role, std::move(reaches), task.words, task.paragraph, task.due, task.safety, task.state},
                        task.rule,
                        area,

@@ -8,6 +8,7 @@
 #include "sync/hub/commit.hpp"
 #include "sync/hub/ledger.hpp"
 #include "sync/hub/pages.hpp"
+#include "sync/hub/staffing.hpp"
 #include "sync/hub/turns.hpp"
 
 namespace satchel::sync {
@@ -47,6 +48,20 @@ struct HubService::State {
         const std::lock_guard lock(writing);
         return ledger.run(work);
     }
+    // For a device whose user may have to stand in: the roles that nobody holds, in order; else none. Users are many and change
+    // seldom: they are counted anew when one changes here, when another agreement is in force, and after half a minute, as another
+    // process may have changed one.
+    Result<std::vector<std::string>> vacant_for(CentralView& view, const std::vector<schema::Hat>& hats);
+    struct Counted {
+        std::uint64_t changes = 0;
+        std::uint32_t agreement = 0;
+        Instant at;
+        Vacant vacant;
+    };
+    std::mutex counted_mutex;
+    std::optional<Counted> counted;
+    std::atomic<std::uint64_t> users_changed = 0;
+
     // To where the agreement in force has them; they run under the one before. What fails is left to the next tick.
     void move_clocks(const schema::Policy& before);
 };

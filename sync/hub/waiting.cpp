@@ -26,7 +26,7 @@ public:
             return true;
         };
         SATCHEL_TRYV(view_.users(keep));
-        SATCHEL_TRY(staffing_, Staffing::read(view_));
+        SATCHEL_TRY(vacant_, vacant_roles(view_, policy_));
         if (as) {
             SATCHEL_TRY(const auto user, require_user(view_, *as));
             SATCHEL_TRY(auto hats, hats_of(user));
@@ -67,7 +67,7 @@ public:
         out.around_handover = item->around_handover;
         const Scene scene{policy_, where->facts, &record, &item->side.values};
         if (const auto authority = schema::parse_authority(item->decided_by, type))
-            out.roles = staffing_.reached(policy_, roles_of(*authority, scene));
+            out.roles = reached(policy_, roles_of(*authority, scene), vacant_);
         bool visible = false;
         if (viewer_ && group) {
             SATCHEL_TRY(const auto access, access_to(view_, policy_, *user_, *where));
@@ -127,7 +127,7 @@ private:
     CentralView& view_;
     const schema::Policy& policy_;
     std::vector<UserRow> users_;
-    Staffing staffing_;
+    Vacant vacant_;
     std::optional<Viewer> viewer_;
     std::optional<UserRow> user_;
     std::map<CaseNo, CaseRow> cases_;
@@ -272,11 +272,11 @@ Result<std::vector<TaskInfo>> HubService::tasks(const std::optional<std::string>
     };
     SATCHEL_TRYV(view->cases(keep_label));
     const auto in_force = state_->policies.in_force();
-    SATCHEL_TRY(const auto staffing, Staffing::read(*view));
+    SATCHEL_TRY(const auto vacant, vacant_roles(*view, in_force->policy));
     std::vector<TaskInfo> out;
     const Visit<TaskRow> keep = [&](const TaskRow& row) -> Result<bool> {
         SATCHEL_TRY(const auto task, decode_task(row.state));
-        auto reaches = staffing.reached(in_force->policy, {task.role});
+        auto reaches = reached(in_force->policy, {task.role}, vacant);
         if (role && task.role != *role && std::find(reaches.begin(), reaches.end(), *role) == reaches.end())
             return true;
         if (task.state != Task::State::open && task.state != Task::State::acknowledged)

@@ -93,7 +93,7 @@ std::vector<Row> hellos()
          [](Door& d) { return says(d, [&](Hello& h) { h.incarnation = random_id<IncarnationId>(d.world.random()); }); },
          proof},
         {"another version of the protocol", "refused: version_mismatch: protocol",
-         [](Door& d) { return says(d, [](Hello& h) { h.protocol = 2; }); }, one_protocol},
+         [](Door& d) { return says(d, [](Hello& h) { h.protocol = protocol_version + 1; }); }, one_protocol},
         {"a cursor that was never given", "refused: protocol_violation: a cursor that was never given",
          [](Door& d) {
              return says(d, [&](Hello& h) { h.cursors.push_back({random_id<CaseId>(d.world.random()), UINT64_MAX}); });

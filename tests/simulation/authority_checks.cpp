@@ -129,6 +129,9 @@ private:
         const auto& hat = entry.work->header.hat;
         const auto may = [&](const std::set<std::string>& whose) { return whose.empty() || is_of(whose, hat); };
         if (change.op == schema::Op::resolve) {
+            // What was to be added stands by the name of the decision, and is whose it was.
+            if (const auto* one = applied && !change.targets.empty() ? asked(change.targets.front()) : nullptr)
+                added_[entry.work->versions[i]] = one->agency;
             if (applied && !change.targets.empty())
                 judge(entry, change, agencies(here, owner_of(type->name, group->name, entry.row.policy_version), change.record, agency),
                       blame);
@@ -286,25 +289,37 @@ void check_tasks(World& world, const Staff& staff)
     });
 }
 
-// The co-ordination unit, which covers every role here, is told on its own devices where nobody is.
+// The co-ordination unit, which covers every role here, is told on its own devices which roles nobody holds; then what waits for
+// one of them and can be seen there is for its user.
 void check_cover(World& world, const Staff& staff)
 {
     const auto policy = world.hub().policy();
-    std::vector<std::string> empty;
+    sync::Vacant empty;
     for (const auto& role : policy->roles)
         if (!staff.roles.contains(role.name))
-            empty.push_back(role.name);
+            empty.insert(role.name);
     for (const auto& device : world.devices()) {
         const auto view = world.store().view();
         const auto credential = view ? (*view)->credential(device->credential) : fail(Errc::io_error, "no view");
         if (!device->store || !credential || !*credential || (*credential)->revoked)
             continue;
-        const auto& told = device->store->identity().covering;
-        if (told != (device->role == coordinator ? empty : std::vector<std::string>{}))
-            world.violated("I10", "device " + std::to_string(device->index) + " is told to stand in for " +
-                                      std::to_string(told.size()) + " roles, and nobody is there for " + std::to_string(empty.size()));
+        const auto& self = device->store->identity();
+        if (self.vacant != (device->role == coordinator ? empty : sync::Vacant{}))
+            world.violated("I10", "device " + std::to_string(device->index) + " is told of " + std::to_string(self.vacant.size()) +
+                                      " roles that nobody holds, and there are " + std::to_string(empty.size()));
+        for (const auto& id : world.cases()) {
+            const auto held = device->store->confirmed(id);
+            if (!held)
+                continue;
+            for (const auto& [task_id, task] : held->tasks) {
+                const bool theirs = task.role == device->role || (device->role == coordinator && empty.contains(task.role));
+                if (self.acts_for(*policy, {task.role}) != theirs)
+                    world.violated("I10", "device " + std::to_string(device->index) + " lists, or does not, the task \"" + task.words +
+                                              "\" for " + task.role);
+            }
+        }
     }
-}
+    }
 
 void check_routes(World& world, const Deciders& deciders)
 {

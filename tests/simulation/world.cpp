@@ -28,8 +28,8 @@ struct Seat {
     std::string_view agency, role;
 };
 constexpr std::array seats{Seat{"police", "police.offender_manager"},       Seat{"probation", "probation.practitioner"},
-                           Seat{"prison", "prison.omu"},                    Seat{"police", "police.offender_manager"},
-                           Seat{"probation", "probation.manager"},          Seat{"coordination", "coordination.coordinator"},
+                           Seat{"prison", "prison.omu"},                    Seat{"coordination", "coordination.coordinator"},
+                           Seat{"police", "police.offender_manager"},       Seat{"probation", "probation.manager"},
                            Seat{"prison", "prison.omu"},                    Seat{"probation", "probation.practitioner"}};
 
 std::string outcome(const Error& error) { return std::string(name(error.code)) + ": " + error.detail; }

@@ -32,7 +32,7 @@ struct WorldOptions {
     std::vector<std::int64_t> skews;  // of each device's clock, ms; missing ones are right
 };
 
-// One device with its user. Roles go round: police, probation, prison, police, probation's manager, co-ordination, …
+// One device with its user. The first are police, probation, prison, co-ordination, police again, and probation's manager.
 struct DeviceHost {
     DeviceHost(std::string disk_name, const std::int64_t& true_ms, std::uint64_t seed)
         : disk(std::move(disk_name)), clock(true_ms), random(seed)

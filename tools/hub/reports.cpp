@@ -274,12 +274,21 @@ void caseload_lines(Replies& replies, const Json& body)
         }
 }
 
+std::string in_one(const Json& words)
+{
+    std::string out;
+    for (const auto& word : words.items())
+        out += (out.empty() ? "" : " ") + word.text();
+    return out;
+}
+
 void overdue_lines(Replies& replies, const Json& body)
 {
-    line(replies, {"case", "label", "area", "rule", "task", "role", "due", "days_late", "state", "paragraph"});
+    line(replies, {"case", "label", "area", "rule", "task", "role", "due", "days_late", "state", "paragraph", "reaches"});
     for (const auto& task : body.at("tasks").items())
         line(replies, {task.at("case"), task.at("label"), task.at("area"), task.at("rule"), task.at("task"),
-                       task.at("role"), task.at("due"), task.at("days_late"), task.at("state"), task.at("paragraph")});
+                       task.at("role"), task.at("due"), task.at("days_late"), task.at("state"), task.at("paragraph"),
+                       Json(in_one(task.at("reaches")))});
 }
 
 Json line_of(const sync::SignedFigures& signed_off, const Json& id)

@@ -498,7 +498,7 @@ TEST_F(Prison, TasksOfARoleThatNobodyHoldsAreListedForWhoCoversIt)
     const auto tasks = run({"task", "list"});
     ASSERT_EQ(tasks.at("tasks").items().size(), 1u) << tasks.text();
     const auto& task = tasks.at("tasks").items()[0];
-    EXPECT_TRUE(task.at("nobody_has_role").boolean());
+    EXPECT_TRUE(task.at("falls_to_you").boolean());
     EXPECT_EQ(run({"task", "done", task.at("id").text()}).at("forecast").at("outcome").text(), "applied");
     EXPECT_TRUE(run({"task", "list"}).at("tasks").items().empty());
 }

@@ -395,9 +395,9 @@ TEST(PlainLists, ASafetyTaskIsCalledOneAndSaysWhy)
 TEST(PlainLists, ATaskOfARoleThatNobodyHasSaysToWhomItFalls)
 {
     const auto told = said(plain_tasks, R"({"tasks":[
-                 {"id":"t1","safety":true,"task":"Check plans","due":null,"role":"police.offender_manager","nobody_has_role":true,
+                 {"id":"t1","safety":true,"task":"Check plans","due":null,"role":"police.offender_manager","falls_to_you":true,
                   "state":"open","reason":"","paragraph":""},
-                 {"id":"t2","safety":false,"task":"Hold","due":null,"role":"prison.omu","nobody_has_role":false,
+                 {"id":"t2","safety":false,"task":"Hold","due":null,"role":"prison.omu","falls_to_you":false,
                   "state":"open","reason":"","paragraph":""}]})");
     EXPECT_THAT(told, HasSubstr("police.offender_manager (nobody has this role: it falls to you)"));
     EXPECT_THAT(told, Not(HasSubstr("prison.omu (nobody")));

@@ -127,19 +127,48 @@ TEST_F(Session, WhatIsForARoleThatNobodyHoldsFallsToWhoCoversIt)
     assign(unit_user);
     RealDevice unit(hub, unit_user);
     unit.sync();
-    EXPECT_TRUE(unit.store().identity().acts_for("prison.omu")) << "nobody is there";
-    EXPECT_FALSE(unit.store().identity().acts_for("probation.practitioner"));
+    const auto acts_for = [&](RealDevice& device, const char* role) {
+        return device.store().identity().acts_for(*hub.service().policy(), {role});
+    };
+    EXPECT_TRUE(acts_for(unit, "prison.omu")) << "nobody is there";
+    EXPECT_FALSE(acts_for(unit, "probation.practitioner"));
+    EXPECT_TRUE(acts_for(unit, "coordination.coordinator"));
+    EXPECT_FALSE(unit.store().identity().stands_in_for(*hub.service().policy(), {"coordination.coordinator"}));
+    EXPECT_FALSE(unit.store().identity().stands_in_for(*hub.service().policy(), {"prison.omu", "police.offender_manager"}))
+        << "one of them is there";
     police->sync();
-    EXPECT_FALSE(police->store().identity().acts_for("prison.omu")) << "they do not cover it";
+    EXPECT_FALSE(acts_for(*police, "prison.omu")) << "they do not cover it";
 
     must(hub.service().suspend(probation_user));
     unit.sync();
     unit.reopen();
-    EXPECT_TRUE(unit.store().identity().acts_for("probation.practitioner")) << "who is suspended is not there";
+    EXPECT_TRUE(acts_for(unit, "probation.practitioner")) << "who is suspended is not there";
     hub.user("Penny Prison", "prison.omu");
     unit.sync();
     unit.reopen();
-    EXPECT_FALSE(unit.store().identity().acts_for("prison.omu"));
+    EXPECT_FALSE(acts_for(unit, "prison.omu"));
+}
+
+TEST_F(Session, ARoleThatNoAgreementCanNameEndsTheSessionAndIsNotKept)
+{
+    police->sync();
+    const auto roles_said = [&](std::vector<std::string> roles) {
+        const auto report = police->session(SIZE_MAX, [&](Frame& frame, bool to_device) {
+            if (!to_device || frame.type != static_cast<std::uint8_t>(MessageType::hello_ack))
+                return;
+            auto ack = must(schema::wire::unpack<HelloAck>(frame.payload));
+            ack.vacant = roles;
+            frame.payload = schema::wire::pack(ack);
+        });
+        police->reopen();
+        return report.error ? report.error->code : Errc{};
+    };
+    EXPECT_EQ(roles_said({std::string(5000, 'a') + ".b"}), Errc::invalid_argument);
+    EXPECT_EQ(roles_said({"police"}), Errc::invalid_argument);
+    EXPECT_EQ(roles_said(std::vector<std::string>(vacant_max + 1, "a.b")), Errc::invalid_argument);
+    EXPECT_TRUE(police->store().identity().vacant.empty());
+    EXPECT_EQ(roles_said({"prison.omu", "prison.omu", "a.b"}), Errc{});
+    EXPECT_EQ(police->store().identity().vacant.size(), 2u) << "kept over the end of the program";
 }
 
 TEST_F(Session, ADecisionThatIsForNobodyIsForWhoCoversThem)

@@ -102,7 +102,7 @@ TEST_F(Session, AnotherProtocolVersionIsRefused)
 {
     Wire wire(w, device);
     auto hello = wire.hello();
-    hello.protocol = 2;
+    hello.protocol = protocol_version + 1;
     expect_refused(wire.send(Wire::frame(MessageType::hello, hello)), wire, Errc::version_mismatch);
 }
 

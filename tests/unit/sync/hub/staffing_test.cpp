@@ -12,9 +12,10 @@ using testing::IsEmpty;
 
 class StaffingTest : public ::testing::Test {
 protected:
-    Staffing staffing() { return must(Staffing::read(*must(w.store().view()))); }
     [[nodiscard]] const schema::Policy& policy() { return *(policy_ = w.service().policy()); }
-    static std::vector<schema::Hat> hat(const std::string& role) { return {{role.substr(0, role.find('.')), "east", role}}; }
+    Vacant vacant() { return must(vacant_roles(*must(w.store().view()), policy())); }
+    std::vector<std::string> told(const Device& device) { return must(w.admit(device)).ack.vacant; }
+    std::vector<std::string> heard_by(const std::vector<std::string>& roles) { return reached(policy(), roles, vacant()); }
 
     HubWorld w;
     std::shared_ptr<const schema::Policy> policy_;
@@ -23,34 +24,34 @@ protected:
 TEST_F(StaffingTest, ARoleThatSomebodyHoldsIsReachedItself)
 {
     w.user("Ada Invented", "police.offender_manager");
-    EXPECT_THAT(staffing().reached(policy(), {"police.offender_manager"}), ElementsAre("police.offender_manager"));
+    EXPECT_THAT(heard_by({"police.offender_manager"}), ElementsAre("police.offender_manager"));
 }
 
 TEST_F(StaffingTest, WhereNobodyIsTheCoverIsReached)
 {
     w.user("Cora Unit", "coordination.coordinator");
-    EXPECT_THAT(staffing().reached(policy(), {"prison.omu"}), ElementsAre("coordination.coordinator"));
+    EXPECT_THAT(heard_by({"prison.omu"}), ElementsAre("coordination.coordinator"));
 }
 
 TEST_F(StaffingTest, WhereOneOfSeveralIsThereNoCoverIsAskedForTheOthers)
 {
     w.user("Ada Invented", "police.offender_manager");
     w.user("Cora Unit", "coordination.coordinator");
-    EXPECT_THAT(staffing().reached(policy(), {"prison.omu", "police.offender_manager"}), ElementsAre("police.offender_manager"));
+    EXPECT_THAT(heard_by({"prison.omu", "police.offender_manager"}), ElementsAre("police.offender_manager"));
 }
 
 TEST_F(StaffingTest, WhoIsSuspendedIsNotThere)
 {
     const auto ada = w.user("Ada Invented", "police.offender_manager");
     must(w.service().suspend(ada));
-    EXPECT_THAT(staffing().reached(policy(), {"police.offender_manager"}), ElementsAre("coordination.coordinator"));
+    EXPECT_THAT(heard_by({"police.offender_manager"}), ElementsAre("coordination.coordinator"));
 }
 
 TEST_F(StaffingTest, WithoutAnybodyAndForARoleThatIsNoneTheUnitIsReached)
 {
-    EXPECT_THAT(staffing().reached(policy(), {"prison.omu"}), ElementsAre("coordination.coordinator"));
-    EXPECT_THAT(staffing().reached(policy(), {"nobody.at_all"}), ElementsAre("coordination.coordinator"));
-    EXPECT_THAT(staffing().reached(policy(), {}), ElementsAre("coordination.coordinator"));
+    EXPECT_THAT(heard_by({"prison.omu"}), ElementsAre("coordination.coordinator"));
+    EXPECT_THAT(heard_by({"nobody.at_all"}), ElementsAre("coordination.coordinator"));
+    EXPECT_THAT(heard_by({}), ElementsAre("coordination.coordinator"));
 }
 
 TEST_F(StaffingTest, ACoverOfACoverIsReachedWhereNeitherIsThere)
@@ -59,11 +60,11 @@ TEST_F(StaffingTest, ACoverOfACoverIsReachedWhereNeitherIsThere)
     for (auto& role : changed.roles)
         if (role.name == "prison.omu")
             role.cover = "probation.practitioner";
-    w.user("Pat Invented", "probation.practitioner");
-    EXPECT_THAT(staffing().reached(changed, {"prison.omu"}), ElementsAre("probation.practitioner"));
-    EXPECT_THAT(staffing().covered_by(changed, hat("probation.practitioner")), ElementsAre("prison.omu"));
-    must(w.service().suspend(must(w.service().find_user("Pat Invented"))));
-    EXPECT_THAT(staffing().reached(changed, {"prison.omu"}), ElementsAre("coordination.coordinator"));
+    EXPECT_THAT(reached(changed, {"prison.omu"}, {"prison.omu"}), ElementsAre("probation.practitioner"));
+    EXPECT_THAT(reached(changed, {"prison.omu"}, {"prison.omu", "probation.practitioner"}), ElementsAre("coordination.coordinator"));
+    EXPECT_THAT(reached(changed, {"prison.omu", "police.offender_manager"}, {"prison.omu", "police.offender_manager"}),
+                ElementsAre("probation.practitioner", "coordination.coordinator"))
+        << "the cover of each";
 }
 
 // An agreement with such a ring does not compile; a program that is asked all the same ends.
@@ -76,17 +77,46 @@ TEST_F(StaffingTest, RolesThatCoverEachOtherReachTheUnit)
         if (role.name == "probation.practitioner")
             role.cover = "prison.omu";
     }
-    EXPECT_THAT(staffing().reached(changed, {"prison.omu"}), ElementsAre("coordination.coordinator"));
+    EXPECT_THAT(reached(changed, {"prison.omu"}, {"prison.omu", "probation.practitioner"}), ElementsAre("coordination.coordinator"));
 }
 
-TEST_F(StaffingTest, OnlyWhoCoversARoleIsToldThatNobodyHoldsIt)
+TEST_F(StaffingTest, OnlyWhoMayHaveToStandInIsToldWhichRolesNobodyHolds)
 {
-    w.user("Ada Invented", "police.offender_manager");
-    w.user("Cora Unit", "coordination.coordinator");
-    EXPECT_THAT(staffing().covered_by(policy(), hat("coordination.coordinator")), ElementsAre("probation.practitioner", "prison.omu"));
-    EXPECT_THAT(staffing().covered_by(policy(), hat("police.offender_manager")), IsEmpty());
-    EXPECT_TRUE(can_cover(policy(), hat("coordination.coordinator")));
-    EXPECT_FALSE(can_cover(policy(), hat("police.offender_manager")));
+    const auto police = w.enrol(w.user("Ada Invented", "police.offender_manager"), "police.offender_manager");
+    const auto unit = w.enrol(w.user("Cora Unit", "coordination.coordinator"), "coordination.coordinator");
+    EXPECT_THAT(told(unit), ElementsAre("prison.omu", "probation.practitioner"));
+    EXPECT_THAT(told(police), IsEmpty());
+}
+
+TEST_F(StaffingTest, ADeviceIsToldInTheNextSessionThatSomebodyHasCome)
+{
+    const auto unit = w.enrol(w.user("Cora Unit", "coordination.coordinator"), "coordination.coordinator");
+    EXPECT_THAT(told(unit), testing::Contains("prison.omu"));
+    const auto penny = w.user("Penny Invented", "prison.omu");
+    EXPECT_THAT(told(unit), testing::Not(testing::Contains("prison.omu")));
+    must(w.service().set_hats(penny, {{"probation", "east", "probation.practitioner"}}));
+    EXPECT_THAT(told(unit), testing::Contains("prison.omu"));
+    EXPECT_THAT(told(unit), testing::Not(testing::Contains("probation.practitioner")));
+    must(w.service().suspend(penny));
+    EXPECT_THAT(told(unit), testing::Contains("probation.practitioner"));
+}
+
+// satchel-hub adds people while another process serves.
+TEST_F(StaffingTest, WhomAnotherProcessAddsIsCountedHalfAMinuteLater)
+{
+    const auto unit = w.enrol(w.user("Cora Unit", "coordination.coordinator"), "coordination.coordinator");
+    ASSERT_THAT(told(unit), testing::Contains("prison.omu"));
+    must(must(HubService::open(w.parts()))->add_user({"Penny Invented", {{"prison", "east", "prison.omu"}}, "enhanced"}));
+    w.clock.ms += 31'000;
+    EXPECT_THAT(told(unit), testing::Not(testing::Contains("prison.omu")));
+}
+
+TEST_F(StaffingTest, WhoIsBarredIsToldNothing)
+{
+    const auto cora = w.user("Cora Unit", "coordination.coordinator");
+    const auto unit = w.enrol(cora, "coordination.coordinator");
+    must(w.service().suspend(cora));
+    EXPECT_THAT(told(unit), IsEmpty());
 }
 
 TEST_F(StaffingTest, ATaskOfARoleThatNobodyHoldsIsListedForItsCover)
