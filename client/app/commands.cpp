@@ -176,9 +176,9 @@ void add_work(std::vector<CommandSpec>& all)
                    "",
                    plain_outbox});
     all.push_back({"task list",
-                   "Lists the open tasks of your roles.",
+                   "Lists the open tasks of your roles, and of roles that nobody holds and that you cover.",
                    "satchel --profile me task list",
-                   {{"--role", "ROLE", "of this role, \"probation.practitioner\""},
+                   {{"--role", "ROLE", "of this role, \"probation.practitioner\", or falling to it"},
                     {"--all", "", "of every role, and those that are done"}},
                    "",
                    plain_tasks});

@@ -29,11 +29,11 @@ Decider decider(const schema::Policy& policy, const sync::Facts& facts, const sc
     return out;
 }
 
-// Who stands in chooses between versions of others alone.
-bool may_stand_in(const sync::RecordState* record, const schema::Change& change, const Identity& identity)
+// Of two versions of which one is theirs, who stands in chooses none.
+bool may_stand_in(const sync::RecordState* record, const schema::Change& change, const sync::Ruling& ruling, const Identity& identity)
 {
     const auto* group = record ? record->group(change.group) : nullptr;
-    return !group || group->current.source.author != identity.credential;
+    return ruling.outcome != sync::Outcome::conflict || !group || group->current.source.author != identity.credential;
 }
 
 } // namespace
@@ -61,7 +61,7 @@ Result<void> DeviceStore::Impl::note_ruling(const CaseRow& row, const sync::Open
     const auto who = decider(*policy, row.facts, change, ruling, record, identity);
     const bool first_of_two = change.op == schema::Op::resolve && ruling.outcome == sync::Outcome::suggested;
     if (!own) {
-        if (!who.us && !(who.stands_in && may_stand_in(record, change, identity)))
+        if (!who.us && !(who.stands_in && may_stand_in(record, change, ruling, identity)))
             return {};
         const bool suggestion = ruling.outcome == sync::Outcome::suggested;
         item.kind = suggestion ? "decide_suggestion" : "decide_conflict";

@@ -30,9 +30,11 @@ crypto::SecretBytes read_secret_bytes(Reader& in)
 bool Identity::acts_for(const schema::Policy& policy, const std::vector<std::string>& roles) const
 {
     const auto heard_by = sync::reached(policy, roles, vacant);
-    return std::any_of(hats.begin(), hats.end(), [&](const schema::Hat& hat) {
-        return std::find(heard_by.begin(), heard_by.end(), hat.role) != heard_by.end();
-    });
+    const auto among = [](const std::vector<std::string>& all, const std::string& role) {
+        return std::find(all.begin(), all.end(), role) != all.end();
+    };
+    return std::any_of(hats.begin(), hats.end(),
+                       [&](const schema::Hat& hat) { return among(roles, hat.role) || among(heard_by, hat.role); });
 }
 
 bool Identity::stands_in_for(const schema::Policy& policy, const std::vector<std::string>& roles) const

@@ -114,20 +114,17 @@ Result<void> HubService::suspend(const UserId& user)
     return {};
 }
 
-Result<std::vector<std::string>> HubService::State::vacant_for(CentralView& view, const std::vector<schema::Hat>& hats)
+Result<std::vector<std::string>> HubService::State::vacant_for(CentralView& view, std::uint64_t changes,
+                                                                  const std::vector<schema::Hat>& hats)
 {
-    constexpr std::int64_t counted_for_ms = 30'000;
     const auto in_force = policies.in_force();
     std::vector<std::string> out;
     if (!can_cover(in_force->policy, hats))
         return out;
-    const auto changes = users_changed.load();
-    const auto now = parts.clock.now();
     const std::lock_guard lock(counted_mutex);
-    if (!counted || counted->changes != changes || counted->agreement != in_force->policy.version || now < counted->at ||
-        now.ms - counted->at.ms > counted_for_ms) {
+    if (!counted || counted->changes != changes || counted->agreement != in_force->policy.version) {
         SATCHEL_TRY(auto vacant, vacant_roles(view, in_force->policy));
-        counted = {changes, in_force->policy.version, now, std::move(vacant)};
+        counted = {changes, in_force->policy.version, std::move(vacant)};
     }
     for (const auto& role : counted->vacant)
         if (out.size() < vacant_max)

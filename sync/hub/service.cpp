@@ -349,11 +349,12 @@ Result<HubStatus> HubService::status() const
 
 Result<Admission> HubService::admit(const Hello& hello, ByteView channel_binding, ByteView certificate_der) const
 {
+    const auto users_changed = state_->users_changed.load();  // before the view: what changes meanwhile is counted anew
     SATCHEL_TRY(const auto view, state_->parts.store.view());
     SATCHEL_TRY(auto admission, sync::admit(*view, state_->parts.keys, *state_->policies.in_force(), hello,
                                             channel_binding, certificate_der, state_->parts.clock.now()));
     if (!admission.deposit_only && !mutant(Mutant::cover_not_told)) {
-        SATCHEL_TRY(admission.ack.vacant, state_->vacant_for(*view, admission.hats));
+        SATCHEL_TRY(admission.ack.vacant, state_->vacant_for(*view, users_changed, admission.hats));
     }
     admission.session = state_->begin_session(admission.credential_no());
     return admission;

@@ -49,13 +49,11 @@ struct HubService::State {
         return ledger.run(work);
     }
     // For a device whose user may have to stand in: the roles that nobody holds, in order; else none. Users are many and change
-    // seldom: they are counted anew when one changes here, when another agreement is in force, and after half a minute, as another
-    // process may have changed one.
-    Result<std::vector<std::string>> vacant_for(CentralView& view, const std::vector<schema::Hat>& hats);
+    // seldom: they are counted anew when one has changed, or another agreement is in force. `changes`: users_changed before the view.
+    Result<std::vector<std::string>> vacant_for(CentralView& view, std::uint64_t changes, const std::vector<schema::Hat>& hats);
     struct Counted {
         std::uint64_t changes = 0;
         std::uint32_t agreement = 0;
-        Instant at;
         Vacant vacant;
     };
     std::mutex counted_mutex;

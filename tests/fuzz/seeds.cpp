@@ -147,6 +147,7 @@ void write_messages(const Work& work, const PolicyMessage& policy)
     ack.hats = {"police/team/police.offender_manager"};
     ack.barred = {{work.state.id, "police.supervisor", noise(32), {}}};
     ack.deposit_key = noise(32);
+    ack.vacant = {"police.supervisor", "prison.omu"};
     message(MessageType::hello_ack, ack);
     message(MessageType::new_incarnation, NewIncarnation{random_id<IncarnationId>(random_bytes), noise(32), {}, {random_id<IncarnationId>(random_bytes)}});
     message(MessageType::policy, PolicyMessage{noise(300), {}});
@@ -243,6 +244,7 @@ void write_certificates()
 
     client::Identity identity;
     identity.hats = {{"police", "team", "police.offender_manager"}};
+    identity.vacant = {"police.supervisor", "prison.omu"};
     identity.user_name = "Somebody Invented";
     identity.certificate_chain = certificate_to_pem(leaf);
     identity.agency_keys = {{"police", {}}};

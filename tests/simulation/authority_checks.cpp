@@ -319,7 +319,7 @@ void check_cover(World& world, const Staff& staff)
             }
         }
     }
-    }
+}
 
 void check_routes(World& world, const Deciders& deciders)
 {

@@ -101,16 +101,6 @@ TEST_F(StaffingTest, ADeviceIsToldInTheNextSessionThatSomebodyHasCome)
     EXPECT_THAT(told(unit), testing::Contains("probation.practitioner"));
 }
 
-// satchel-hub adds people while another process serves.
-TEST_F(StaffingTest, WhomAnotherProcessAddsIsCountedHalfAMinuteLater)
-{
-    const auto unit = w.enrol(w.user("Cora Unit", "coordination.coordinator"), "coordination.coordinator");
-    ASSERT_THAT(told(unit), testing::Contains("prison.omu"));
-    must(must(HubService::open(w.parts()))->add_user({"Penny Invented", {{"prison", "east", "prison.omu"}}, "enhanced"}));
-    w.clock.ms += 31'000;
-    EXPECT_THAT(told(unit), testing::Not(testing::Contains("prison.omu")));
-}
-
 TEST_F(StaffingTest, WhoIsBarredIsToldNothing)
 {
     const auto cora = w.user("Cora Unit", "coordination.coordinator");
