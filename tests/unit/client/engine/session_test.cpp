@@ -190,6 +190,40 @@ TEST_F(Session, ADecisionThatIsForNobodyIsForWhoCoversThem)
     must(probation->edit(case_id, made.record, {{How::set, "lines", "3 Elm Row"}}));
     probation->sync();
     EXPECT_EQ(unit.sync().tally.attention, 1u);
+    const auto told = must(unit.store().attention());
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].who_acts, "you");
+    EXPECT_EQ(told[0].what_next, "Nobody who decides it is there: accept or decline it in their stead.");
+}
+
+// Whoever stands in may settle what others suggest in place of their own value, and chooses between no two versions of which
+// one is theirs.
+TEST_F(Session, WhoStandsInIsToldOfWhatOthersSuggestForTheirOwnValueAndOfNoConflictOfTheirs)
+{
+    const auto unit_user = hub.user("Una Unit", "coordination.coordinator");
+    assign(unit_user);
+    RealDevice unit(hub, unit_user);
+    const auto led_by = [&](const char* agency, const char* from) {
+        must(probation->record_new(case_id, "supervision", {{How::set, "agency", agency}, {How::set, "from", from}}));
+        probation->sync();
+    };
+    probation->sync();
+    led_by("coordination", "2026-01-01");
+    unit.sync();
+    const auto made = must(unit.record_new(case_id, "address", {{How::set, "lines", "1 Elm Row"}}));
+    unit.sync();
+    police->sync();
+    probation->sync();
+    must(unit.edit(case_id, made.record, {{How::set, "lines", "2 Elm Row"}}));
+    unit.sync();
+    led_by("police", "2026-02-01");
+    must(police->edit(case_id, made.record, {{How::set, "lines", "3 Elm Row"}}));
+    EXPECT_EQ(police->sync().tally.conflict, 1u);
+    must(hub.service().suspend(police_user));
+    EXPECT_EQ(unit.sync().tally.attention, 0u) << "one of the two versions is theirs";
+    must(probation->edit(case_id, made.record, {{How::set, "lines", "4 Elm Row"}}));
+    probation->sync();
+    EXPECT_EQ(unit.sync().tally.attention, 1u) << "what is suggested for it is not";
 }
 
 TEST_F(Session, CutAfterAnyFrameEverythingIsThereOnceAfterTheNext)

@@ -285,5 +285,27 @@ TEST_F(Save, AGateIsForecastOnTheRecordsThatAreHereAndKeepsNobodyFromSaving)
     EXPECT_EQ(forecasts(), saved) << "judged again, in the order in which it was saved";
 }
 
+// --- Who this device is -----------------------------------------------------------------------------------------------
+
+TEST_F(Save, AnIdentityIsReadBackInItsOneFormAlone)
+{
+    EXPECT_EQ(encode(store().identity()).front(), 1) << "as an older program reads it";
+    ASSERT_EQ(outcome(store().set_hats(store().identity().hats, {"prison.omu", "police.offender_manager"})), "ok");
+    const auto bytes = encode(store().identity());
+    EXPECT_EQ(bytes.front(), 2);
+    const auto again = decode_identity(bytes);
+    ASSERT_EQ(outcome(again), "ok");
+    EXPECT_EQ(encode(*again), bytes);
+
+    auto in_another_order = bytes;
+    const std::string_view last = "prison.omu";
+    std::copy(last.begin(), last.end(), in_another_order.end() - static_cast<std::ptrdiff_t>(last.size()));
+    in_another_order[in_another_order.size() - last.size()] = 'a';  // "arison.omu", behind "police…"
+    EXPECT_EQ(outcome(decode_identity(in_another_order)).substr(0, 7), "corrupt");
+    auto of_nobody = bytes;
+    of_nobody.front() = 1;
+    EXPECT_EQ(outcome(decode_identity(of_nobody)).substr(0, 7), "corrupt") << "something behind its end";
+}
+
 }  // namespace
 }  // namespace satchel::client::test

@@ -423,12 +423,22 @@ TEST_F(Reports, WhatIsOverdueIsListedForItsAreaWithTheDaysThatItIsLate)
         std::map<std::string, std::int64_t> out;
         const auto told = report("overdue", "2025-01-01", "2025-03-31", more);
         for (const auto& task : told.json.at("tasks").items())
+            if (task.at("rule").text() == "action-due") {
+                EXPECT_EQ(task.at("reaches").items().size(), 1u) << told.out;
+                EXPECT_NE(task.at("reaches").items().front().text(), task.at("role").text()) << "nobody is there";
+            }
+        for (const auto& task : told.json.at("tasks").items())
             if (task.at("rule").text() == "action-due")
                 out[task.at("label").text() + " " + task.at("area").text()] = task.at("days_late").integer();
         return out;
     };
     EXPECT_EQ(late({"--area", "Exampleshire"}), (std::map<std::string, std::int64_t>{{"C1 Exampleshire", 49}}));
     EXPECT_EQ(late({}).size(), 2u) << "all areas";
+    auto asked = invocation({"report", "overdue", "--from", "2025-01-01", "--to", "2025-03-31", "--csv"});
+    std::erase(asked.arguments, "--json");
+    const auto told = demo::run(asked);
+    EXPECT_TRUE(told.out.starts_with("case,label,area,rule,task,role,due,days_late,state,paragraph,reaches\n")) << told.out;
+    EXPECT_NE(told.out.find(",coordination.coordinator\n"), std::string::npos) << told.out;
 }
 
 TEST_F(Reports, LinesForASpreadsheetHaveOneFormAndNoFormulas)
