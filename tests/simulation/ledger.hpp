@@ -35,18 +35,25 @@ public:
     std::vector<Promise>& promises() { return promises_; }
     [[nodiscard]] const std::vector<Promise>& promises() const { return promises_; }
     [[nodiscard]] std::uint64_t next_mark() { return ++marks_; }
-    // The order in which records came to be, which no clock has a part in, as it has in their ids.
-    void made(const RecordId& record) { order_.emplace(record, order_.size()); }
-    [[nodiscard]] std::size_t order_of(const RecordId& record) const
-    {
-        const auto at = order_.find(record);
-        return at == order_.end() ? SIZE_MAX : at->second;
-    }
+    // The order in which records and versions came to be, which no clock has a part in, as it has in their ids. What was written
+    // again by a copy, or made by the engine, is not known here.
+    void made(const RecordId& record) { records_.emplace(record, records_.size()); }
+    void made(const VersionId& version) { versions_.emplace(version, versions_.size()); }
+    [[nodiscard]] std::size_t order_of(const RecordId& record) const { return order_in(records_, record); }
+    [[nodiscard]] std::size_t order_of(const VersionId& version) const { return order_in(versions_, version); }
 
 private:
+    template <class Id>
+    static std::size_t order_in(const std::map<Id, std::size_t>& order, const Id& id)
+    {
+        const auto at = order.find(id);
+        return at == order.end() ? SIZE_MAX : at->second;
+    }
+
     std::vector<Promise> promises_;
     std::uint64_t marks_ = 0;
-    std::map<RecordId, std::size_t> order_;
+    std::map<RecordId, std::size_t> records_;
+    std::map<VersionId, std::size_t> versions_;
 };
 
 }  // namespace satchel::simulation

@@ -235,12 +235,17 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
     for (const auto& [id, task] : shown->tasks)
         if ((others || task.role == device.role) && (done_too || task.state != sync::Task::State::done))
             tasks.push_back(&task);
-    std::sort(tasks.begin(), tasks.end(), [&](const auto* a, const auto* b) {
-        const auto key = [&](const sync::Task& task) {
-            return std::tuple{task.rule, task.role, task.words, task.state, task.due, ledger_.order_of(task.record)};
-        };
-        return key(*a) < key(*b);
-    });
+    const auto key = [&](const sync::Task* task) {
+        return std::tuple{task->rule,  task->role,  task->words,
+                          task->state, task->due,   ledger_.order_of(task->record),
+                          task->group, ledger_.order_of(task->cause)};
+    };
+    std::sort(tasks.begin(), tasks.end(), [&](const auto* a, const auto* b) { return key(a) < key(b); });
+    // Of those that only their ids would order, which clocks have a part in, nobody takes one.
+    std::vector<const sync::Task*> told_apart;
+    for (std::size_t i = 0; i < tasks.size(); ++i)
+        if ((i == 0 || key(tasks[i - 1]) < key(tasks[i])) && (i + 1 == tasks.size() || key(tasks[i]) < key(tasks[i + 1])))
+            told_apart.push_back(tasks[i]);
 
     // Up to 17 settles, to 21 withdraws, to 31 works on a task, to 61 edits, else writes; what there is nothing for becomes the next.
     static constexpr std::array<std::uint64_t, 4> kind_of_wish{62, 32, 0, 18};
@@ -282,8 +287,8 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         parts = client::compose_withdrawal(canvas_for(type, record, confirmed ? &*confirmed : nullptr), false);
         type_name = type.name;
         what = "withdraws a " + type_name;
-    } else if (kind < 32 && !wish && !tasks.empty()) {
-        const auto& task = *rng.pick(tasks);
+    } else if (kind < 32 && !wish && !told_apart.empty()) {
+        const auto& task = *rng.pick(told_apart);
         const bool done = rng.chance(60);
         parts = client::compose_task(task, done ? schema::Resolution::done : schema::Resolution::acknowledged, "as it was asked");
         type_name = "task";
@@ -351,6 +356,8 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
             return std::find(marks.begin(), marks.end(), mark) != marks.end();
         };
         for (const auto& changeset : saved->changesets) {
+            for (const auto& version : changeset.opened.versions)
+                ledger_.made(version);
             promise.id = changeset.opened.id;
             promise.words.clear();
             if (!changeset.opened.changes.empty())
