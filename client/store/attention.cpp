@@ -8,8 +8,8 @@ namespace satchel::client {
 namespace {
 
 struct Decider {
-    std::string words; // "the lead agency's Police offender manager"
-    bool us = false;       // one of this user's hats may decide
+    std::string words;      // "the lead agency's Police offender manager"
+    bool us = false;        // one of this user's hats may decide
     bool stands_in = false; // or covers those who may, of whom nobody is there
 };
 

@@ -7,7 +7,7 @@ namespace satchel::client {
 namespace {
 
 constexpr std::uint8_t identity_format = 1;
-constexpr std::uint8_t identity_with_vacant = 2;  // an older program does not know of them
+constexpr std::uint8_t identity_with_vacant = 2; // and the roles that nobody holds, where there are any
 constexpr std::uint8_t chain_format = 1;
 constexpr std::size_t text_max = 4096;
 constexpr std::size_t pem_max = 64 * 1024;
