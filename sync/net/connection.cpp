@@ -49,10 +49,15 @@ Result<void> Connection::enqueue(const Frame& frame)
     return {};
 }
 
+bool Connection::has_room() const noexcept
+{
+    return queued_bytes() <= config_.send_credit_bytes || write_failed_ || error_ || interrupted_;
+}
+
 Async<void> Connection::room()
 {
     const auto self = shared_from_this();
-    while (queued_bytes() > config_.send_credit_bytes && !write_failed_ && !error_ && !interrupted_)
+    while (!has_room())
         co_await room_.wait();
 }
 

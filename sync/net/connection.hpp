@@ -63,8 +63,9 @@ public:
     // limits (nothing is queued) or the peer is given up. After a write has failed, and after close(), frames are
     // dropped without an error here: receive() tells why, after whatever the peer said last.
     Result<void> enqueue(const Frame& frame);
-    // Waits until no more than send_credit_bytes are queued, or the connection has ended or been interrupted.
-    Async<void> room();
+    // No more than send_credit_bytes are queued, or the connection has ended or been interrupted.
+    [[nodiscard]] bool has_room() const noexcept;
+    Async<void> room();  // waits until it has
     AsyncResult<void> send(Frame frame);  // enqueue, then room
 
     // The next frame. Fails with closed (by the peer in order, by close() or interrupt()), peer_gone, timed_out,

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 namespace satchel::sync {
@@ -154,7 +156,27 @@ std::shared_ptr<Mailbox> Pump::mailbox()
 
 void Pump::post(std::function<Outbox()> then)
 {
-    boost::asio::post(executor_, [self = shared_from_this(), then = std::move(then)] { self->call(then); });
+    boost::asio::post(executor_, [self = shared_from_this(), then = std::move(then)]() mutable {
+        self->run_when_there_is_room(std::move(then));
+    });
+}
+
+void Pump::run_when_there_is_room(std::function<Outbox()> then)
+{
+    if (posted_.empty() && connection_->has_room())
+        return call(then);
+    posted_.push_back(std::move(then));
+    if (posted_.size() == 1)
+        boost::asio::co_spawn(executor_, run_posted(shared_from_this()), boost::asio::detached);
+}
+
+Async<void> Pump::run_posted(std::shared_ptr<Pump> self)
+{
+    while (!self->posted_.empty()) {
+        co_await self->connection_->room();
+        self->call(self->posted_.front());
+        self->posted_.pop_front();
+    }
 }
 
 void Pump::post(Outbox outbox)

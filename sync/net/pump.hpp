@@ -1,6 +1,7 @@
 // Drives a session machine by a connection: the one place where a pure session meets sockets, time and threads.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <stop_token>
 
@@ -16,7 +17,8 @@ struct PumpConfig {
 };
 
 // Calls of the machine never overlap; they are made on the connection's executor. While more than the connection's
-// credit is queued, and while the machine says pause, no frame is read. A machine that throws ends its session with
+// credit is queued, no frame is read and nothing that was posted runs: a machine that goes on by posting to itself queues
+// no more than that and one outbox. While the machine says pause, no frame is read. A machine that throws ends its session with
 // Errc::bug and no other.
 class Pump : public std::enable_shared_from_this<Pump> {
 public:
@@ -35,7 +37,7 @@ public:
     void stop();
     // Valid for as long as anyone wants it; it does not keep the session alive. Machines may keep one.
     std::shared_ptr<Mailbox> mailbox();
-    void post(std::function<Outbox()> then);
+    void post(std::function<Outbox()> then);  // in the order of the posts
     void post(Outbox outbox);
 
 private:
@@ -49,6 +51,8 @@ private:
     void begin_stop();
     void tick();
     Async<void> read_until_closed();
+    void run_when_there_is_room(std::function<Outbox()> then);
+    static Async<void> run_posted(std::shared_ptr<Pump> self);
 
     std::shared_ptr<Connection> connection_;
     std::shared_ptr<Machine> machine_;
@@ -58,6 +62,7 @@ private:
     boost::asio::steady_timer tick_;
     boost::asio::steady_timer drain_;
     Event resumed_;
+    std::deque<std::function<Outbox()>> posted_;  // that wait for room
     bool paused_ = false;
     bool stopping_ = false;
     bool closing_ = false;

@@ -56,6 +56,15 @@ struct Scripted final : Machine {
 
 using Diary = std::vector<std::string>;
 
+Bytes that_does_not_compress(std::size_t size)
+{
+    Bytes out(size);
+    std::mt19937 random(5);  // NOLINT: the same bytes every time
+    for (auto& byte : out)
+        byte = static_cast<std::uint8_t>(random());
+    return out;
+}
+
 // A machine behind a pump at one end, a bare connection in the test's hands at the other.
 struct Bench {
     explicit Bench(PumpConfig config = {.tick = 10s, .drain = 100ms}, ConnectionConfig connection = {})
@@ -275,10 +284,7 @@ TEST(Pump, WhatIsPostedAfterTheEndIsDroppedUnrun)
 TEST(Pump, APeerThatReadsNothingIsNotReadFromEither)
 {
     Bench bench;
-    Bytes noise(300'000);  // does not compress
-    std::mt19937 random(5);  // NOLINT: the same bytes every time
-    for (auto& byte : noise)
-        byte = static_cast<std::uint8_t>(random());
+    const auto noise = that_does_not_compress(300'000);
     int handled = 0;
     bench.machine->answer = [&](const Frame&) {
         ++handled;
@@ -294,15 +300,61 @@ TEST(Pump, APeerThatReadsNothingIsNotReadFromEither)
     EXPECT_EQ(handled, 100);
 }
 
+// A pull that goes on from commit to commit, with a reader who has granted much and reads nothing.
+TEST(Pump, WhatIsPostedWaitsForRoomAndKeepsItsOrder)
+{
+    Bench bench;
+    const auto noise = that_does_not_compress(300'000);
+    const auto mailbox = bench.pump->mailbox();
+    unsigned made = 0;
+    std::function<Outbox()> page = [&] {
+        if (++made < 40)
+            mailbox->post(page);
+        return Outbox{.frames = {{static_cast<std::uint8_t>(made), noise}}};
+    };
+    bench.start();
+    mailbox->post(page);
+    run_async(bench.io, pause_for(50ms));
+    EXPECT_LE(made, 5u);  // a megabyte and one more
+    for (std::uint8_t i = 1; i <= 40; ++i) {
+        const auto frame = bench.hear();
+        ASSERT_TRUE(frame) << int{i};
+        EXPECT_EQ(frame->type, i);
+    }
+    EXPECT_TRUE(bench.ends());
+}
+
+// Else a session that has ended would be kept by what it waits for.
+TEST(Pump, WhatWaitsForRoomIsDroppedUnrunWhenTheSessionEnds)
+{
+    ConnectionConfig impatient;
+    impatient.closing = 20ms;
+    Bench bench({.tick = 10s, .drain = 1s}, impatient);
+    const auto noise = that_does_not_compress(600'000);
+    const auto mailbox = bench.pump->mailbox();
+    bool ran = false;
+    bench.start();
+    bench.pump->post(Outbox{.frames = {{1, noise}, {2, noise}}});
+    mailbox->post([&] {
+        ran = true;
+        return Outbox{};
+    });
+    run_async(bench.io, pause_for(20ms));
+    EXPECT_FALSE(ran);
+    bench.pump->stop();
+    ASSERT_TRUE(bench.ends());
+    run_async(bench.io, pause_for(20ms));
+    EXPECT_FALSE(ran);
+    const std::weak_ptr<Pump> gone = std::exchange(bench.pump, nullptr);
+    EXPECT_TRUE(gone.expired());
+}
+
 TEST(Pump, AMachineThatFloodsIsGivenUp)
 {
     ConnectionConfig small;
     small.send_queue_bytes_max = 100'000;
     Bench bench({.tick = 10s, .drain = 1s}, small);
-    Bytes noise(250);  // does not compress
-    std::mt19937 random(5);  // NOLINT: the same bytes every time
-    for (auto& byte : noise)
-        byte = static_cast<std::uint8_t>(random());
+    const auto noise = that_does_not_compress(250);
     bench.machine->answer = [&](const Frame&) {
         Outbox flood;
         flood.frames.assign(1'000, {1, noise});
