@@ -51,12 +51,18 @@ Result<const AuthorRecord*> ReferredRows::author(CredentialNo no)
 
 void EntryReader::begin(CentralView& view, const CaseRow& row)
 {
+    end();
     view_ = &view;
     case_no_ = row.no;
-    state_ = {};
     state_.id = row.id;
     state_.facts = row.facts;
-    looked_for_.clear();
+}
+
+void EntryReader::end()
+{
+    view_ = nullptr;
+    state_ = {};
+    looked_for_ = {};
     tasks_loaded_ = false;
     left_before_.reset();
 }

@@ -20,6 +20,7 @@ public:
     Result<const BatchRow*> batch(BatchNo no);  // valid until the next call
     Result<const Incarnation*> incarnation(IncarnationNo no);
     Result<const AuthorRecord*> author(CredentialNo no);
+    void forget_batches() { batches_.clear(); }  // 33 KiB each
 
 private:
     CentralView* view_ = nullptr;
@@ -47,6 +48,9 @@ public:
     void begin(CentralView& view, const CaseRow& row);
     // With `content`, entry is filled; else only visible and safety are told.
     Result<OpenEntry> open(const EntryRow& row, bool content);
+    // Until the next begin(): lets go of what it holds of the case.
+    void end();
+    [[nodiscard]] std::size_t records_held() const noexcept { return state_.records.size(); }
 
 private:
     Result<OpenEntry> open_changeset(const EntryRow& row, bool content);

@@ -224,6 +224,9 @@ public:
             if (!more)
                 ++at_;
         }
+        // Readers wait on their lines for most of a session, and there may be a thousand of them.
+        reader_.end();
+        rows_.forget_batches();
         return out;
     }
 

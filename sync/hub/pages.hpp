@@ -4,7 +4,8 @@
 // of which nothing new is visible is not mentioned. When what may be seen of earlier entries has changed (marking, list,
 // role, fact, agreement), the case is delivered anew from its start: hiding and revealing are one mechanism.
 //
-// Memory: one page, one chunk of entries, a bounded cache of batches; whatever the size of the case.
+// Memory while a page is made: the page, one chunk of entries, a bounded number of records and batches, whatever the size of the
+// case. Between pages nothing of it is held.
 #pragma once
 
 #include <memory>

@@ -48,6 +48,9 @@ TEST(EntryReader, AnEntryIsJudgedOnEveryRecordThatItNames)
         return must(reader.open(entry, /*content=*/false)).visible;
     };
     ASSERT_TRUE(visible(shared[0], shared[1]));
+    EXPECT_EQ(reader.records_held(), 2u);
+    reader.end();
+    EXPECT_EQ(reader.records_held(), 0u);
     reader.begin(*view, row);
     for (std::size_t kept = 0; kept + 1 < EntryReader::records_kept; ++kept) {
         const auto unknown = random_id<RecordId>(w.random());
