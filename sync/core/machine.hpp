@@ -44,7 +44,8 @@ public:
 };
 
 // How work that finishes elsewhere reaches its machine. Safe from any thread. `then` runs as a call of the machine
-// would (never overlapping one), and what it returns is sent; once the session has ended it is dropped unrun.
+// would (never overlapping one), in the order of the posts and when the line has room for an answer, which may take as long
+// as a slow peer does; what it returns is sent. Once the session has ended it is dropped unrun.
 class Mailbox {
 public:
     virtual ~Mailbox() = default;

@@ -14,7 +14,7 @@
 
 namespace satchel::sync {
 
-// Bytes of pages that a device may have granted and not received yet: what a connection's send queue can hold.
+// Bytes of pages that a device may have granted and not received yet. A line that bears less holds them back (Mailbox).
 inline constexpr std::uint64_t credit_bytes_max = 8 * 1024 * 1024;
 
 // What became of a session, for the log of whoever runs the hub. Never content.

@@ -51,7 +51,7 @@ Result<void> Connection::enqueue(const Frame& frame)
 
 bool Connection::has_room() const noexcept
 {
-    return queued_bytes() <= config_.send_credit_bytes || write_failed_ || error_ || interrupted_;
+    return queued_bytes() <= config_.send_credit_bytes || is_lost() || interrupted_;
 }
 
 Async<void> Connection::room()

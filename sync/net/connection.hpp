@@ -23,7 +23,7 @@ struct ConnectionConfig {
 
     std::size_t progress_bytes = 1024;
     std::size_t read_buffer_bytes = 32 * 1024;     // held only while there is something to read
-    std::size_t send_credit_bytes = 1024 * 1024;   // above this room() waits
+    std::size_t send_credit_bytes = 256 * 1024;    // above this room() waits
     std::size_t send_queue_bytes_max = 8 * 1024 * 1024;  // above this the peer is given up
 
     // Until admit().
@@ -66,6 +66,7 @@ public:
     // No more than send_credit_bytes are queued, or the connection has ended or been interrupted.
     [[nodiscard]] bool has_room() const noexcept;
     Async<void> room();  // waits until it has
+    [[nodiscard]] bool is_lost() const noexcept { return write_failed_ || error_; }  // what is queued goes nowhere
     AsyncResult<void> send(Frame frame);  // enqueue, then room
 
     // The next frame. Fails with closed (by the peer in order, by close() or interrupt()), peer_gone, timed_out,

@@ -87,8 +87,7 @@ void Pump::call(const std::function<Outbox()>& machine_call)
     try {
         apply(machine_call());
     } catch (const std::exception&) {
-        why_ = fail(Errc::bug, "an exception in a session").value();
-        begin_close();
+        end(fail(Errc::bug, "an exception in a session").value());
     }
 }
 
@@ -97,16 +96,21 @@ void Pump::apply(const Outbox& outbox)
     if (outbox.admitted)
         connection_->admit();
     for (const auto& frame : outbox.frames)
-        if (auto queued = connection_->enqueue(frame); !queued) {
-            why_ = std::move(queued).error();
-            return begin_close();
-        }
+        if (auto queued = connection_->enqueue(frame); !queued)
+            return end(std::move(queued).error());
     if (outbox.reading != Reading::as_before) {
         paused_ = outbox.reading == Reading::pause;
         resumed_.notify();
     }
     if (outbox.close || (stopping_ && !paused_))
         begin_close();
+}
+
+void Pump::end(Error why)
+{
+    if (!closing_)
+        why_ = std::move(why);
+    begin_close();
 }
 
 void Pump::begin_close()
@@ -121,7 +125,7 @@ void Pump::begin_stop()
     if (closing_)
         return;
     stopping_ = true;
-    if (!paused_)
+    if (!paused_ || !waiting_.empty())
         return begin_close();
     drain_.expires_after(config_.drain);
     drain_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
@@ -163,20 +167,34 @@ void Pump::post(std::function<Outbox()> then)
 
 void Pump::run_when_there_is_room(std::function<Outbox()> then)
 {
-    if (posted_.empty() && connection_->has_room())
-        return call(then);
-    posted_.push_back(std::move(then));
-    if (posted_.size() == 1)
-        boost::asio::co_spawn(executor_, run_posted(shared_from_this()), boost::asio::detached);
+    if (waiting_.empty() && connection_->has_room())
+        return run_posted(then);
+    if (stopping_)
+        return begin_close();
+    waiting_.push_back(std::move(then));
+    if (waiting_.size() > 1)
+        return;
+    boost::asio::co_spawn(executor_, run_waiting(shared_from_this()), [self = shared_from_this()](const std::exception_ptr& thrown) {
+        if (thrown)
+            self->end(fail(Errc::bug, "an exception while a session waited").value());
+    });
 }
 
-Async<void> Pump::run_posted(std::shared_ptr<Pump> self)
+Async<void> Pump::run_waiting(std::shared_ptr<Pump> self)
 {
-    while (!self->posted_.empty()) {
+    while (!self->waiting_.empty()) {
         co_await self->connection_->room();
-        self->call(self->posted_.front());
-        self->posted_.pop_front();
+        self->run_posted(self->waiting_.front());
+        self->waiting_.pop_front();
     }
+}
+
+void Pump::run_posted(const std::function<Outbox()>& then)
+{
+    call(then);
+    // Nobody reads while the machine pauses, so nobody else finds out, and a pull would go on to the end of its credit.
+    if (paused_ && connection_->is_lost())
+        end(fail(Errc::peer_gone, "the line was lost").value());
 }
 
 void Pump::post(Outbox outbox)

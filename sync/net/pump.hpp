@@ -17,8 +17,8 @@ struct PumpConfig {
 };
 
 // Calls of the machine never overlap; they are made on the connection's executor. While more than the connection's
-// credit is queued, no frame is read and nothing that was posted runs: a machine that goes on by posting to itself queues
-// no more than that and one outbox. While the machine says pause, no frame is read. A machine that throws ends its session with
+// credit is queued, no further frame is waited for and nothing that was posted runs: a machine that goes on by posting to
+// itself queues no more than that and one outbox. While the machine says pause, no frame is read. A machine that throws ends its session with
 // Errc::bug and no other.
 class Pump : public std::enable_shared_from_this<Pump> {
 public:
@@ -33,7 +33,7 @@ public:
     // From here down: safe from any thread.
 
     // Ends the session in order: what is queued is sent; a machine that holds its peer back because it waits for
-    // work to finish elsewhere gets `drain` to answer first.
+    // work to finish elsewhere gets `drain` to answer first. Who waits for the line does not.
     void stop();
     // Valid for as long as anyone wants it; it does not keep the session alive. Machines may keep one.
     std::shared_ptr<Mailbox> mailbox();
@@ -52,7 +52,9 @@ private:
     void tick();
     Async<void> read_until_closed();
     void run_when_there_is_room(std::function<Outbox()> then);
-    static Async<void> run_posted(std::shared_ptr<Pump> self);
+    static Async<void> run_waiting(std::shared_ptr<Pump> self);
+    void run_posted(const std::function<Outbox()>& then);
+    void end(Error why);
 
     std::shared_ptr<Connection> connection_;
     std::shared_ptr<Machine> machine_;
@@ -62,7 +64,7 @@ private:
     boost::asio::steady_timer tick_;
     boost::asio::steady_timer drain_;
     Event resumed_;
-    std::deque<std::function<Outbox()>> posted_;  // that wait for room
+    std::deque<std::function<Outbox()>> waiting_;  // what was posted and waits for room
     bool paused_ = false;
     bool stopping_ = false;
     bool closing_ = false;

@@ -294,28 +294,52 @@ TEST(Pump, APeerThatReadsNothingIsNotReadFromEither)
     for (int i = 0; i < 100; ++i)
         bench.say(1);
     run_async(bench.io, pause_for(50ms));
-    EXPECT_LE(handled, 5);  // a megabyte of answers and one more
+    EXPECT_LE(handled, 3);  // the credit and one more
     for (int i = 0; i < 100; ++i)
         ASSERT_TRUE(bench.hear()) << i;
     EXPECT_EQ(handled, 100);
 }
 
-// A pull that goes on from commit to commit, with a reader who has granted much and reads nothing.
-TEST(Pump, WhatIsPostedWaitsForRoomAndKeepsItsOrder)
+namespace {
+
+// A pull that goes on from commit to commit, each page posted by the one before it, for a reader who has granted much.
+struct Pull {
+    explicit Pull(Bench& bench) : mailbox(bench.pump->mailbox())
+    {
+        bench.machine->answer = [this](const Frame&) {
+            mailbox->post(page);
+            return Outbox{.reading = Reading::pause};
+        };
+    }
+    std::shared_ptr<Mailbox> mailbox;
+    Bytes content = that_does_not_compress(80'000);
+    unsigned made = 0;
+    std::function<Outbox()> page = [this] {
+        if (++made == 40)
+            return Outbox{.frames = {{40, content}}, .reading = Reading::resume};
+        mailbox->post(page);
+        return Outbox{.frames = {{static_cast<std::uint8_t>(made), content}}};
+    };
+};
+constexpr unsigned until_full = 5;  // the credit, what the stream takes, and one more
+
+// More than a connection's credit, so that everything else waits.
+Outbox that_fills_the_line()
+{
+    const auto half = that_does_not_compress(600'000);
+    return {.frames = {{1, half}, {2, half}}, .admitted = true};
+}
+
+}  // namespace
+
+TEST(Pump, APullIsMadeAsTheLineTakesIt)
 {
     Bench bench;
-    const auto noise = that_does_not_compress(300'000);
-    const auto mailbox = bench.pump->mailbox();
-    unsigned made = 0;
-    std::function<Outbox()> page = [&] {
-        if (++made < 40)
-            mailbox->post(page);
-        return Outbox{.frames = {{static_cast<std::uint8_t>(made), noise}}};
-    };
+    Pull pull(bench);
     bench.start();
-    mailbox->post(page);
+    bench.say(1);
     run_async(bench.io, pause_for(50ms));
-    EXPECT_LE(made, 5u);  // a megabyte and one more
+    EXPECT_LE(pull.made, until_full);
     for (std::uint8_t i = 1; i <= 40; ++i) {
         const auto frame = bench.hear();
         ASSERT_TRUE(frame) << int{i};
@@ -324,29 +348,88 @@ TEST(Pump, WhatIsPostedWaitsForRoomAndKeepsItsOrder)
     EXPECT_TRUE(bench.ends());
 }
 
-// Else a session that has ended would be kept by what it waits for.
-TEST(Pump, WhatWaitsForRoomIsDroppedUnrunWhenTheSessionEnds)
+// Nobody reads meanwhile, so nobody else would find out: the pull would be made to the end of its credit.
+TEST(Pump, APullThatWaitsForALineThatIsLostEndsWithIt)
+{
+    Bench bench;
+    Pull pull(bench);
+    bench.start();
+    bench.say(1);
+    run_async(bench.io, pause_for(50ms));
+    const auto made = pull.made;
+    bench.streams.b->close();
+    ASSERT_TRUE(bench.eventually([&] { return bench.ended.has_value(); }));
+    EXPECT_EQ(bench.ended->error().code, Errc::peer_gone);
+    EXPECT_LE(pull.made, made + 1);
+    const std::weak_ptr<Pump> gone = std::exchange(bench.pump, nullptr);
+    EXPECT_TRUE(gone.expired());
+}
+
+TEST(Pump, AStopDoesNotWaitForWhoWaitsForTheLine)
 {
     ConnectionConfig impatient;
     impatient.closing = 20ms;
-    Bench bench({.tick = 10s, .drain = 1s}, impatient);
-    const auto noise = that_does_not_compress(600'000);
+    Bench bench({.tick = 10s, .drain = 60s}, impatient);
+    Pull pull(bench);
+    bench.start();
+    bench.say(1);
+    run_async(bench.io, pause_for(50ms));
+    const auto made = pull.made;
+    bench.pump->stop();
+    ASSERT_TRUE(bench.eventually([&] { return bench.ended.has_value(); }));
+    EXPECT_EQ(pull.made, made);
+}
+
+TEST(Pump, WhatIsPostedRunsOnceAndInItsOrderWhileReadingWaitsForRoomToo)
+{
+    Bench bench;
+    bench.machine->opening = that_fills_the_line();
+    const auto mailbox = bench.pump->mailbox();
+    const auto post = [&](const std::string& what) {
+        mailbox->post([&bench, what] {
+            bench.machine->diary.push_back(what);
+            return Outbox{};
+        });
+    };
+    bench.start();
+    for (int i = 0; i < 3; ++i)
+        bench.say(7);
+    mailbox->post([&] {
+        bench.machine->diary.push_back("first");
+        post("fourth");
+        return Outbox{};
+    });
+    post("second");
+    post("third");
+    run_async(bench.io, pause_for(20ms));
+    EXPECT_EQ(bench.machine->diary, (Diary{"open 7 c"}));
+    EXPECT_TRUE(bench.hear());
+    EXPECT_TRUE(bench.hear());
+    ASSERT_TRUE(bench.eventually([&] { return bench.machine->diary.size() >= 8; }));
+    auto posted = bench.machine->diary;
+    EXPECT_EQ(std::erase(posted, "frame 7"), 3u);
+    EXPECT_EQ(posted, (Diary{"open 7 c", "first", "second", "third", "fourth"}));
+    EXPECT_TRUE(bench.ends());
+}
+
+TEST(Pump, WhatWaitsBehindOneThatThrowsIsNotRun)
+{
+    Bench bench;
+    bench.machine->opening = that_fills_the_line();
     const auto mailbox = bench.pump->mailbox();
     bool ran = false;
     bench.start();
-    bench.pump->post(Outbox{.frames = {{1, noise}, {2, noise}}});
+    mailbox->post([]() -> Outbox { throw std::runtime_error("a bug of the machine"); });
     mailbox->post([&] {
         ran = true;
         return Outbox{};
     });
     run_async(bench.io, pause_for(20ms));
-    EXPECT_FALSE(ran);
-    bench.pump->stop();
+    EXPECT_TRUE(bench.hear());
+    EXPECT_TRUE(bench.hear());
     ASSERT_TRUE(bench.ends());
-    run_async(bench.io, pause_for(20ms));
+    EXPECT_EQ(bench.ended->error().code, Errc::bug);
     EXPECT_FALSE(ran);
-    const std::weak_ptr<Pump> gone = std::exchange(bench.pump, nullptr);
-    EXPECT_TRUE(gone.expired());
 }
 
 TEST(Pump, AMachineThatFloodsIsGivenUp)
