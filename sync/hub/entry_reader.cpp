@@ -13,7 +13,7 @@ Result<const BatchRow*> ReferredRows::batch(BatchNo no)
 {
     if (const auto at = batches_.find(no); at != batches_.end())
         return &at->second;
-    SATCHEL_TRY(auto row, view_->batch(no));
+    SATCHEL_TRY(auto row, view_.batch(no));
     if (!row)
         return fail(Errc::corrupt, "entries: no such batch");
     if (batches_.size() >= batches_kept)
@@ -25,10 +25,10 @@ Result<const ReferredRows::Incarnation*> ReferredRows::incarnation(IncarnationNo
 {
     if (const auto at = incarnations_.find(no); at != incarnations_.end())
         return &at->second;
-    SATCHEL_TRY(const auto row, view_->incarnation(no));
+    SATCHEL_TRY(const auto row, view_.incarnation(no));
     if (!row)
         return fail(Errc::corrupt, "batches: no such incarnation");
-    SATCHEL_TRY(const auto credential, view_->credential(CredentialNo{row->credential_no}));
+    SATCHEL_TRY(const auto credential, view_.credential(CredentialNo{row->credential_no}));
     if (!credential)
         return fail(Errc::corrupt, "incarnations: no such credential");
     return &incarnations_.try_emplace(no, Incarnation{row->id, crypto::HmacKey(row->salt_key), credential->id})
@@ -39,30 +39,23 @@ Result<const AuthorRecord*> ReferredRows::author(CredentialNo no)
 {
     if (const auto at = authors_.find(no); at != authors_.end())
         return &at->second;
-    SATCHEL_TRY(const auto credential, view_->credential(no));
+    SATCHEL_TRY(const auto credential, view_.credential(no));
     if (!credential)
         return fail(Errc::corrupt, "entries: no such credential");
-    SATCHEL_TRY(const auto user, view_->user(credential->user));
+    SATCHEL_TRY(const auto user, view_.user(credential->user));
     if (!user)
         return fail(Errc::corrupt, "credentials: no such user");
     return &authors_.try_emplace(no, AuthorRecord{credential->record, credential->record_signature, user->name})
                 .first->second;
 }
 
-void EntryReader::begin(CentralView& view, const CaseRow& row)
+void EntryReader::begin(const CaseRow& row)
 {
-    end();
-    view_ = &view;
     case_no_ = row.no;
+    state_ = {};
     state_.id = row.id;
     state_.facts = row.facts;
-}
-
-void EntryReader::end()
-{
-    view_ = nullptr;
-    state_ = {};
-    looked_for_ = {};
+    looked_for_.clear();
     tasks_loaded_ = false;
     left_before_.reset();
 }
@@ -71,7 +64,7 @@ void EntryReader::end()
 Result<bool> EntryReader::left_before()
 {
     if (!left_before_) {
-        SATCHEL_TRY(const auto removal, view_->removal(admission_.credential_no(), case_no_));
+        SATCHEL_TRY(const auto removal, view_.removal(admission_.credential_no(), case_no_));
         left_before_ = removal.has_value();
     }
     return *left_before_;
@@ -81,7 +74,7 @@ Result<void> EntryReader::need_record(schema::TypeId type, const RecordId& id)
 {
     if (id.empty() || !policy_.facts.audience_needs_record(type) || looked_for_.contains(id))
         return {};
-    SATCHEL_TRY(const auto row, view_->record(case_no_, type, id));
+    SATCHEL_TRY(const auto row, view_.record(case_no_, type, id));
     looked_for_.insert(id);
     if (row) {
         auto record = decode_record_state(row->state);
@@ -103,7 +96,7 @@ Result<void> EntryReader::need_tasks()
         state_.tasks.emplace(row.task, *std::move(task));
         return true;
     };
-    SATCHEL_TRYV(view_->tasks(case_no_, keep));
+    SATCHEL_TRYV(view_.tasks(case_no_, keep));
     tasks_loaded_ = true;
     return {};
 }

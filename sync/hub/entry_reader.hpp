@@ -16,15 +16,14 @@ public:
         crypto::HmacKey salt_key;
         CredentialId author;
     };
-    void use(CentralView& view) { view_ = &view; }
+    explicit ReferredRows(CentralView& view) : view_(view) {}
     Result<const BatchRow*> batch(BatchNo no);  // valid until the next call
     Result<const Incarnation*> incarnation(IncarnationNo no);
     Result<const AuthorRecord*> author(CredentialNo no);
-    void forget_batches() { batches_.clear(); }  // 33 KiB each
 
 private:
-    CentralView* view_ = nullptr;
-    std::map<BatchNo, BatchRow> batches_;
+    CentralView& view_;
+    std::map<BatchNo, BatchRow> batches_;  // up to 33 KiB each
     std::map<IncarnationNo, Incarnation> incarnations_;
     std::map<CredentialNo, AuthorRecord> authors_;
 };
@@ -40,17 +39,14 @@ struct OpenEntry {
 class EntryReader {
 public:
     static constexpr std::size_t records_kept = 4096;  // of one case, and those of one entry more
-    EntryReader(const HubPolicy& policy, const Viewer& viewer, const Admission& admission, ReferredRows& rows)
-        : policy_(policy), viewer_(viewer), admission_(admission), rows_(rows)
+    EntryReader(CentralView& view, const HubPolicy& policy, const Viewer& viewer, const Admission& admission, ReferredRows& rows)
+        : view_(view), policy_(policy), viewer_(viewer), admission_(admission), rows_(rows)
     {
     }
-    // Before the entries of a case, and with every new view of it.
-    void begin(CentralView& view, const CaseRow& row);
+    // Before the entries of a case.
+    void begin(const CaseRow& row);
     // With `content`, entry is filled; else only visible and safety are told.
     Result<OpenEntry> open(const EntryRow& row, bool content);
-    // Until the next begin(): lets go of what it holds of the case.
-    void end();
-    [[nodiscard]] std::size_t records_held() const noexcept { return state_.records.size(); }
 
 private:
     Result<OpenEntry> open_changeset(const EntryRow& row, bool content);
@@ -59,11 +55,11 @@ private:
     Result<void> need_tasks();
     Result<bool> left_before();
 
+    CentralView& view_;
     const HubPolicy& policy_;
     const Viewer& viewer_;
     const Admission& admission_;
     ReferredRows& rows_;
-    CentralView* view_ = nullptr;
     CaseNo case_no_{};
     CaseState state_;  // facts now, and the records that audiences are judged on
     std::unordered_set<RecordId, IdHash> looked_for_;

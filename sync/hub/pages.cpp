@@ -12,7 +12,7 @@ namespace satchel::sync {
 namespace {
 
 constexpr std::size_t chunk_rows = 512;
-constexpr std::size_t chunk_bytes = 512 * 1024;
+constexpr std::size_t chunk_bytes_max = 512 * 1024;
 
 // The most that a proof for k leaves of a batch can take.
 std::size_t proof_bytes_max(std::size_t k)
@@ -24,7 +24,11 @@ std::size_t proof_bytes_max(std::size_t k)
 // Entries of a case, read in chunks so that other reads of the view can stand between them.
 class Entries {
 public:
-    Entries(CentralView& view, CaseNo case_no, Position after) : view_(view), case_no_(case_no), last_(after) {}
+    // A chunk is about `chunk_bytes`.
+    Entries(CentralView& view, CaseNo case_no, Position after, std::size_t chunk_bytes)
+        : view_(view), case_no_(case_no), last_(after), chunk_bytes_(std::min(chunk_bytes, chunk_bytes_max))
+    {
+    }
 
     // Null at the end.
     Result<const EntryRow*> next()
@@ -49,16 +53,17 @@ private:
             size += row.body.size() + row.rulings.size();
             chunk_.push_back(row);
             last_ = row.position;
-            return chunk_.size() < chunk_rows && size < chunk_bytes;
+            return chunk_.size() < chunk_rows && size < chunk_bytes_;
         };
         SATCHEL_TRYV(view_.case_entries(case_no_, last_, keep));
-        ended_ = chunk_.size() < chunk_rows && size < chunk_bytes;
+        ended_ = chunk_.size() < chunk_rows && size < chunk_bytes_;
         return {};
     }
 
     CentralView& view_;
     CaseNo case_no_;
     Position last_;
+    std::size_t chunk_bytes_;
     std::vector<EntryRow> chunk_;
     std::size_t at_ = 0;
     bool ended_ = false;
@@ -167,7 +172,7 @@ public:
     CasePages(CentralStore& store, const HubKeys& keys, HubPolicyPtr policy, const Admission& admission,
               bool safety_only, BatchTrees& trees)
         : store_(store), seal_key_(keys.cursor_seal()), policy_(std::move(policy)), admission_(admission),
-          viewer_(admission.viewer()), safety_only_(safety_only), trees_(trees), reader_(*policy_, viewer_, admission_, rows_)
+          viewer_(admission.viewer()), safety_only_(safety_only), trees_(trees)
     {
     }
 
@@ -212,9 +217,12 @@ public:
             at_ = cases_.size();
             return out;
         }
-        rows_.use(*view);
+        // For this call alone: readers wait on their lines for most of a session, and there may be a thousand of them.
+        ReferredRows rows(*view);
+        EntryReader reader(*view, *policy_, viewer_, admission_, rows);
+        const Sight sight{*view, rows, reader};
         while (at_ < cases_.size() && gathered < budget && out.size() < deliveries_max) {
-            SATCHEL_TRY(auto delivery, deliver(*view, cases_[at_]));
+            SATCHEL_TRY(auto delivery, deliver(sight, cases_[at_]));
             const bool more = delivery && delivery->page && delivery->page->more;
             if (delivery) {
                 gathered += delivery->bytes;
@@ -224,9 +232,6 @@ public:
             if (!more)
                 ++at_;
         }
-        // Readers wait on their lines for most of a session, and there may be a thousand of them.
-        reader_.end();
-        rows_.forget_batches();
         return out;
     }
 
@@ -240,6 +245,13 @@ private:
         bool reset = false;   // the next page starts the case anew
         std::uint64_t given = 0;  // the highest cursor that this device was ever given, and how far to stay away from it
         bool chosen = false;  // safety_only: something to be seen here concerns safety
+    };
+
+    // One state of the log, and what was read of it.
+    struct Sight {
+        CentralView& view;
+        ReferredRows& rows;
+        EntryReader& reader;
     };
 
     // Who reads, as of now: a session may stay open for long, and a pull stand still for as long as its reader grants nothing.
@@ -306,39 +318,39 @@ private:
     }
 
     // Is what was delivered still exactly what may be seen of those entries?
-    Result<bool> prefix_unchanged(CentralView& view, const CursorRow& from)
+    static Result<bool> prefix_unchanged(const Sight& sight, const CursorRow& from)
     {
         if (mutant(Mutant::audience_kept))
             return true;
         CursorRow now;
-        Entries entries(view, from.case_no, Position{});
+        Entries entries(sight.view, from.case_no, Position{}, chunk_bytes_max);
         for (;;) {
             SATCHEL_TRY(const auto* row, entries.next());
             if (!row || row->position > from.position)
                 break;
-            SATCHEL_TRY(const auto open, reader_.open(*row, /*content=*/false));
+            SATCHEL_TRY(const auto open, sight.reader.open(*row, /*content=*/false));
             if (open.visible)
                 count_visible(now, row->position);
         }
         return now.visible == from.visible && now.visible_count == from.visible_count;
     }
 
-    Result<bool> safety_to_be_seen(CentralView& view, const CursorRow& from)
+    static Result<bool> safety_to_be_seen(const Sight& sight, const CursorRow& from)
     {
-        Entries entries(view, from.case_no, from.position);
+        Entries entries(sight.view, from.case_no, from.position, chunk_bytes_max);
         for (;;) {
             SATCHEL_TRY(const auto* row, entries.next());
             if (!row)
                 return false;
-            SATCHEL_TRY(const auto open, reader_.open(*row, /*content=*/false));
+            SATCHEL_TRY(const auto open, sight.reader.open(*row, /*content=*/false));
             if (open.visible && open.safety)
                 return true;
         }
     }
 
-    Result<std::optional<Delivery>> deliver(CentralView& view, OneCase& one)
+    Result<std::optional<Delivery>> deliver(const Sight& sight, OneCase& one)
     {
-        SATCHEL_TRY(const auto row, view.case_row(one.no));
+        SATCHEL_TRY(const auto row, sight.view.case_row(one.no));
         if (!row)
             return fail(Errc::corrupt, "cases: one is gone");
         const auto mark = visibility_mark(*row, admission_.user, policy_->policy.version);
@@ -346,9 +358,9 @@ private:
         const bool delivered_before = from.position != Position{};
         if (delivered_before && from.visibility == mark && from.position >= row->head)
             return std::optional<Delivery>{};
-        reader_.begin(view, *row);
+        sight.reader.begin(*row);
         if (delivered_before && from.visibility != mark) {
-            SATCHEL_TRY(const bool unchanged, prefix_unchanged(view, from));
+            SATCHEL_TRY(const bool unchanged, prefix_unchanged(sight, from));
             if (!unchanged) {
                 const auto cursor = from.cursor;
                 from = {};
@@ -361,29 +373,29 @@ private:
         if (safety_only_ && !one.chosen) {
             if (row->last_safety <= from.position)
                 return std::optional<Delivery>{};
-            SATCHEL_TRY(one.chosen, safety_to_be_seen(view, from));
+            SATCHEL_TRY(one.chosen, safety_to_be_seen(sight, from));
             if (!one.chosen)
                 return std::optional<Delivery>{};
         }
-        SATCHEL_TRY(const auto access, access_to(view, policy_->policy, admission_.user, *row));
+        SATCHEL_TRY(const auto access, access_to(sight.view, policy_->policy, admission_.user, *row));
         if (access.access != Access::working)
             return std::optional<Delivery>{};  // no longer: it is asked back with the next pull
-        return build(view, one, *row, mark);
+        return build(sight, one, *row, mark);
     }
 
-    Result<std::optional<Delivery>> build(CentralView& view, OneCase& one, const CaseRow& row, std::uint64_t mark)
+    Result<std::optional<Delivery>> build(const Sight& sight, OneCase& one, const CaseRow& row, std::uint64_t mark)
     {
         Delivery out;
         out.cursor = one.from;
-        PageBuilder page(rows_, trees_, page_bytes_);
-        Entries entries(view, one.no, one.from.position);
+        PageBuilder page(sight.rows, trees_, page_bytes_);
+        Entries entries(sight.view, one.no, one.from.position, 2 * page_bytes_);  // of small pages most would be read again
         bool more = false;
         Position scanned = one.from.position;
         for (;;) {
             SATCHEL_TRY(const auto* entry, entries.next());
             if (!entry)
                 break;
-            SATCHEL_TRY(auto open, reader_.open(*entry, /*content=*/true));
+            SATCHEL_TRY(auto open, sight.reader.open(*entry, /*content=*/true));
             if (open.visible) {
                 if (!page.takes(*entry, open)) {
                     more = true;
@@ -423,8 +435,6 @@ private:
     std::uint64_t restores_ = 0;
     BatchTrees& trees_;
     std::size_t page_bytes_ = page_bytes_max;
-    ReferredRows rows_;
-    EntryReader reader_;
     std::vector<OneCase> cases_;
     std::vector<CaseId> scope_;
     std::size_t at_ = 0;

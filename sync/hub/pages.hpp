@@ -5,7 +5,7 @@
 // role, fact, agreement), the case is delivered anew from its start: hiding and revealing are one mechanism.
 //
 // Memory while a page is made: the page, one chunk of entries, a bounded number of records and batches, whatever the size of the
-// case. Between pages nothing of it is held.
+// case. Between two calls of next() nothing of it is held.
 #pragma once
 
 #include <memory>

@@ -187,7 +187,7 @@ struct HubSession::Inner {
         Outbox out;
         out.admitted = true;
         out.frames.push_back(frame(MessageType::hello_ack, admission->ack));
-        if (const auto& newer = admission->newer_policy)
+        if (const auto newer = std::exchange(admission->newer_policy, std::nullopt))
             out.frames.push_back(newer->agencies.empty() ? frame(MessageType::policy, newer->policy)
                                                          : frame(MessageType::policy_and_agencies, *newer));
         if (!admission->ack.pulling)
@@ -325,7 +325,7 @@ struct HubSession::Inner {
         return go_on(std::move(out));
     }
 
-    // Sends what `out` holds already, and goes on with the pull as far as the credit reaches.
+    // Sends what `out` holds already, and goes on with the pull as far as the credit reaches, page by page through the mailbox.
     Outbox go_on(Outbox out)
     {
         if (!source || credit == 0)
