@@ -46,7 +46,7 @@ struct OpenOptions {
     OpenMode mode = OpenMode::writer_exclusive;
     bool create = false; // else a missing store is not_found
     std::chrono::milliseconds busy_timeout{5000};
-    std::size_t cache_bytes = 8u << 20; // the hub's writer takes 64 MiB
+    std::size_t cache_bytes = 8u << 20; // the hub's writer takes 32 MiB
     int checkpoint_pages = 4000;        // WAL pages after which a commit moves them to the main file
     std::string vfs;                    // a registered SQLite VFS; empty: the machine's own
 };

@@ -13,7 +13,7 @@ struct SqlcipherCentralOptions {
     bool create = false;
     std::string vfs;                             // a registered SQLite VFS; empty: the machine's own
     std::chrono::milliseconds busy_timeout{5000};
-    std::size_t writer_cache_bytes = 64u << 20;
+    std::size_t writer_cache_bytes = 32u << 20;
     std::size_t reader_cache_bytes = 4u << 20;   // each
     std::size_t idle_readers_max = 4;            // kept open between views; more are opened when needed
 };
