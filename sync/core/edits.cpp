@@ -289,7 +289,7 @@ Ruling merged_ruling(const Bench& b)
             return r;
         }
     }
-    if (text_merges(b) && !(mutant(Mutant::clock_merges) && b.changeset.header.authored_at.ms % 2 == 0)) {
+    if (text_merges(b) && (!mutant(Mutant::clock_merges) || b.changeset.header.authored_at.ms % 2 != 0)) {
         Ruling r = applied(std::string(schema::rule_names::text_merged), paragraph(b.group.refs));
         r.outcome = Outcome::merged;
         mark_amended(r, own);

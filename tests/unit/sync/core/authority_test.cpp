@@ -175,5 +175,56 @@ TEST_F(Authorities, CoversOfCoversStandInAndACircleOfThemEnds)
     EXPECT_TRUE(covers({Authority::Kind::agency, "police", {}}, "probation.practitioner", scene()));
 }
 
+// I10: what is for a role reaches somebody.
+class Reach : public Authorities {
+protected:
+    using Roles = std::vector<std::string>;
+    [[nodiscard]] Roles heard_by(const Roles& roles, const Vacant& vacant) const { return reached(policy, roles, vacant); }
+    void covered(std::string_view name, std::string_view by)
+    {
+        for (auto& role : policy.roles)
+            if (role.name == name)
+                role.cover = by;
+    }
+};
+
+TEST_F(Reach, ARoleThatSomebodyHoldsHearsItselfAndOnce)
+{
+    EXPECT_EQ(heard_by({"prison.omu"}, {}), (Roles{"prison.omu"}));
+    EXPECT_EQ(heard_by({"prison.omu", "police.offender_manager", "prison.omu"}, {"probation.practitioner"}),
+              (Roles{"prison.omu", "police.offender_manager"}));
+}
+
+TEST_F(Reach, WhereOneOfSeveralIsThereNoCoverIsAskedForTheOthers)
+{
+    EXPECT_EQ(heard_by({"prison.omu", "police.offender_manager"}, {"prison.omu"}), (Roles{"police.offender_manager"}));
+}
+
+TEST_F(Reach, TheNearestCoverThatIsHeldHearsForEach)
+{
+    covered("prison.omu", "probation.practitioner");
+    EXPECT_EQ(heard_by({"prison.omu"}, {"prison.omu"}), (Roles{"probation.practitioner"}));
+    EXPECT_EQ(heard_by({"prison.omu"}, {"prison.omu", "probation.practitioner"}), (Roles{"coordination.coordinator"}));
+    EXPECT_EQ(heard_by({"prison.omu", "police.offender_manager"}, {"prison.omu", "police.offender_manager"}),
+              (Roles{"probation.practitioner", "coordination.coordinator"}));
+    EXPECT_EQ(heard_by({"prison.omu", "probation.practitioner"}, {"prison.omu", "probation.practitioner"}),
+              (Roles{"coordination.coordinator"})) << "once";
+}
+
+TEST_F(Reach, WithoutAnybodyAndForARoleThatIsNoneTheUnitHears)
+{
+    EXPECT_EQ(heard_by({"prison.omu"}, {"prison.omu", "coordination.coordinator"}), (Roles{"coordination.coordinator"}));
+    EXPECT_EQ(heard_by({"council.housing"}, {}), (Roles{"coordination.coordinator"}));
+    EXPECT_EQ(heard_by({}, {}), (Roles{"coordination.coordinator"}));
+}
+
+// An agreement with such a ring does not compile; a program that is asked all the same ends.
+TEST_F(Reach, RolesThatCoverEachOtherReachTheUnit)
+{
+    covered("prison.omu", "probation.practitioner");
+    covered("probation.practitioner", "prison.omu");
+    EXPECT_EQ(heard_by({"prison.omu"}, {"prison.omu", "probation.practitioner"}), (Roles{"coordination.coordinator"}));
+}
+
 }  // namespace
 }  // namespace satchel::test

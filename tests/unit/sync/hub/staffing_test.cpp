@@ -33,51 +33,11 @@ TEST_F(StaffingTest, WhereNobodyIsTheCoverIsReached)
     EXPECT_THAT(heard_by({"prison.omu"}), ElementsAre("coordination.coordinator"));
 }
 
-TEST_F(StaffingTest, WhereOneOfSeveralIsThereNoCoverIsAskedForTheOthers)
-{
-    w.user("Ada Invented", "police.offender_manager");
-    w.user("Cora Unit", "coordination.coordinator");
-    EXPECT_THAT(heard_by({"prison.omu", "police.offender_manager"}), ElementsAre("police.offender_manager"));
-}
-
 TEST_F(StaffingTest, WhoIsSuspendedIsNotThere)
 {
     const auto ada = w.user("Ada Invented", "police.offender_manager");
     must(w.service().suspend(ada));
     EXPECT_THAT(heard_by({"police.offender_manager"}), ElementsAre("coordination.coordinator"));
-}
-
-TEST_F(StaffingTest, WithoutAnybodyAndForARoleThatIsNoneTheUnitIsReached)
-{
-    EXPECT_THAT(heard_by({"prison.omu"}), ElementsAre("coordination.coordinator"));
-    EXPECT_THAT(heard_by({"nobody.at_all"}), ElementsAre("coordination.coordinator"));
-    EXPECT_THAT(heard_by({}), ElementsAre("coordination.coordinator"));
-}
-
-TEST_F(StaffingTest, ACoverOfACoverIsReachedWhereNeitherIsThere)
-{
-    auto changed = policy();
-    for (auto& role : changed.roles)
-        if (role.name == "prison.omu")
-            role.cover = "probation.practitioner";
-    EXPECT_THAT(reached(changed, {"prison.omu"}, {"prison.omu"}), ElementsAre("probation.practitioner"));
-    EXPECT_THAT(reached(changed, {"prison.omu"}, {"prison.omu", "probation.practitioner"}), ElementsAre("coordination.coordinator"));
-    EXPECT_THAT(reached(changed, {"prison.omu", "police.offender_manager"}, {"prison.omu", "police.offender_manager"}),
-                ElementsAre("probation.practitioner", "coordination.coordinator"))
-        << "the cover of each";
-}
-
-// An agreement with such a ring does not compile; a program that is asked all the same ends.
-TEST_F(StaffingTest, RolesThatCoverEachOtherReachTheUnit)
-{
-    auto changed = policy();
-    for (auto& role : changed.roles) {
-        if (role.name == "prison.omu")
-            role.cover = "probation.practitioner";
-        if (role.name == "probation.practitioner")
-            role.cover = "prison.omu";
-    }
-    EXPECT_THAT(reached(changed, {"prison.omu"}, {"prison.omu", "probation.practitioner"}), ElementsAre("coordination.coordinator"));
 }
 
 TEST_F(StaffingTest, OnlyWhoMayHaveToStandInIsToldWhichRolesNobodyHolds)
