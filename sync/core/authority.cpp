@@ -139,6 +139,22 @@ std::vector<std::string> roles_of(const schema::Receiver& receiver, const Scene&
     return out;
 }
 
+namespace {
+
+// Of a role and its covers; null where nobody holds any. A circle of covers does not compile, and would end here.
+const schema::Role* nearest_held(const schema::Policy& policy, std::string_view name, const Vacant& vacant)
+{
+    const auto* role = policy.role(name);
+    for (auto steps = policy.roles.size(); role && steps > 0; --steps) {
+        if (!vacant.contains(role->name))
+            return role;
+        role = policy.role(role->cover);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
 std::vector<std::string> reached(const schema::Policy& policy, const std::vector<std::string>& roles, const Vacant& vacant)
 {
     if (mutant(Mutant::routed_to_nobody))
@@ -156,10 +172,8 @@ std::vector<std::string> reached(const schema::Policy& policy, const std::vector
     if (!out.empty())
         return out;
     for (const auto& name : roles) {
-        const auto* role = policy.role(name);
-        for (auto steps = policy.roles.size(); role && vacant.contains(role->name) && steps > 0; --steps)
-            role = role->cover.empty() ? nullptr : policy.role(role->cover);
-        add(role && !vacant.contains(role->name) ? role->name : policy.scope.coordination_role);
+        const auto* held = nearest_held(policy, name, vacant);
+        add(held ? held->name : policy.scope.coordination_role);
     }
     if (out.empty())
         add(policy.scope.coordination_role);
