@@ -153,7 +153,7 @@ void add_decisions(std::vector<CommandSpec>& all)
     all.push_back(decision("suggestion", "decline", "The recorded value stands."));
     all.push_back(decision("suggestion", "withdraw", "Takes back a suggestion of your own.", {}, "", false));
     all.push_back(decision("conflict", "comment", "Adds a comment; settles nothing."));
-    all.push_back(decision("conflict", "escalate", "Passes it to the line manager; settles nothing."));
+    all.push_back(decision("conflict", "escalate", "Passes it up; settles nothing."));
     all.push_back(decision(
         "conflict", "resolve", "Settles it.",
         {{"--choose", "SIDE", "which side becomes the value; previous: what stood before both", false, false, false, {"A", "B", "previous"}},

@@ -167,16 +167,16 @@ std::string side_in_words(const Json& value)
     return in_one_line(value);
 }
 
+// What is asked for is the last, and B: of a conflict with nothing beside it, A leaves things as they are.
 std::string sides_in_words(const Json& item)
 {
-    std::string out;
     const bool conflict = item.at("kind").text() == "conflict";
     const auto count = item.at("sides").items().size();
+    std::string out = conflict && count == 1 ? "    A: nothing changes\n" : "";
     std::size_t n = 0;
     for (const auto& side : item.at("sides").items()) {
-        const auto name = conflict         ? std::string(1, static_cast<char>('A' + n))
-                          : n + 1 == count ? std::string("suggested")
-                                           : std::string("recorded");
+        const bool asked = n + 1 == count;
+        const std::string name = conflict ? (asked ? "B" : "A") : (asked ? "suggested" : "recorded");
         out += "    " + name + (side.at("stands").boolean() && conflict ? " (shown)" : "") + ": " +
                side_in_words(side.at("value")) + "  — " + word(side, "author") + ", " + word(side, "agency_title") +
                (word(side, "version").empty() ? "" : "  " + word(side, "version")) + "\n";

@@ -202,6 +202,18 @@ TEST(PlainItems, TheSidesOfTwoVersionsAreLettersAndOneIsShown)
         "    B (shown): high  — B. Fictus, Police\n");
 }
 
+// Whoever chose A for the only side that was shown dropped it.
+TEST(PlainItems, OfAConflictWithNothingRecordedWhatIsAskedForIsB)
+{
+    EXPECT_EQ(said(plain_items,
+                   R"({"items":[{"title":"Address","field":"lines","id":"i3","kind":"conflict","decided_by":"Probation",
+                 "yours_to_decide":true,"note":"","first_decision":null,"sides":[
+                   {"value":"2 Invented Row","stands":false,"author":"B. Fictus","agency_title":"Police","version":"v2"}]}]})"),
+              "Address, lines  i3\n  Decided by Probation: you may\n"
+              "    A: nothing changes\n"
+              "    B: 2 Invented Row  — B. Fictus, Police  v2\n");
+}
+
 TEST(PlainItems, ASuggestionStandsBesideWhatIsRecorded)
 {
     EXPECT_EQ(said(plain_items, R"({"items":[{"title":"Address","field":"lines","id":"i2","kind":"suggestion",
