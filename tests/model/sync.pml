@@ -1,6 +1,6 @@
 // The handshake, acknowledgement, incarnation and restore protocol (docs/PROTOCOL.md) at a small scope: one hub, one
 // store of a device and a copy of it, WORK changesets. tests/model/check searches every order of events. Which code
-// each process stands for, and what is left out: docs/TESTING.md.
+// each process stands for, and what is left out: docs/testing/simulator.md.
 //
 // A changeset is a number from 1 to 3: its content. The chain of an incarnation is one byte, two bits for each place.
 // Digests are chained, so a point of a chain is known by the chain up to it, and two points are the same when the
@@ -393,7 +393,7 @@ inline count_received(s, inc, to)
     fi
 }
 
-// DeviceSession::send_more. A push holds one changeset: see docs/TESTING.md.
+// DeviceSession::send_more. A push holds one changeset: see docs/testing/simulator.md.
 inline send_more(s)
 {
     if

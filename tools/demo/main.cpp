@@ -74,7 +74,6 @@ int demonstrate(const Options& options)
         if (!imported.ok())
             throw std::runtime_error("the caseload was not imported: " + json::serialize(imported.data));
     }
-    // The device whose clock says 2015 tells its story as well; the twin with a right clock is left to the tests.
     narrator.say("Ten people get devices: police, probation, prison, co-ordination. Each enrols with a single-use code and "
                  "loads its cases.");
     narrator.quiet(true);

@@ -1,4 +1,4 @@
-// The fifteen stories, in the numbering of docs/TESTING.md.
+// The stories, in the numbering of docs/TESTING.md.
 #include "tools/demo/stories.hpp"
 
 namespace satchel::demo {
