@@ -160,6 +160,18 @@ std::optional<Entry> edit_of(const schema::RecordType& of, const sync::RecordSta
     return out;
 }
 
+// In an order that no clock has a part in, as it has in ids. Of those that only their ids would order nobody takes one.
+template <class T, class Key>
+std::vector<T> told_apart(std::vector<T> all, Key key)
+{
+    std::sort(all.begin(), all.end(), [&](const T& a, const T& b) { return key(a) < key(b); });
+    std::vector<T> out;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if ((i == 0 || key(all[i - 1]) < key(all[i])) && (i + 1 == all.size() || key(all[i]) < key(all[i + 1])))
+            out.push_back(all[i]);
+    return out;
+}
+
 }  // namespace
 
 void World::save(unsigned index, Rng& rng, const Wish* wish)
@@ -186,26 +198,29 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
     draft.authored_at = device.clock.now();
     std::string type_name, words, what;
 
-    std::vector<const sync::RecordState*> here;
+    std::vector<const sync::RecordState*> all_here;
     for (const auto& [id, record] : shown->records)
         if (const auto* type = policy.type(record.type); type && (!wish || type->name == wish->type))
-            here.push_back(&record);
-    // Ids are time-ordered: who has which clock must not choose what is done next.
-    std::sort(here.begin(), here.end(), [&](const auto* a, const auto* b) {
-        const auto key = [&](const sync::RecordState& record) {
-            std::uint64_t first_mark = 0;
-            std::string said;  // what was written again by a copy has an id that the ledger does not know
-            for (const auto& group : record.groups)
-                for (const auto& [field, value] : group.current.values) {
-                    if (std::holds_alternative<schema::Ref>(value) || std::holds_alternative<schema::VersionRef>(value))
-                        continue;
-                    said += schema::to_text(value) + "\n";
-                    for (const auto one : marks_in(schema::to_text(value)))
-                        first_mark = std::max(first_mark, one);
-                }
-            return std::tuple{ledger_.order_of(record.id), first_mark, record.type, std::move(said)};
+            all_here.push_back(&record);
+    const auto here = told_apart(all_here, [&](const sync::RecordState* record) {
+        std::uint64_t last_mark = 0;
+        std::string said;  // what was written again by a copy has an id that the ledger does not know
+        const auto hear = [&](const schema::FieldValues& values) {
+            for (const auto& [field, value] : values) {
+                if (std::holds_alternative<schema::Ref>(value) || std::holds_alternative<schema::VersionRef>(value))
+                    continue;
+                const auto text = schema::to_text(value);
+                said += text + "\n";
+                for (const auto one : marks_in(text))
+                    last_mark = std::max(last_mark, one);
+            }
         };
-        return key(*a) < key(*b);
+        for (const auto& group : record->groups) {
+            hear(group.current.values);
+            for (const auto& element : group.elements)
+                hear(element.values);
+        }
+        return std::tuple{ledger_.order_of(record->id), last_mark, record->type, std::move(said)};
     });
     struct Open {
         const sync::RecordState* record;
@@ -230,22 +245,16 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
     };
 
     // Tasks of this role that wait; now and then also what is done already, or for another.
-    std::vector<const sync::Task*> tasks;
+    std::vector<const sync::Task*> all_tasks;
     const bool done_too = rng.chance(25), others = rng.chance(15);
     for (const auto& [id, task] : shown->tasks)
         if ((others || task.role == device.role) && (done_too || task.state != sync::Task::State::done))
-            tasks.push_back(&task);
-    const auto key = [&](const sync::Task* task) {
+            all_tasks.push_back(&task);
+    const auto tasks = told_apart(all_tasks, [&](const sync::Task* task) {
         return std::tuple{task->rule,  task->role,  task->words,
                           task->state, task->due,   ledger_.order_of(task->record),
                           task->group, ledger_.order_of(task->cause)};
-    };
-    std::sort(tasks.begin(), tasks.end(), [&](const auto* a, const auto* b) { return key(a) < key(b); });
-    // Of those that only their ids would order, which clocks have a part in, nobody takes one.
-    std::vector<const sync::Task*> told_apart;
-    for (std::size_t i = 0; i < tasks.size(); ++i)
-        if ((i == 0 || key(tasks[i - 1]) < key(tasks[i])) && (i + 1 == tasks.size() || key(tasks[i]) < key(tasks[i + 1])))
-            told_apart.push_back(tasks[i]);
+    });
 
     // Up to 17 settles, to 21 withdraws, to 31 works on a task, to 61 edits, else writes; what there is nothing for becomes the next.
     static constexpr std::array<std::uint64_t, 4> kind_of_wish{62, 32, 0, 18};
@@ -287,8 +296,8 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         parts = client::compose_withdrawal(canvas_for(type, record, confirmed ? &*confirmed : nullptr), false);
         type_name = type.name;
         what = "withdraws a " + type_name;
-    } else if (kind < 32 && !wish && !told_apart.empty()) {
-        const auto& task = *rng.pick(told_apart);
+    } else if (kind < 32 && !wish && !tasks.empty()) {
+        const auto& task = *rng.pick(tasks);
         const bool done = rng.chance(60);
         parts = client::compose_task(task, done ? schema::Resolution::done : schema::Resolution::acknowledged, "as it was asked");
         type_name = "task";
@@ -320,7 +329,7 @@ void World::save(unsigned index, Rng& rng, const Wish* wish)
         const auto* type = policy.type(std::string_view(action->type));
         SATCHEL_CHECK(type != nullptr);
         if (action->creates && type->singleton)
-            for (const auto* one : here)
+            for (const auto* one : all_here)
                 if (one->type == type->id)
                     record = one;
         if (action->creates && !type->singleton)
