@@ -51,7 +51,14 @@ Result<void> Connection::enqueue(const Frame& frame)
 
 bool Connection::has_room() const noexcept
 {
-    return queued_bytes() <= config_.send_credit_bytes || is_lost() || interrupted_;
+    return queued_bytes() <= config_.send_credit_bytes || write_failed_ || error_ || interrupted_;
+}
+
+std::optional<Error> Connection::lost() const
+{
+    if (error_ || !write_failed_)
+        return error_;
+    return fail(Errc::peer_gone, "nothing more could be sent").value();
 }
 
 Async<void> Connection::room()

@@ -66,7 +66,8 @@ public:
     // No more than send_credit_bytes are queued, or the connection has ended or been interrupted.
     [[nodiscard]] bool has_room() const noexcept;
     Async<void> room();  // waits until it has
-    [[nodiscard]] bool is_lost() const noexcept { return write_failed_ || error_; }  // what is queued goes nowhere
+    // Why what is queued goes nowhere; nothing while it may yet.
+    [[nodiscard]] std::optional<Error> lost() const;
     AsyncResult<void> send(Frame frame);  // enqueue, then room
 
     // The next frame. Fails with closed (by the peer in order, by close() or interrupt()), peer_gone, timed_out,

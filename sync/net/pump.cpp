@@ -193,8 +193,10 @@ void Pump::run_posted(const std::function<Outbox()>& then)
 {
     call(then);
     // Nobody reads while the machine pauses, so nobody else finds out, and a pull would go on to the end of its credit.
-    if (paused_ && connection_->is_lost())
-        end(fail(Errc::peer_gone, "the line was lost").value());
+    if (!paused_)
+        return;
+    if (auto why = connection_->lost())
+        end(*std::move(why));
 }
 
 void Pump::post(Outbox outbox)

@@ -365,6 +365,19 @@ TEST(Pump, APullThatWaitsForALineThatIsLostEndsWithIt)
     EXPECT_TRUE(gone.expired());
 }
 
+TEST(Pump, APullThatItsPeerTakesNothingOfEndsAsOneThatRanOutOfTime)
+{
+    ConnectionConfig impatient;
+    impatient.idle = 50ms;
+    Bench bench({.tick = 10s, .drain = 1s}, impatient);
+    Pull pull(bench);
+    bench.start();
+    bench.say(1);
+    ASSERT_TRUE(bench.eventually([&] { return bench.ended.has_value(); }));
+    EXPECT_EQ(bench.ended->error().code, Errc::timed_out);
+    EXPECT_LE(pull.made, until_full + 1);
+}
+
 TEST(Pump, AStopDoesNotWaitForWhoWaitsForTheLine)
 {
     ConnectionConfig impatient;
