@@ -1,4 +1,5 @@
 // What waits for a decision, as it is shown to whoever decides: what would change, and who has decided already.
+#include "client/app/plain.hpp"
 #include "tests/unit/client/app/app_fixture.hpp"
 
 namespace satchel::client::app {
@@ -126,6 +127,33 @@ TEST_F(Sides, ASuggestedWithdrawalIsAcceptedLikeAnyOther)
     run({"suggestion", "accept", item.at("id").text(), "--reason", "Quite so"});
     sync();
     EXPECT_TRUE(record(id).at("withdrawn").boolean());
+}
+
+// Nothing is recorded beside what somebody wrote on a withdrawn record: it is the only side, and B.
+TEST_F(Sides, OfAConflictWithOneSideBIsWhatIsAskedForAndALeavesThingsAsTheyAre)
+{
+    for (const std::string chosen : {"A", "B"}) {
+        pull();
+        const auto id = run(new_record("diary", {"--add", "line=At the river"})).at("record").text();
+        sync();
+        auto line = hub.creates("diary", "lines", {{"line", "At the mill"}});
+        line.creates = false;
+        line.op = schema::Op::add;
+        line.record = *parse_id<RecordId>(id);
+        run({"record", "withdraw", id, "--reason", "Another person's"});
+        sync();
+        ASSERT_EQ(hub.write("police.offender_manager", line).rulings.at(0).outcome, sync::Outcome::conflict);
+        pull();
+        const auto item = waiting("conflict").at(0);
+        ASSERT_EQ(item.at("sides").items().size(), 1u);
+        EXPECT_EQ(item.at("sides").items()[0].at("value").text(), "At the mill");
+        const auto told = plain_item(console::Json::object({{"item", item}}), {});
+        EXPECT_NE(told.find("A: nothing changes\n"), std::string::npos) << told;
+        EXPECT_NE(told.find("B: At the mill"), std::string::npos) << told;
+        run({"conflict", "resolve", item.at("id").text(), "--choose", chosen, "--reason", "As agreed"});
+        sync();
+        EXPECT_EQ(record(id).at("fields").at("lines").items().size(), chosen == "B" ? 2u : 1u) << chosen;
+    }
 }
 
 TEST_F(Sides, AMergedTextIsShownWithWhoWroteLast)
