@@ -1,4 +1,4 @@
-// What a device makes of a hub that does not enrol it as it should. The answers are made up here; no hub gives them.
+// What a device makes of a hub that enrols it, and of one that does not as it should: such answers are made up here.
 #include "client/engine/runner.hpp"
 #include "tests/unit/client/engine/real_hub.hpp"
 
@@ -25,9 +25,59 @@ protected:
 
     HubWorld hub;
     FakeRandom random{31};
-    EnrolmentSlip slip = must(hub.service().create_enrolment(hub.user("Pia Policia", "police.offender_manager"),
-                                                             std::chrono::minutes(15), ""));
+    UserId user = hub.user("Pia Policia", "police.offender_manager");
+    EnrolmentSlip slip = must(hub.service().create_enrolment(user, std::chrono::minutes(15), ""));
 };
+
+TEST_F(Enrolling, AnEnrolmentIsGoodOnce)
+{
+    const auto attempt = [&](const Wire::Meddle& meddle = {}) {
+        EnrolmentSession session(slip, "Tablet", "localhost:1", random);
+        EnrolSession other(hub.service());
+        Letters letters;
+        Wire(session, other, letters, {}).run(SIZE_MAX, meddle);
+        auto result = session.result();
+        return outcome(result).substr(0, outcome(result).find(':'));
+    };
+    // Meddled with on its way to the hub: no proof, no enrolment, and the slip is still good.
+    EXPECT_EQ(attempt([](Frame& frame, bool to_device) {
+                  if (!to_device)
+                      frame.payload.back() ^= 1;
+              }),
+              "refused");
+    EXPECT_EQ(attempt(), "ok");
+    EXPECT_EQ(attempt(), "refused") << "single use";
+}
+
+TEST_F(Enrolling, AnAnswerThatDoesNotFitIsNone)
+{
+    const auto attempt = [&](const std::function<void(EnrolAnswer&)>& change) {
+        const auto fresh = must(hub.service().create_enrolment(user, std::chrono::minutes(15), ""));
+        EnrolmentSession session(fresh, "Tablet", "localhost:1", random);
+        EnrolSession other(hub.service());
+        Letters letters;
+        Wire(session, other, letters, {}).run(SIZE_MAX, [&](Frame& frame, bool to_device) {
+            if (!to_device)
+                return;
+            auto answer = must(schema::wire::unpack<EnrolAnswer>(frame.payload));
+            change(answer);
+            frame.payload = schema::wire::pack(answer);
+        });
+        const auto result = session.result();
+        return outcome(result).substr(0, outcome(result).find(':'));
+    };
+    EXPECT_EQ(attempt([](EnrolAnswer&) {}), "ok");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.credential.bytes[0] ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.user.bytes[0] ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.self.signature[3] ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.agency_keys.clear(); }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.agency_keys[0].push_back(0); }), "malformed");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.policy.bundle.back() ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.receipt_key.bytes[0] ^= 1; }), "bad_signature");
+    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.user_name = "bell \a"; }), "malformed");
+    EXPECT_NE(attempt([](EnrolAnswer& a) { a.certificate_chain.clear(); }), "ok");
+    EXPECT_NE(attempt([](EnrolAnswer& a) { a.hats = {"nonsense"}; }), "ok");
+}
 
 TEST_F(Enrolling, WhatTheHubSaysIsRepeatedOnlyWhereItCanBeRead)
 {

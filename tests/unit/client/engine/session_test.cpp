@@ -1,47 +1,8 @@
 // Sessions of the real device with the real hub: cut anywhere, restored, moved, barred; nothing lost, nothing twice.
-#include "tests/unit/client/engine/real_hub.hpp"
+#include "tests/unit/client/engine/session_fixture.hpp"
 
 namespace satchel::client::test {
 namespace {
-
-using How = Typed::How;
-
-class Session : public ::testing::Test {
-protected:
-    Session()
-    {
-        case_id = must(hub.service().add_case("one"));
-        police_user = hub.user("Pia Policia", "police.offender_manager");
-        probation_user = hub.user("Prob Ation", "probation.practitioner");
-        assign(police_user);
-        assign(probation_user);
-        police = std::make_unique<RealDevice>(hub, police_user);
-        probation = std::make_unique<RealDevice>(hub, probation_user);
-    }
-    void assign(const UserId& user)
-    {
-        must(hub.service().assign(case_id, {AssignmentRow::Subject::user, to_string(user)}));
-    }
-    void unassign(const UserId& user, Ended because)
-    {
-        must(hub.service().unassign(case_id, {AssignmentRow::Subject::user, to_string(user)}, because));
-    }
-    std::size_t hub_records()
-    {
-        const auto cases = must(hub.service().cases());
-        return cases.at(0).records;
-    }
-    void expect_verified() // the hub's history is sound
-    {
-        const auto status = must(hub.service().status());
-        EXPECT_GT(status.counts.entries, 0u);
-    }
-
-    HubWorld hub;
-    CaseId case_id;
-    UserId police_user, probation_user;
-    std::unique_ptr<RealDevice> police, probation;
-};
 
 TEST_F(Session, WorkRecordedOfflineReachesTheOtherDeviceWithItsRulings)
 {
@@ -118,112 +79,6 @@ TEST_F(Session, WhenItWasLetInIsKnownAfterASessionThatDidNotComeToItsEndToo)
     ASSERT_TRUE(given_up.error);
     police->reopen();
     EXPECT_EQ(police->store().chain().hub_time, hub.clock.now()) << "one that the device gave up, too";
-}
-
-// I10: a task for an agency that nobody of has joined waits in nobody's list, unless whoever covers it is told.
-TEST_F(Session, WhatIsForARoleThatNobodyHoldsFallsToWhoCoversIt)
-{
-    const auto unit_user = hub.user("Una Unit", "coordination.coordinator");
-    assign(unit_user);
-    RealDevice unit(hub, unit_user);
-    unit.sync();
-    const auto acts_for = [&](RealDevice& device, const char* role) {
-        return device.store().identity().acts_for(*hub.service().policy(), {role});
-    };
-    EXPECT_TRUE(acts_for(unit, "prison.omu")) << "nobody is there";
-    EXPECT_FALSE(acts_for(unit, "probation.practitioner"));
-    EXPECT_TRUE(acts_for(unit, "coordination.coordinator"));
-    EXPECT_FALSE(unit.store().identity().stands_in_for(*hub.service().policy(), {"coordination.coordinator"}));
-    EXPECT_FALSE(unit.store().identity().stands_in_for(*hub.service().policy(), {"prison.omu", "police.offender_manager"}))
-        << "one of them is there";
-    police->sync();
-    EXPECT_FALSE(acts_for(*police, "prison.omu")) << "they do not cover it";
-
-    must(hub.service().suspend(probation_user));
-    unit.sync();
-    unit.reopen();
-    EXPECT_TRUE(acts_for(unit, "probation.practitioner")) << "who is suspended is not there";
-    hub.user("Penny Prison", "prison.omu");
-    unit.sync();
-    unit.reopen();
-    EXPECT_FALSE(acts_for(unit, "prison.omu"));
-}
-
-TEST_F(Session, ARoleThatNoAgreementCanNameEndsTheSessionAndIsNotKept)
-{
-    police->sync();
-    const auto roles_said = [&](std::vector<std::string> roles) {
-        const auto report = police->session(SIZE_MAX, [&](Frame& frame, bool to_device) {
-            if (!to_device || frame.type != static_cast<std::uint8_t>(MessageType::hello_ack))
-                return;
-            auto ack = must(schema::wire::unpack<HelloAck>(frame.payload));
-            ack.vacant = roles;
-            frame.payload = schema::wire::pack(ack);
-        });
-        police->reopen();
-        return report.error ? report.error->code : Errc{};
-    };
-    EXPECT_EQ(roles_said({std::string(5000, 'a') + ".b"}), Errc::invalid_argument);
-    EXPECT_EQ(roles_said({"police"}), Errc::invalid_argument);
-    EXPECT_EQ(roles_said(std::vector<std::string>(vacant_max + 1, "a.b")), Errc::invalid_argument);
-    EXPECT_TRUE(police->store().identity().vacant.empty());
-    EXPECT_EQ(roles_said({"prison.omu", "prison.omu", "a.b"}), Errc{});
-    EXPECT_EQ(police->store().identity().vacant.size(), 2u) << "kept over the end of the program";
-}
-
-TEST_F(Session, ADecisionThatIsForNobodyIsForWhoCoversThem)
-{
-    const auto unit_user = hub.user("Una Unit", "coordination.coordinator");
-    assign(unit_user);
-    RealDevice unit(hub, unit_user);
-    unit.sync();
-    police->sync();
-    probation->sync();
-    const auto made = must(police->record_new(case_id, "address", {{How::set, "lines", "1 Elm Row"}}));
-    police->sync();
-    probation->sync();
-    must(probation->edit(case_id, made.record, {{How::set, "lines", "2 Elm Row"}}));
-    probation->sync();
-    EXPECT_EQ(unit.sync().tally.attention, 0u) << "it is for the police, who are there";
-    must(hub.service().suspend(police_user));
-    unit.sync();
-    must(probation->edit(case_id, made.record, {{How::set, "lines", "3 Elm Row"}}));
-    probation->sync();
-    EXPECT_EQ(unit.sync().tally.attention, 1u);
-    const auto told = must(unit.store().attention());
-    ASSERT_EQ(told.size(), 1u);
-    EXPECT_EQ(told[0].who_acts, "you");
-    EXPECT_EQ(told[0].what_next, "Nobody who decides it is there: accept or decline it in their stead.");
-}
-
-// Whoever stands in may settle what others suggest in place of their own value, and chooses between no two versions of which
-// one is theirs.
-TEST_F(Session, WhoStandsInIsToldOfWhatOthersSuggestForTheirOwnValueAndOfNoConflictOfTheirs)
-{
-    const auto unit_user = hub.user("Una Unit", "coordination.coordinator");
-    assign(unit_user);
-    RealDevice unit(hub, unit_user);
-    const auto led_by = [&](const char* agency, const char* from) {
-        must(probation->record_new(case_id, "supervision", {{How::set, "agency", agency}, {How::set, "from", from}}));
-        probation->sync();
-    };
-    probation->sync();
-    led_by("coordination", "2026-01-01");
-    unit.sync();
-    const auto made = must(unit.record_new(case_id, "address", {{How::set, "lines", "1 Elm Row"}}));
-    unit.sync();
-    police->sync();
-    probation->sync();
-    must(unit.edit(case_id, made.record, {{How::set, "lines", "2 Elm Row"}}));
-    unit.sync();
-    led_by("police", "2026-02-01");
-    must(police->edit(case_id, made.record, {{How::set, "lines", "3 Elm Row"}}));
-    EXPECT_EQ(police->sync().tally.conflict, 1u);
-    must(hub.service().suspend(police_user));
-    EXPECT_EQ(unit.sync().tally.attention, 0u) << "one of the two versions is theirs";
-    must(probation->edit(case_id, made.record, {{How::set, "lines", "4 Elm Row"}}));
-    probation->sync();
-    EXPECT_EQ(unit.sync().tally.attention, 1u) << "what is suggested for it is not";
 }
 
 TEST_F(Session, CutAfterAnyFrameEverythingIsThereOnceAfterTheNext)
@@ -612,61 +467,6 @@ TEST_F(Session, WhatGotThroughIsFollowedByTwiceAsMuchInTheSameSession)
     EXPECT_LE(pages.size(), 16u);
     EXPECT_EQ(probation->records(case_id), 400u);
     EXPECT_EQ(must(probation->store().portion()), sync::push_bytes_max);
-}
-
-// --- Enrolment -----------------------------------------------------------------------------------------------------------
-
-TEST_F(Session, AnEnrolmentIsGoodOnce)
-{
-    const auto slip = must(hub.service().create_enrolment(police_user, std::chrono::minutes(15), "localhost:1"));
-    const auto attempt = [&](const Wire::Meddle& meddle = {}) {
-        FakeRandom random(5);
-        EnrolmentSession session(slip, "Tablet", "localhost:1", random);
-        EnrolSession other(hub.service());
-        Letters letters;
-        Wire(session, other, letters, {}).run(SIZE_MAX, meddle);
-        auto result = session.result();
-        return outcome(result).substr(0, outcome(result).find(':'));
-    };
-    // Meddled with on its way to the hub: no proof, no enrolment, and the slip is still good.
-    EXPECT_EQ(attempt([](Frame& frame, bool to_device) {
-                  if (!to_device)
-                      frame.payload.back() ^= 1;
-              }),
-              "refused");
-    EXPECT_EQ(attempt(), "ok");
-    EXPECT_EQ(attempt(), "refused") << "single use";
-}
-
-TEST_F(Session, AnAnswerThatDoesNotFitIsNone)
-{
-    const auto attempt = [&](const std::function<void(EnrolAnswer&)>& change) {
-        const auto slip = must(hub.service().create_enrolment(police_user, std::chrono::minutes(15), "localhost:1"));
-        FakeRandom random(5);
-        EnrolmentSession session(slip, "Tablet", "localhost:1", random);
-        EnrolSession other(hub.service());
-        Letters letters;
-        Wire(session, other, letters, {}).run(SIZE_MAX, [&](Frame& frame, bool to_device) {
-            if (!to_device)
-                return;
-            auto answer = must(schema::wire::unpack<EnrolAnswer>(frame.payload));
-            change(answer);
-            frame.payload = schema::wire::pack(answer);
-        });
-        const auto result = session.result();
-        return outcome(result).substr(0, outcome(result).find(':'));
-    };
-    EXPECT_EQ(attempt([](EnrolAnswer&) {}), "ok");
-    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.credential.bytes[0] ^= 1; }), "bad_signature");
-    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.user.bytes[0] ^= 1; }), "bad_signature");
-    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.self.signature[3] ^= 1; }), "bad_signature");
-    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.agency_keys.clear(); }), "bad_signature");
-    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.agency_keys[0].push_back(0); }), "malformed");
-    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.policy.bundle.back() ^= 1; }), "bad_signature");
-    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.receipt_key.bytes[0] ^= 1; }), "bad_signature");
-    EXPECT_EQ(attempt([](EnrolAnswer& a) { a.user_name = "bell \a"; }), "malformed");
-    EXPECT_NE(attempt([](EnrolAnswer& a) { a.certificate_chain.clear(); }), "ok");
-    EXPECT_NE(attempt([](EnrolAnswer& a) { a.hats = {"nonsense"}; }), "ok");
 }
 
 }  // namespace
