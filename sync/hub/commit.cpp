@@ -148,6 +148,7 @@ private:
                 return taken;
             incarnation_.received = item.sequence;
             incarnation_.head = push_.batch.digests[i];
+            SATCHEL_TRYV(ledger_.forget_some_in_between());
         }
         // What was delivered before is never named again: `seen` does not go back along a chain.
         for (const auto& [no, seen] : last_seen_)

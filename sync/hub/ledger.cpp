@@ -132,20 +132,35 @@ void Ledger::forget_all()
 {
     by_no_.clear();
     cases_.clear();
-    came_in_ = 0;
+    came_in_ = weighed_at_ = 0;
 }
 
 Result<void> Ledger::forget_some()
 {
     if (came_in_ < bytes_until_weighed(parts_.hot_bytes))
         return {};
-    came_in_ = 0;
+    came_in_ = weighed_at_ = 0;
+    return forget_above(parts_.hot_bytes);
+}
+
+Result<void> Ledger::forget_some_in_between()
+{
+    if (came_in_ < weighed_at_ + bytes_until_weighed(parts_.hot_bytes))
+        return {};
+    weighed_at_ = came_in_;
+    return forget_above(2 * parts_.hot_bytes);
+}
+
+Result<void> Ledger::forget_above(std::size_t bytes)
+{
     std::vector<std::pair<HotCase*, std::size_t>> by_age;
     std::size_t memory = 0;
     for (const auto& [id, hot] : cases_) {
         by_age.emplace_back(hot.get(), hot->memory());
         memory += by_age.back().second;
     }
+    if (memory <= bytes)
+        return {};
     std::sort(by_age.begin(), by_age.end(), [](const auto& a, const auto& b) { return a.first->last_used < b.first->last_used; });
     for (const auto& [hot, its] : by_age) {
         if (memory <= parts_.hot_bytes)

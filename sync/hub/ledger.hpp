@@ -66,9 +66,11 @@ public:
     // For work that touches many cases: writes out and forgets what is in memory once it has become much. HotCase
     // pointers given out before are gone.
     Result<void> relieve();
-    // Between two pieces of work: the cases that were used least lately are written out and forgotten, until the others take
-    // no more than they may. HotCase pointers given out before are gone.
+    // The cases that were used least lately are written out and forgotten, until the others take no more than they may. HotCase
+    // pointers given out before are gone.
     Result<void> forget_some();
+    // The same within one piece of work, once they take twice as much: what it comes back to is not read again each time.
+    Result<void> forget_some_in_between();
 
     // Rules on a changeset, appends it and what follows from it. `body` is its entry's.
     Result<std::vector<Ruling>> rule(HotCase& where, OpenedChangeset& changeset, const Bytes& body, const Author& author,
@@ -86,6 +88,7 @@ private:
     Result<HotCase*> take_in(std::optional<CaseRow> row);
     HotCase* keep(std::unique_ptr<HotCase> hot);
     void forget_all();
+    Result<void> forget_above(std::size_t bytes);
     Result<void> index_open_items(HotCase& where, const std::set<std::pair<RecordId, schema::GroupId>>& touched,
                                   const std::map<VersionId, schema::TypeId>& open_before, Position at);
 
@@ -101,7 +104,8 @@ private:
     std::uint64_t uses_ = 0;
     std::unordered_map<CaseId, std::unique_ptr<HotCase>, IdHash> cases_;
     std::unordered_map<std::int64_t, HotCase*> by_no_;
-    std::size_t came_in_ = 0;  // bytes of memory since the cases were last weighed or forgotten, about
+    std::size_t came_in_ = 0;     // bytes of memory since the cases were last weighed or forgotten, about
+    std::size_t weighed_at_ = 0;  // of these, when they were last weighed within a piece of work
 };
 
 template <class Row>

@@ -166,6 +166,31 @@ TEST(MemoryOfTheHub, OfCasesThatOneCommitTouchesItKeepsOnlyAsMuchAsItMay)
     EXPECT_LT(most_in_a_commit(mib), mib * 3 / 2);
 }
 
+// A hub came to 336 MiB: one push of a device that had been away touched all its cases, and each of these was read whole.
+TEST(MemoryOfTheHub, OfCasesThatOnePushTouchesItKeepsTwiceAsMuchAtMost)
+{
+    LongFlags f;
+    const auto police = f.w.user("Invented Traveller", "police.offender_manager");
+    for (const auto& flag : f.flags)
+        must(f.w.service().assign(flag.case_id, {AssignmentRow::Subject::user, to_string(police)}));
+    auto device = f.w.enrol(police, "police.offender_manager", "Laptop of all");
+    f.w.pull(device);
+    const auto most_in_a_push = [&](std::size_t hot_bytes) {
+        const auto hub = f.hub(hot_bytes);
+        for (const auto& flag : f.flags)
+            f.w.save(device, flag.case_id, {f.w.edits(flag.case_id, flag.record, "flag", "raises", {{"why", "Another dog"}})});
+        std::vector<CommitJob> jobs;
+        jobs.push_back(push_of(f.w, *hub, device));
+        const auto before = allocated_now();
+        reset_peak();
+        hub->commit(std::move(jobs));
+        return allocated_peak() - before;
+    };
+    constexpr std::size_t mib = 1u << 20;
+    EXPECT_GT(most_in_a_push(64 * mib), 4 * mib) << "this test can fail";
+    EXPECT_LT(most_in_a_push(mib), 3 * mib);
+}
+
 // Twelve thousand long notes would have been 360 MB before anything was weighed.
 TEST(MemoryOfTheHub, WhatIsWrittenCountsWithItsWords)
 {
