@@ -152,6 +152,7 @@ private:
             violations_.push_back("synchronising does not come to an end");
         const auto found = fleet_.check();
         violations_.insert(violations_.end(), found.begin(), found.end());
+        memory_.note(hub_mebibytes("VmHWM:"));
         const auto grown = memory_.too_much();
         violations_.insert(violations_.end(), grown.begin(), grown.end());
         for (std::size_t i = 0; i < violations_.size() && i < 40; ++i)
@@ -201,11 +202,12 @@ private:
         }
     }
 
-    [[nodiscard]] double hub_mebibytes()
+    // VmRSS: now; VmHWM: the most that this life of it has taken, also between two looks.
+    [[nodiscard]] double hub_mebibytes(std::string_view which = "VmRSS:")
     {
         std::ifstream in("/proc/" + std::to_string(fleet_.hub_process()) + "/status");
         for (std::string word; in >> word;)
-            if (word == "VmRSS:") {
+            if (word == which) {
                 double kibibytes = 0;
                 in >> kibibytes;
                 return kibibytes / 1024;
