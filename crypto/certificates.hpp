@@ -1,4 +1,4 @@
-// The private PKI: an offline root, one issuing authority per agency and one for the hub, and short-lived leaves.
+// The private PKI: a root, one issuing authority per agency and one for the hub, and their leaves.
 //
 //   root (10 years)
 //   ├── police.north.satchel.invalid     constrained to that URI host, EKU clientAuth, no CA below it

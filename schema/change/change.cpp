@@ -5,8 +5,8 @@
 namespace satchel::schema {
 namespace {
 
-// One bit per optional part, so that a plain `set` costs a few bytes. Bits not listed mark sections of a newer
-// schema: each is length-delimited and kept.
+// One bit per optional part, so that a plain `set` costs a few bytes. Bits not listed are refused; what a newer schema
+// adds is kept in the part `unknown`.
 constexpr std::uint64_t part_creates = 1 << 0;
 constexpr std::uint64_t part_base = 1 << 1;
 constexpr std::uint64_t part_values = 1 << 2;

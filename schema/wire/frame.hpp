@@ -1,5 +1,5 @@
 // The unit of the connection: u32 length of the payload, u8 type, u8 flags, payload. Little-endian. Flag bit 0: the
-// payload is compressed; the others are zero.
+// payload is compressed; bit 1, beside it: with the dictionary of small payloads; the others are zero.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // The hub's side of a session, and of an enrolment, as pure machines: docs/PROTOCOL.md tells the order.
 //
-// What has to be written goes to the committer; meanwhile nothing is read from the peer, so that a peer can have one job
-// under way and no frame can overtake. What has to be sent in portions waits for the peer's credit.
+// What has to be written goes to the committer; meanwhile nothing is read from the peer, a few pushes apart, and no frame
+// overtakes another. What has to be sent in portions waits for the peer's credit.
 #pragma once
 
 #include <memory>
