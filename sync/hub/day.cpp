@@ -34,6 +34,7 @@ Result<std::uint64_t> work_on(std::span<const CaseNo> cases, Ledger& ledger, con
             continue;
         SATCHEL_TRY(const auto n, work(ledger, *hot));
         made += n;
+        SATCHEL_TRYV(ledger.forget_some_in_between());
     }
     return made;
 }

@@ -162,6 +162,7 @@ Result<void> Ledger::forget_above(std::size_t bytes)
     if (memory <= bytes)
         return {};
     std::sort(by_age.begin(), by_age.end(), [](const auto& a, const auto& b) { return a.first->last_used < b.first->last_used; });
+    by_age.pop_back();  // what comes next is likely for the same case, however large it is
     for (const auto& [hot, its] : by_age) {
         if (memory <= parts_.hot_bytes)
             break;

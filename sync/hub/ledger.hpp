@@ -66,8 +66,8 @@ public:
     // For work that touches many cases: writes out and forgets what is in memory once it has become much. HotCase
     // pointers given out before are gone.
     Result<void> relieve();
-    // The cases that were used least lately are written out and forgotten, until the others take no more than they may. HotCase
-    // pointers given out before are gone.
+    // The cases that were used least lately are written out and forgotten, until the others take no more than they may; the one
+    // used last stays, whatever it takes. HotCase pointers to others are gone.
     Result<void> forget_some();
     // The same within one piece of work, once they take twice as much: what it comes back to is not read again each time.
     Result<void> forget_some_in_between();

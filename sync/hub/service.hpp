@@ -35,8 +35,9 @@ struct HubParts {
     const Clock& clock;
     Random& random;
     KeyKeeper* keeper = nullptr;  // none: no agency can come
-    // Of cases that were worked on lately, in the writer's memory: about; a quarter as much again may come before the oldest go.
-    std::size_t hot_bytes = 32u << 20;
+    // Of cases that were worked on lately, in the writer's memory: about, between two pieces of work, or the one used last if that
+    // is larger; within a push or a day's portion twice as much. A quarter as much again may come before the oldest go.
+    std::size_t hot_bytes = 16u << 20;
 };
 
 // --- What administrators see and say -----------------------------------------------------------------------------------

@@ -10,12 +10,14 @@ namespace {
 
 std::atomic<std::size_t> now{0};
 std::atomic<std::size_t> peak{0};
+std::atomic<std::size_t> ever{0};
 
 void* counted(std::size_t size)
 {
     void* const p = std::malloc(size);
     if (p == nullptr)
         throw std::bad_alloc();
+    ever.fetch_add(malloc_usable_size(p));
     const auto total = now.fetch_add(malloc_usable_size(p)) + malloc_usable_size(p);
     auto before = peak.load();
     while (before < total && !peak.compare_exchange_weak(before, total)) {
@@ -52,6 +54,7 @@ namespace satchel::test {
 
 std::size_t allocated_now() noexcept { return now.load(); }
 std::size_t allocated_peak() noexcept { return peak.load(); }
+std::size_t allocated_ever() noexcept { return ever.load(); }
 void reset_peak() noexcept { peak.store(now.load()); }
 
 }  // namespace satchel::test

@@ -5,9 +5,11 @@
 
 namespace satchel::test {
 
-// Bytes in use now, and the most in use since reset_peak(). Through operator new only: what zstd keeps is not in it.
+// Bytes in use now, the most in use since reset_peak(), and all that were ever asked for. Through operator new only: what zstd keeps
+// is not in it.
 std::size_t allocated_now() noexcept;
 std::size_t allocated_peak() noexcept;
+std::size_t allocated_ever() noexcept;
 void reset_peak() noexcept;
 
 }  // namespace satchel::test

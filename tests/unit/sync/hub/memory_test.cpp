@@ -191,6 +191,55 @@ TEST(MemoryOfTheHub, OfCasesThatOnePushTouchesItKeepsTwiceAsMuchAtMost)
     EXPECT_LT(most_in_a_push(mib), 3 * mib);
 }
 
+// Each change in a case that takes more than all may would have read it anew.
+TEST(MemoryOfTheHub, TheCaseUsedLastStaysHoweverMuchItTakes)
+{
+    LongFlags f;
+    const auto asked_for_in_a_push = [&](std::size_t hot_bytes) {
+        const auto hub = f.hub(hot_bytes);
+        for (int i = 0; i < 50; ++i)
+            f.save(f.flags.front());
+        std::vector<CommitJob> jobs;
+        jobs.push_back(push_of(f.w, *hub, f.flags.front().device));
+        const auto before = allocated_ever();
+        hub->commit(std::move(jobs));
+        return allocated_ever() - before;
+    };
+    asked_for_in_a_push(64 << 20);
+    const auto with_room = asked_for_in_a_push(64 << 20);
+    EXPECT_LT(asked_for_in_a_push(1024), with_room * 3 / 2);
+}
+
+// A hub that had just started came to 211 MiB by itself: a day's portion is fifty cases.
+TEST(MemoryOfTheHub, OfTheCasesOfADaysPortionItKeepsTwiceAsMuchAtMost)
+{
+    HubWorld w;
+    std::vector<std::string> lines;
+    for (int i = 0; i < 20; ++i) {
+        const auto label = "C" + std::to_string(i);
+        lines.push_back(R"({"v":1,"kind":"case","key":")" + label + "\"}");
+        for (int n = 0; n < 300; ++n)
+            lines.push_back(R"({"v":1,"kind":"record","case":")" + label + R"(","key":"s)" + std::to_string(n) +
+                            R"(","type":"supervision","agency":"probation","role":"probation.practitioner",)" +
+                            R"("fields":{"agency":"probation","from":"2026-05-01"}})");
+    }
+    std::size_t at = 0;
+    must(w.service().import([&]() -> Result<std::optional<std::string>> { return at < lines.size() ? std::optional(lines[at++]) : std::nullopt; },
+                            false));
+    const auto most_in_a_day = [&](std::size_t hot_bytes) {
+        auto parts = w.parts();
+        parts.hot_bytes = hot_bytes;
+        const auto hub = must(HubService::open(parts));
+        const auto before = allocated_now();
+        reset_peak();
+        must(hub->tick(schema::day_in_england(w.clock.now())));
+        return allocated_peak() - before;
+    };
+    constexpr std::size_t mib = 1u << 20;
+    EXPECT_GT(most_in_a_day(64 * mib), 4 * mib) << "this test can fail";
+    EXPECT_LT(most_in_a_day(mib), 3 * mib);
+}
+
 // Twelve thousand long notes would have been 360 MB before anything was weighed.
 TEST(MemoryOfTheHub, WhatIsWrittenCountsWithItsWords)
 {
