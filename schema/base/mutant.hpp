@@ -55,6 +55,7 @@ enum class Mutant : std::uint8_t {
     cover_not_told,       // nobody is told whose work falls to them
     was_ignored,          // what two copies of a store wrote again is kept twice
     day_portion_lost,     // of a day's work only the first portion is done
+    forgotten_unwritten,  // what leaves the hub's memory in the middle of a push is not written down
     rulings_unchained,    // the log's chain does not cover what was ruled
     // client
     receipt_not_verified, // whatever looks like a receipt is one
@@ -120,6 +121,7 @@ inline constexpr std::array mutant_names{
     MutantName{Mutant::cover_not_told, "cover-not-told"},
     MutantName{Mutant::was_ignored, "was-ignored"},
     MutantName{Mutant::day_portion_lost, "day-portion-lost"},
+    MutantName{Mutant::forgotten_unwritten, "forgotten-unwritten"},
     MutantName{Mutant::rulings_unchained, "rulings-unchained"},
     MutantName{Mutant::receipt_not_verified, "receipt-not-verified"},
     MutantName{Mutant::saved_too_soon, "saved-too-soon"},

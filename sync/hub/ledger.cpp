@@ -167,7 +167,8 @@ Result<void> Ledger::forget_above(std::size_t bytes)
         if (memory <= parts_.hot_bytes)
             break;
         memory -= its;
-        SATCHEL_TRYV(hot->flush(*transaction_));
+        if (!mutant(Mutant::forgotten_unwritten))
+            SATCHEL_TRYV(hot->flush(*transaction_));
         by_no_.erase(raw(hot->no()));
         cases_.erase(CaseId(hot->row().id));
     }

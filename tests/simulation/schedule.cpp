@@ -133,6 +133,7 @@ Schedule make_schedule(std::uint64_t seed, unsigned devices, std::string_view mi
         }
     }
     out.actions.push_back({Act::rest, rng.next()});
+    out.options.forgetful = rng.chance(50);
     return out;
 }
 
@@ -277,6 +278,9 @@ void compare_clocks(const Schedule& schedule, Outcome& outcome)
     auto right = wrong;
     wrong.options.skews = schedule.skews;
     right.options.skews.clear();
+    // Nor may what the hub has in memory have a part in any ruling.
+    wrong.options.forgetful = true;
+    right.options.forgetful = false;
     auto a = play(wrong), b = play(right);
     outcome.happened += a.happened;
     const auto [ruling, other] = std::mismatch(a.rulings.begin(), a.rulings.end(), b.rulings.begin(), b.rulings.end());

@@ -48,8 +48,8 @@ struct Outcome {
 [[nodiscard]] Outcome replay(const Schedule& schedule);
 // Makes the worlds that schedules begin with, which otherwise the first of each size does.
 void found_worlds(unsigned devices);
-// I11: with wrong clocks and with right ones, the same must be ruled in the same way, everything else being equal. Adds what
-// is violated. Both are played without the faults that count what a disk is asked to do.
+// I11: with wrong clocks and a forgetful hub, and with right ones and another, the same must be ruled in the same way. Adds what is
+// violated. Both are played without the faults that count what a disk is asked to do.
 void compare_clocks(const Schedule& schedule, Outcome& outcome);
 
 // The same failure with as few actions as can be found in `tries` runs.

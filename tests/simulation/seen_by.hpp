@@ -58,6 +58,7 @@ inline constexpr std::array seen_by{
     SeenBy{Mutant::cover_not_told, "I10"},
     SeenBy{Mutant::was_ignored, "I1"},
     SeenBy{Mutant::day_portion_lost, "day"},
+    SeenBy{Mutant::forgotten_unwritten, "override"},
     SeenBy{Mutant::rulings_unchained, "I8"},
     SeenBy{Mutant::receipt_not_verified, "receipt"},
     SeenBy{Mutant::saved_too_soon, "I1"},

@@ -121,7 +121,7 @@ struct Outcome {
 
 class Play {
 public:
-    explicit Play(std::uint64_t seed) : seed_(seed), world_(seed, {.devices = 3, .cases = 2, .skews = {}})
+    explicit Play(std::uint64_t seed) : seed_(seed), world_(seed, {.devices = 3, .cases = 2, .skews = {}, .forgetful = false})
     {
         out_.counted.push_back({});
         world_.excuse_opening([] { return scarce_memory::struck(); });

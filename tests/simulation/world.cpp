@@ -329,7 +329,10 @@ void World::start_hub()
         return;
     }
     store_ = *std::move(store);
-    auto service = sync::HubService::open({*store_, keys(), hub_clock_, hub_random_, keys_.get()});
+    sync::HubParts parts{*store_, keys(), hub_clock_, hub_random_, keys_.get()};
+    if (options_.forgetful)
+        parts.hot_bytes = 1;
+    auto service = sync::HubService::open(parts);
     if (!service) {
         store_.reset();
         if (!hub_disk_.faulty() && !excused_())

@@ -30,6 +30,7 @@ struct WorldOptions {
     unsigned devices = 5;   // 3 to 8
     unsigned cases = 2;
     std::vector<std::int64_t> skews;  // of each device's clock, ms; missing ones are right
+    bool forgetful = false;  // the hub keeps no case in memory but the one it used last
 };
 
 // One device with its user. The first are police, probation, prison, co-ordination, police again, and probation's manager.
