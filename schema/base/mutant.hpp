@@ -55,7 +55,7 @@ enum class Mutant : std::uint8_t {
     cover_not_told,       // nobody is told whose work falls to them
     was_ignored,          // what two copies of a store wrote again is kept twice
     day_portion_lost,     // of a day's work only the first portion is done
-    forgotten_unwritten,  // what leaves the hub's memory in the middle of a push is not written down
+    forgotten_unwritten,  // a case that leaves the hub's memory is not written down before
     rulings_unchained,    // the log's chain does not cover what was ruled
     // client
     receipt_not_verified, // whatever looks like a receipt is one

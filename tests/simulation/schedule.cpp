@@ -291,15 +291,15 @@ void compare_clocks(const Schedule& schedule, Outcome& outcome)
     if (outcome.violations.empty()) {
         const auto words = [](const auto& at, const auto& all) { return at == all.end() ? std::string("(none)") : *at; };
         outcome.violations.push_back({"I11", "ruling " + std::to_string(ruling - a.rulings.begin() + 1) + " is \"" +
-                                                 words(ruling, a.rulings) + "\" with wrong clocks and \"" +
-                                                 words(other, b.rulings) + "\" with right ones"});
+                                                 words(ruling, a.rulings) + "\" with wrong clocks and a forgetful hub, and \"" +
+                                                 words(other, b.rulings) + "\" with right ones and one that is not"});
     }
     outcome.story = std::move(a.story);
     const auto [same, until] = std::mismatch(outcome.story.begin(), outcome.story.end(), b.story.begin(), b.story.end());
     if (until == b.story.end())
         return;
     const auto from = outcome.story.size() - static_cast<std::size_t>(same - outcome.story.begin());
-    outcome.story.push_back("with right clocks, instead of the last " + std::to_string(from) + ":");
+    outcome.story.push_back("with right clocks and a hub that forgets nothing, instead of the last " + std::to_string(from) + ":");
     outcome.story.insert(outcome.story.end(), until, b.story.end());
 }
 

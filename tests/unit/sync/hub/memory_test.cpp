@@ -1,4 +1,6 @@
 // What the hub keeps in memory of the cases it worked on is bounded, however long it lives and whatever is in them.
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/schema/wire/allocation_meter.hpp"
@@ -82,6 +84,15 @@ void push(HubWorld& w, HubService& hub, Device& device)
     std::vector<CommitJob> jobs;
     jobs.push_back(push_of(w, hub, device));
     hub.commit(std::move(jobs));
+}
+
+// The most that was in use while it went on, beside what was before.
+std::size_t most_in(const std::function<void()>& work)
+{
+    const auto before = allocated_now();
+    reset_peak();
+    work();
+    return allocated_peak() - before;
 }
 
 // Twenty cases, each with a flag that was raised three hundred times, and a device at work on it.
@@ -181,10 +192,7 @@ TEST(MemoryOfTheHub, OfCasesThatOnePushTouchesItKeepsTwiceAsMuchAtMost)
             f.w.save(device, flag.case_id, {f.w.edits(flag.case_id, flag.record, "flag", "raises", {{"why", "Another dog"}})});
         std::vector<CommitJob> jobs;
         jobs.push_back(push_of(f.w, *hub, device));
-        const auto before = allocated_now();
-        reset_peak();
-        hub->commit(std::move(jobs));
-        return allocated_peak() - before;
+        return most_in([&] { hub->commit(std::move(jobs)); });
     };
     constexpr std::size_t mib = 1u << 20;
     EXPECT_GT(most_in_a_push(64 * mib), 4 * mib) << "this test can fail";
@@ -230,10 +238,7 @@ TEST(MemoryOfTheHub, OfTheCasesOfADaysPortionItKeepsTwiceAsMuchAtMost)
         auto parts = w.parts();
         parts.hot_bytes = hot_bytes;
         const auto hub = must(HubService::open(parts));
-        const auto before = allocated_now();
-        reset_peak();
-        must(hub->tick(schema::day_in_england(w.clock.now())));
-        return allocated_peak() - before;
+        return most_in([&] { must(hub->tick(schema::day_in_england(w.clock.now()))); });
     };
     constexpr std::size_t mib = 1u << 20;
     EXPECT_GT(most_in_a_day(64 * mib), 4 * mib) << "this test can fail";
