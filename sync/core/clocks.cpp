@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sync/core/authority.hpp"
+#include "sync/core/proof.hpp"
 #include "sync/core/tasks.hpp"
 
 namespace satchel::sync {
@@ -274,22 +275,52 @@ bool looks_at_all(const Deadline& rule) noexcept
     return rule.one_per_case || (rule.closes && rule.closes->by != By::itself);
 }
 
-void run_clocks(Collector& out, Touched touched, Date today, const VersionId& cause)
+bool may_move(const Deadline& rule, const OpenedChangeset& changeset, const RecordId& record, const schema::RecordType& type)
+{
+    if (!rule.mentions(type.id))
+        return false;
+    // A succession writes into the record that is made, too.
+    if (type.succession || record != created_record_id(changeset.digest, changeset.header.authored_at))
+        return true;
+    const auto says = [&](FieldId field, const auto& accepted) {
+        return std::any_of(changeset.changes.begin(), changeset.changes.end(), [&](const schema::Change& change) {
+            const auto* v = change.record == record ? find(change.values, field) : nullptr;
+            return v && accepted(*v);
+        });
+    };
+    const auto says_any = [&](FieldId field) { return says(field, [](const schema::Value&) { return true; }); };
+    // Facts are not asked: they may have changed by then.
+    const auto may_hold = [&](const schema::Match& match) {
+        return std::all_of(match.values.begin(), match.values.end(), [&](const auto& wanted) {
+            const auto among = [&](const std::string& text) {
+                return std::find(wanted.second.begin(), wanted.second.end(), text) != wanted.second.end();
+            };
+            return among("") || says(wanted.first, [&](const schema::Value& v) { return among(to_text(v)); });
+        });
+    };
+    const bool may_start = std::any_of(rule.starts.begin(), rule.starts.end(), [&](const Deadline::Start& start) {
+        return start.type == type.id && says_any(start.field) && may_hold(start.when);
+    });
+    const auto& closes = rule.closes;
+    return may_start || (closes && closes->type == type.id && (!closes->on || says_any(*closes->on)) && may_hold(closes->when));
+}
+
+void run_clocks(Collector& out, const OpenedChangeset& changeset, const Touched& touched, Date today, const VersionId& cause)
 {
     std::set<std::string> facts;
+    std::set<RecordId> written;
     for (const auto& effect : out.so_far()) {
         if (effect.kind == Effect::Kind::fact)
             facts.insert(effect.name);
         else if (effect.kind == Effect::Kind::set)
-            touched.records.insert(effect.record);
+            written.insert(effect.record);
     }
+    auto all = touched.records;
+    all.insert(written.begin(), written.end());
     std::vector<const RecordState*> records;
-    std::set<schema::TypeId> types;
-    for (const auto& id : touched.records)
-        if (const auto* record = out.state().record(id)) {
+    for (const auto& id : all)
+        if (const auto* record = out.state().record(id))
             records.push_back(record);
-            types.insert(record->type);
-        }
     // When the first due of several is done, the next of them runs.
     std::set<std::string> done;
     for (const auto& id : touched.done)
@@ -301,13 +332,16 @@ void run_clocks(Collector& out, Touched touched, Date today, const VersionId& ca
             for (auto& effect : Clock(out.state(), out.policy(), rule, only).differences(today, cause))
                 effects.push_back(std::move(effect));
         };
-        const auto mentioned = [&](schema::TypeId type) { return rule.mentions(type); };
+        const auto moved = [&](const RecordState* record) {
+            const auto* type = written.contains(record->id) ? nullptr : out.policy().type(record->type);
+            return type ? may_move(rule, changeset, record->id, *type) : rule.mentions(record->type);
+        };
         if (std::any_of(facts.begin(), facts.end(), [&](const auto& fact) { return rule.rests_on(fact); }) ||
-            (looks_at_all(rule) && std::any_of(types.begin(), types.end(), mentioned)) || (rule.sooner && done.contains(rule.id)))
+            (looks_at_all(rule) && std::any_of(records.begin(), records.end(), moved)) || (rule.sooner && done.contains(rule.id)))
             look_at(nullptr);
         else if (!looks_at_all(rule))
             for (const auto* record : records)
-                if (mentioned(record->type))
+                if (moved(record))
                     look_at(record);
         for (auto& effect : effects)
             out.add(std::move(effect));

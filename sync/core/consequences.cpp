@@ -296,7 +296,7 @@ std::vector<Effect> consequences(CaseState& state, const OpenedChangeset& change
         if (!type)
             continue;
         SliceNeeds needs;
-        need_type(needs, policy, *type);
+        need_type(needs, policy, *type, changeset, change.record);
         const auto* group = type->group(change.group);
         const bool bound = std::any_of(type->groups.begin(), type->groups.end(),
                                        [&](const Group& g) { return g.binds_to == change.group; });
@@ -361,7 +361,7 @@ std::vector<Effect> consequences(CaseState& state, const OpenedChangeset& change
     if (!types.empty())
         for (auto& effect : derive_facts(out.state(), policy, received.today, types, cause))
             out.add(std::move(effect));
-    run_clocks(out, std::move(touched), received.today, cause);
+    run_clocks(out, changeset, touched, received.today, cause);
     return std::move(out).take();
 }
 

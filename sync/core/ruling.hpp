@@ -10,7 +10,7 @@ namespace satchel::sync {
 
 // Version of the rules in reconcile() and consequences(): recorded with every entry. `verify` recomputes rulings of this version and
 // counts older ones.
-inline constexpr std::uint8_t rules_version = 5;
+inline constexpr std::uint8_t rules_version = 6;
 
 // Stored and sent by value: never renumber.
 enum class Outcome : std::uint8_t { applied = 1, merged = 2, suggested = 3, conflict = 4, refused = 5 };

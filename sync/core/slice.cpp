@@ -13,7 +13,8 @@ using schema::RecordType;
 
 namespace reacting {
 
-void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
+void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type,
+               const std::function<bool(const schema::Deadline&)>& moves)
 {
     if (type.succession || !type.links.empty())
         needs.types.insert(type.id);
@@ -31,12 +32,19 @@ void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
     if (!facts.empty())
         needs.types.insert(type.id);
     for (const auto& rule : policy.deadlines) {
-        const bool mentions = rule.mentions(type.id);
+        const bool moved = moves(rule);
         const bool rests = std::any_of(facts.begin(), facts.end(), [&](const auto* fact) { return rule.rests_on(fact->name); });
-        needs.tasks = needs.tasks || mentions || rests;
-        if (rests || (mentions && looks_at_all(rule)))
+        needs.tasks = needs.tasks || moved || rests;
+        if (rests || (moved && looks_at_all(rule)))
             needs.types.merge(clock_needs({&rule}).types);
     }
+}
+
+void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type, const OpenedChangeset& changeset,
+               const RecordId& record)
+{
+    need_type(needs, policy, type,
+              [&](const schema::Deadline& rule) { return may_move(rule, changeset, record, type); });
 }
 
 }  // namespace reacting
@@ -44,6 +52,12 @@ void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
 namespace {
 
 using reacting::need_type;
+
+// What the system writes may be anything.
+void need_type(SliceNeeds& needs, const Policy& policy, const RecordType& type)
+{
+    need_type(needs, policy, type, [&](const schema::Deadline& rule) { return rule.mentions(type.id); });
+}
 
 void need_values(SliceNeeds& needs, const FieldValues& values)
 {
@@ -91,7 +105,7 @@ SliceNeeds slice_needs(const Policy& policy, const OpenedChangeset& changeset)
         needs.records.insert(change.record);
         need_values(needs, change.values);
         if (const auto* type = policy.type(change.type)) {
-            need_type(needs, policy, *type);
+            need_type(needs, policy, *type, changeset, change.record);
             needs.tasks = needs.tasks || change.op == Op::resolve;
             const auto* group = type->group(change.group);
             for (const auto& redirect : group ? group->redirects : std::vector<schema::Redirect>{})

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "case_under.hpp"
+#include "sync/core/clocks.hpp"
 #include "tests/unit/sync/core/small_policy_text.hpp"
 
 namespace satchel::test {
@@ -769,6 +770,113 @@ TEST_F(Deadlines, ASliceYieldsWhatTheWholeCaseYields)
     edit(meeting, "meeting", "held", {{"met_on", "2025-11-06"}, {"state", "held"}}, police);
     leads("police", "2026-01-12");
     EXPECT_EQ(due("eight-weeks"), Due{"2026-01-01"});
+}
+
+// --- what a new record says, and what can move a clock -----------------------------------------------------------------------
+
+class NewRecords : public Deadlines {
+protected:
+    // What is looked at for one change that makes a record.
+    [[nodiscard]] SliceNeeds needs_of(const std::string& by, const schema::Change& change)
+    {
+        return slice_needs(clock_policy(), bench.sealed(by, {{change}}));
+    }
+    [[nodiscard]] SliceNeeds needs_of_new(const std::string& type, const std::string& group, const Typed& typed)
+    {
+        return needs_of(police, bench.creates(type, group, typed));
+    }
+    [[nodiscard]] static bool types_among(const SliceNeeds& needs, const std::set<std::string>& names)
+    {
+        std::set<schema::TypeId> out;
+        for (const auto& name : names)
+            out.insert(schema::type_id(name));
+        return needs.types == out;
+    }
+};
+
+TEST_F(NewRecords, OneThatCanStartAClockNeedsAllThatStartAndMeetIt)
+{
+    const auto needs = needs_of_new("arrival", "came", {{"came_on", "2026-01-05"}, {"came", "yes"}});
+    EXPECT_TRUE(types_among(needs, {"arrival", "manage"}));
+    EXPECT_TRUE(needs.tasks);
+}
+
+TEST_F(NewRecords, OneWithoutTheDateOrWithAnotherValueNeedsNothing)
+{
+    for (const Typed& typed : {Typed{{"came", "yes"}}, Typed{{"came_on", "2026-01-05"}, {"came", "no"}}, Typed{{"came_on", "2026-01-05"}}}) {
+        const auto needs = needs_of_new("arrival", "came", typed);
+        EXPECT_TRUE(needs.types.empty());
+        EXPECT_FALSE(needs.tasks);
+    }
+}
+
+TEST_F(NewRecords, OneThatCanMeetAClockNeedsAllThatStartIt)
+{
+    const auto meeting = met("2026-01-05");
+    const Typed of{{"of", to_string(meeting)}, {"state", "approved"}};
+    EXPECT_TRUE(types_among(needs_of_new("minutes", "text", of), {"meeting", "minutes"}));
+    EXPECT_TRUE(needs_of_new("minutes", "text", {{"of", to_string(meeting)}, {"state", "draft"}}).types.empty());
+    make("minutes", "text", of, police);
+    EXPECT_EQ(due("approve"), Due{});
+}
+
+// "invite" is met by the meeting that it is about, once that says when it was listed.
+TEST_F(NewRecords, OneThatDoesNotSayWhatMeetsAClockMeetsNone)
+{
+    EXPECT_FALSE(needs_of_new("meeting", "held", {{"state", "cancelled"}}).tasks);
+    EXPECT_TRUE(needs_of_new("meeting", "list", {{"listed_on", "2026-01-05"}}).tasks);
+}
+
+// A rule that asks for no value is met by a record that says none.
+TEST_F(NewRecords, WhereARuleAcceptsThatNothingIsSaidItMayStart)
+{
+    auto rule = *std::find_if(clock_policy().deadlines.begin(), clock_policy().deadlines.end(),
+                              [](const auto& d) { return d.id == "set-level"; });
+    const auto& type = *clock_policy().type("arrival");
+    const auto opened = bench.sealed(probation, {{bench.creates("arrival", "came", {{"came_on", "2026-01-05"}})}});
+    const auto record = opened.changes.front().record;
+    EXPECT_FALSE(reacting::may_move(rule, opened, record, type));
+    rule.starts.front().when.values.begin()->second.push_back("");
+    EXPECT_TRUE(reacting::may_move(rule, opened, record, type));
+}
+
+TEST_F(NewRecords, OneThatASuccessionWritesIntoCountsAsOneThatWasThere)
+{
+    auto rule = *std::find_if(clock_policy().deadlines.begin(), clock_policy().deadlines.end(),
+                              [](const auto& d) { return d.id == "set-level"; });
+    auto type = *clock_policy().type("arrival");
+    const auto opened = bench.sealed(probation, {{bench.creates("arrival", "came", {{"came", "no"}})}});
+    const auto record = opened.changes.front().record;
+    ASSERT_FALSE(reacting::may_move(rule, opened, record, type));
+    type.succession = clock_policy().type("address")->succession;
+    ASSERT_TRUE(type.succession);
+    EXPECT_TRUE(reacting::may_move(rule, opened, record, type));
+    rule.starts.clear();
+    rule.closes.reset();
+    EXPECT_FALSE(reacting::may_move(rule, opened, record, type)) << "no business of it";
+}
+
+// What it said before may have started it.
+TEST_F(NewRecords, OneThatWasThereNeedsWhatItsKindMayMove)
+{
+    const auto arrival = make("arrival", "came", {{"came_on", "2026-01-05"}, {"came", "yes"}}, probation).record();
+    EXPECT_EQ(due("set-level"), Due{"2026-01-26"});
+    const auto change = bench.edits(arrival, "arrival", "came", {{"came_on", "2026-01-05"}, {"came", "no"}});
+    EXPECT_TRUE(types_among(needs_of(probation, change), {"arrival", "manage"}));
+    edit(arrival, "arrival", "came", {{"came_on", "2026-01-05"}, {"came", "no"}}, probation);
+    EXPECT_EQ(due("set-level"), Due{});
+}
+
+// Another record of the same changeset says nothing about this one.
+TEST_F(NewRecords, OnlyWhatIsSaidOfItCounts)
+{
+    const auto there = make("arrival", "came", {{"came", "no"}}, probation).record();
+    auto opened = bench.sealed(probation, {{bench.creates("arrival", "came", {{"came", "no"}}),
+                                            bench.edits(there, "arrival", "came", {{"came_on", "2026-01-05"}, {"came", "yes"}})}});
+    const auto& rule = *std::find_if(clock_policy().deadlines.begin(), clock_policy().deadlines.end(),
+                                     [](const auto& d) { return d.id == "set-level"; });
+    EXPECT_FALSE(reacting::may_move(rule, opened, opened.changes.front().record, *clock_policy().type("arrival")));
+    EXPECT_TRUE(reacting::may_move(rule, opened, there, *clock_policy().type("arrival")));
 }
 
 // The common record stays cheap: it neither starts nor ends anything, and nothing is looked at for it.

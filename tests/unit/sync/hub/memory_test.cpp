@@ -218,6 +218,62 @@ TEST(MemoryOfTheHub, TheCaseUsedLastStaysHoweverMuchItTakes)
     EXPECT_LT(asked_for_in_a_push(1024), with_room * 3 / 2);
 }
 
+// A hub was silent for more than a minute, and devices gave it up: three cases of ten thousand contacts were more than it keeps,
+// and for each contact of a push all others of its case were read again, for a clock that the first one attended starts.
+TEST(MemoryOfTheHub, TheCommonRecordIsRuledOnWithoutReadingTheOthersOfItsKind)
+{
+    std::string text(small_policy_text);
+    text += R"(
+[record.attendance]
+title = "Attendance"
+refs = ["L1-177"]
+create = "case_agencies"
+audience = "case_agencies"
+[record.attendance.group.came]
+fields = { came_on = "date", came = ["yes", "no"], said = "text" }
+owner = "case_agencies"
+merge = "manual"
+[[deadline]]
+id = "after-the-first"
+starts = { field = "attendance.came_on", when = { field.came = ["yes"] } }
+within = "15 days"
+one_per_case = true
+role = "lead_agency/case_manager"
+task = "Assess"
+refs = ["L1-177"]
+)";
+    HubWorld w(11, {}, {{"small.toml", text}});
+    const auto police = w.user("Invented Police", "police.offender_manager");
+    const auto device_of = [&] { return w.enrol(police, "police.offender_manager"); };
+    auto device = device_of();
+    std::vector<CaseId> cases;
+    for (int i = 0; i < 2; ++i) {
+        cases.push_back(must(w.service().add_case("C" + std::to_string(i))));
+        must(w.service().assign(cases.back(), {AssignmentRow::Subject::user, to_string(police)}));
+    }
+    w.pull(device);
+    const auto attends = [&](const CaseId& id, const std::string& came) {
+        w.save(device, id, {w.creates(id, "attendance", "came",
+                                      {{"came_on", "2026-05-01"}, {"came", came}, {"said", std::string(500, 'x')}})});
+    };
+    for (int n = 0; n < 300; ++n)
+        attends(cases[n % 2], "no");
+    w.push(device);
+    auto parts = w.parts();
+    parts.hot_bytes = 1;  // of two cases in turn each is forgotten when the other is used
+    const auto hub = must(HubService::open(parts));
+    const auto asked_for_by = [&](const std::string& came) {
+        for (int n = 0; n < 20; ++n)
+            attends(cases[n % 2], came);
+        const auto before = allocated_ever();
+        push(w, *hub, device);
+        return allocated_ever() - before;
+    };
+    asked_for_by("no");
+    const auto common = asked_for_by("no");
+    EXPECT_GT(asked_for_by("yes"), 4 * common);
+}
+
 // A hub that had just started came to 211 MiB by itself: a day's portion is fifty cases.
 TEST(MemoryOfTheHub, OfTheCasesOfADaysPortionItKeepsTwiceAsMuchAtMost)
 {
