@@ -181,7 +181,10 @@ Ruling judge(const CaseState& state, const schema::Changeset& changeset, const C
         group_state = nullptr;
     const Bench b{state, changeset, context, change, *type, *group, record, group_state};
 
-    if (record && record->type != change.type)
+    const bool made_of_another_kind = std::any_of(changeset.changes.begin(), changeset.changes.end(), [&](const Change& other) {
+        return other.creates && other.record == change.record && other.type != change.type;
+    });
+    if (made_of_another_kind || (record && record->type != change.type))
         return refused("wrong-type", paragraph(type->refs), "The record is of another kind.");
     if (!record && (!change.creates || state.record(change.record)))
         return refused("not-found", paragraph(type->refs), "There is no such record on the case.");

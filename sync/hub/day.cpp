@@ -113,26 +113,24 @@ Result<std::uint64_t> HubService::tick(Date today)
     return tick.made;
 }
 
-void HubService::State::move_clocks(const schema::Policy& before)
+void HubService::State::move_clocks()
 {
     const auto in_force = policies.in_force();
     const auto& now = in_force->policy;
-    bool done = clocks_looked_at_under == before.version;
-    if (now.calendar != before.calendar || now.deadlines != before.deadlines) {
-        const auto clocks = all_clocks(now);
-        const auto move = [&](Ledger& log, HotCase& hot) {
-            const auto cause = id_from<VersionId>(
-                crypto::sha256({view("satchel agreement/1"), hot.row().id.view(), view(std::to_string(now.version))}));
-            return log.run_clocks(hot, log.today(), clocks, cause);
-        };
-        const auto cases = every_case(parts.store);
-        done = cases.has_value();
-        for (std::size_t at = 0; done && at < cases->size(); at += cases_at_once)
-            done = write([&](Ledger& log) -> Result<void> {
-                       SATCHEL_TRYV(work_on(portion_of(*cases, at, cases_at_once), log, move));
-                       return {};
-                   }).has_value();
-    }
+    // Whatever it changes: whose a task is, and who may know of it, rests on roles and audiences, too.
+    const auto clocks = all_clocks(now);
+    const auto move = [&](Ledger& log, HotCase& hot) {
+        const auto cause = id_from<VersionId>(
+            crypto::sha256({view("satchel agreement/1"), hot.row().id.view(), view(std::to_string(now.version))}));
+        return log.run_clocks(hot, log.today(), clocks, cause);
+    };
+    const auto cases = every_case(parts.store);
+    bool done = cases.has_value();
+    for (std::size_t at = 0; done && at < cases->size(); at += cases_at_once)
+        done = write([&](Ledger& log) -> Result<void> {
+                   SATCHEL_TRYV(work_on(portion_of(*cases, at, cases_at_once), log, move));
+                   return {};
+               }).has_value();
     if (done)
         clocks_looked_at_under = now.version;
 }

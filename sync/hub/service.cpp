@@ -227,14 +227,13 @@ std::shared_ptr<const schema::Policy> HubService::policy() const
 
 Result<std::uint32_t> HubService::publish_policy(std::span<const schema::SourceFile> bundle)
 {
-    const auto before = policy();
     std::uint32_t version = 0;
     SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
         SATCHEL_TRY(auto compiled, compile_next(bundle, ledger, schema::Narrowing::understood));
         SATCHEL_TRY(version, put_in_force(bundle, std::move(compiled), ledger, state_->parts));
         return {};
     }));
-    state_->move_clocks(*before);
+    state_->move_clocks();
     return version;
 }
 
@@ -292,7 +291,6 @@ Result<PolicyProposal> HubService::approve_policy(const Digest& digest, const Us
 
 Result<std::uint32_t> HubService::publish_approved_policy(std::span<const schema::SourceFile> bundle)
 {
-    const auto before = policy();
     std::uint32_t version = 0;
     SATCHEL_TRYV(state_->write([&](Ledger& ledger) -> Result<void> {
         const auto& in_force = ledger.policy().policy;
@@ -308,7 +306,7 @@ Result<std::uint32_t> HubService::publish_approved_policy(std::span<const schema
         SATCHEL_TRY(version, put_in_force(bundle, std::move(compiled), ledger, state_->parts));
         return {};
     }));
-    state_->move_clocks(*before);
+    state_->move_clocks();
     return version;
 }
 

@@ -61,7 +61,7 @@ struct HubService::State {
     std::atomic<std::uint64_t> users_changed = 0;
 
     // To where the agreement in force has them; they run under the one before. What fails is left to the next tick.
-    void move_clocks(const schema::Policy& before);
+    void move_clocks();
 };
 
 inline constexpr std::size_t person_name_bytes_max = 200;

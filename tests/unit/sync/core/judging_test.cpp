@@ -126,6 +126,19 @@ TEST_F(Judging, ARecordIsOfOneKind)
     EXPECT_EQ(ruled(probation, c).rule, "wrong-type");
 }
 
+// Each part would have had its own kind's consequences, on a record of the first one's.
+TEST_F(Judging, ARecordOfTwoKindsIsNotMade)
+{
+    const auto of_an_address = bench.creates("address", "where", {{"lines", "1 Invented Row"}, {"from", "2026-05-01"}});
+    const auto of_a_note = bench.creates("note", "what", {{"text", "x"}});
+    for (const auto& changes : {std::vector{of_an_address, of_a_note}, std::vector{of_a_note, of_an_address}}) {
+        const auto saved = bench.save(probation, {changes});
+        EXPECT_EQ(saved.rulings.at(0).rule, "wrong-type");
+        EXPECT_EQ(saved.rulings.at(1).rule, "wrong-type");
+        EXPECT_EQ(bench.state().record(saved.record()), nullptr);
+    }
+}
+
 TEST_F(Judging, ARecordOfWhichOneSeesNothingIsNotThereEvenToBeMadeAnew)
 {
     const auto first = address(probation);

@@ -384,6 +384,36 @@ TEST_F(AdminTest, ADeadlineThatAnAgreementBringsRunsForWhatWasThereBefore)
     EXPECT_EQ(must(hub.tick(must(parse_date("2026-06-01")))), 0u) << "nor does the day open it again";
 }
 
+// It was handed over when the next record of its kind came.
+TEST_F(AdminTest, ATaskGoesAtOnceToTheRoleThatAnAgreementGivesItsDutyTo)
+{
+    const auto publish = [&](std::uint32_t version, const std::string& role_with_the_duty) {
+        std::string text(small_policy_text);
+        text.replace(text.find("version = 7"), 11, "version = " + std::to_string(version));
+        const std::string duties = "duties = [\"case_manager\"]\n";
+        text.erase(text.find(duties), duties.size());  // the police's
+        text += "[agency.police.role.desk]\ntitle = \"Desk\"\ncover = \"coordination.coordinator\"\n"
+                "[[deadline]]\nid = \"visit\"\nstarts = \"address.from\"\nwithin = \"2 days\"\n"
+                "role = \"lead_agency/case_manager\"\ntask = \"Visit\"\nrefs = [\"G-2-4\"]\n";
+        const auto at = "[agency.police.role." + role_with_the_duty + "]\n";
+        text.insert(text.find(at) + at.size(), duties);
+        const std::vector<schema::SourceFile> bundle{{"small.toml", text}};
+        must(hub.publish_policy(bundle));
+    };
+    const auto visits_of = [&](const std::string& role) {
+        const auto tasks = must(hub.tasks(role));
+        return std::count_if(tasks.begin(), tasks.end(),
+                             [](const auto& task) { return task.state == Task::State::open && task.words == "Visit"; });
+    };
+    import_an_address(hub);
+    publish(8, "offender_manager");
+    EXPECT_EQ(visits_of("police.offender_manager"), 1);
+    publish(9, "desk");
+    EXPECT_EQ(visits_of("police.offender_manager"), 0);
+    EXPECT_EQ(visits_of("police.desk"), 1);
+    EXPECT_TRUE(must(verify_history(*must(w.store().view()), w.keys)).ok());
+}
+
 TEST_F(AdminTest, APolicyIsFollowedByAHigherOneOnly)
 {
     const std::vector<schema::SourceFile> same{{"small.toml", small_policy_text}};
