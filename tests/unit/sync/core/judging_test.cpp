@@ -139,6 +139,15 @@ TEST_F(Judging, ARecordOfTwoKindsIsNotMade)
     }
 }
 
+TEST_F(Judging, BesideARecordThatIsMadeOneOfAnotherKindMayBeEdited)
+{
+    const auto there = address(probation).record();
+    const auto saved = bench.save(probation, {{bench.creates("note", "what", {{"text", "x"}}),
+                                               bench.edits(there, "address", "where", {{"lines", "2 Invented Row"}, {"from", "2026-05-01"}})}});
+    EXPECT_EQ(saved.rulings.at(0).outcome, Outcome::applied) << saved.rulings.at(0).rule;
+    EXPECT_EQ(saved.rulings.at(1).outcome, Outcome::applied) << saved.rulings.at(1).rule;
+}
+
 TEST_F(Judging, ARecordOfWhichOneSeesNothingIsNotThereEvenToBeMadeAnew)
 {
     const auto first = address(probation);
