@@ -816,6 +816,7 @@ TEST_F(NewRecords, OneThatCanMeetAClockNeedsAllThatStartIt)
     const Typed of{{"of", to_string(meeting)}, {"state", "approved"}};
     EXPECT_TRUE(types_among(needs_of_new("minutes", "text", of), {"meeting", "minutes"}));
     EXPECT_TRUE(needs_of_new("minutes", "text", {{"of", to_string(meeting)}, {"state", "draft"}}).types.empty());
+    EXPECT_EQ(due("approve"), Due{"2026-01-19"});
     make("minutes", "text", of, police);
     EXPECT_EQ(due("approve"), Due{});
 }

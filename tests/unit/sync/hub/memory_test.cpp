@@ -244,8 +244,7 @@ refs = ["L1-177"]
 )";
     HubWorld w(11, {}, {{"small.toml", text}});
     const auto police = w.user("Invented Police", "police.offender_manager");
-    const auto device_of = [&] { return w.enrol(police, "police.offender_manager"); };
-    auto device = device_of();
+    auto device = w.enrol(police, "police.offender_manager");
     std::vector<CaseId> cases;
     for (int i = 0; i < 2; ++i) {
         cases.push_back(must(w.service().add_case("C" + std::to_string(i))));
